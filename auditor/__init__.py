@@ -1,0 +1,1 @@
+"""Registry auditor: what every image of an organisation weighs, costs and shares."""

@@ -1,0 +1,1 @@
+"""Pure questions about sizes, layers, build steps and bases."""

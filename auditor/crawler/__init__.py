@@ -1,0 +1,1 @@
+"""Walks a registry through two protocols; no input or output of its own."""

@@ -1,0 +1,1 @@
+"""Frozen types of the product's vocabulary; the standard library only."""

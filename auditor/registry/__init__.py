@@ -1,0 +1,1 @@
+"""Registry HTTP API and OCI layouts on disk, read-only."""

@@ -1,0 +1,1 @@
+"""Pure rendering of domain types as text, JSON and CSV."""

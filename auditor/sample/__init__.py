@@ -1,0 +1,1 @@
+"""The demo registry: real facts about official images, on loopback."""

@@ -1,0 +1,1 @@
+"""All SQL: tables, migrations' metadata, writes, rollups and reads."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from auditor.domain.descriptor import Descriptor
 from auditor.domain.digest import Digest
+from auditor.domain.fetched import FetchedManifest, TrafficCount
 from auditor.domain.image_config import ImageConfig
 from auditor.domain.manifest import Manifest
 from auditor.domain.observation import (
@@ -15,26 +15,6 @@ from auditor.domain.observation import (
     RegistryCapabilities,
     RepositoryObservation,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class FetchedManifest:
-    """Answer to a manifest request by tag: exactly one of the two is set.
-
-    `manifest` when a body was transferred, `unchanged` when the registry said that one of
-    the digests offered still stands (304).
-    """
-
-    manifest: Manifest | None = None
-    unchanged: Digest | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TrafficCount:
-    """What a source has asked for so far: requests sent and body bytes received."""
-
-    requests: int = 0
-    bytes_received: int = 0
 
 
 class ManifestSource(Protocol):

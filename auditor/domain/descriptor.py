@@ -25,4 +25,4 @@ class Descriptor:
     is_foreign: bool = False
     platform: Platform | None = None
     artifact_type: str = ""
-    annotations: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict, hash=False)

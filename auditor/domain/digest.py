@@ -46,9 +46,11 @@ class _ContentHash:
         """Return the digest that `to_bytes` packed; raises InvalidDigestError."""
         if not packed:
             raise InvalidDigestError("an empty value is not a digest")
-        algorithm = _ALGORITHM_OF_CODE.get(packed[0])
-        if algorithm is None:
+        if packed[0] == _OTHER_ALGORITHM:
             return cls.parse(packed[1:].decode("ascii", "replace"))
+        algorithm = _ALGORITHM_OF_CODE.get(packed[0])
+        if algorithm is None or 2 * (len(packed) - 1) != _HEX_LENGTH[algorithm]:
+            raise InvalidDigestError(f"not a packed digest: {len(packed)} bytes, code {packed[0]}")
         return cls(f"{algorithm}:{packed[1:].hex()}")
 
     def to_bytes(self) -> bytes:

@@ -36,4 +36,4 @@ class ImageConfig:
     created_at: datetime | None = None
     diff_ids: tuple[DiffId, ...] = ()
     history: tuple[HistoryEntry, ...] = ()
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict, hash=False)

@@ -38,15 +38,14 @@ class Manifest:
     blobs: tuple[Descriptor, ...] = ()
     subject: Descriptor | None = None
     artifact_type: str = ""
-    annotations: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def stored_references(self) -> Iterator[Descriptor]:
         """Everything this manifest makes the registry store besides its own body.
 
         Config, layers and blobs in that order, duplicates kept, foreign ones left out.
         """
-        if self.config is not None:
-            yield self.config
-        for reference in (*self.layers, *self.blobs):
+        config = () if self.config is None else (self.config,)
+        for reference in (*config, *self.layers, *self.blobs):
             if not reference.is_foreign:
                 yield reference

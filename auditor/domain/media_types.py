@@ -24,17 +24,16 @@ SCHEMA1_TYPES = frozenset({DOCKER_SCHEMA1, DOCKER_SCHEMA1_SIGNED})
 MANIFEST_TYPES = INDEX_TYPES | IMAGE_MANIFEST_TYPES | SCHEMA1_TYPES | {OCI_ARTIFACT}
 IMAGE_CONFIG_TYPES = frozenset({OCI_CONFIG, DOCKER_CONFIG})
 
-ACCEPT_MANIFESTS = ", ".join(
-    (
-        OCI_INDEX,
-        OCI_MANIFEST,
-        DOCKER_LIST,
-        DOCKER_MANIFEST,
-        DOCKER_SCHEMA1_SIGNED,
-        DOCKER_SCHEMA1,
-        OCI_ARTIFACT,
-    )
+_PREFERRED = (
+    OCI_INDEX,
+    OCI_MANIFEST,
+    DOCKER_LIST,
+    DOCKER_MANIFEST,
+    DOCKER_SCHEMA1_SIGNED,
+    DOCKER_SCHEMA1,
+    OCI_ARTIFACT,
 )
+ACCEPT_MANIFESTS = ", ".join(_PREFERRED)
 """One Accept header for every manifest request, HEAD included: a registry that
 does not see its stored type listed converts the manifest to another digest."""
 

@@ -12,13 +12,13 @@ from auditor.domain.errors import InvalidDigestError, InvalidReferenceError
 
 _HOST = re.compile(
     r"(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?"
-    r"(?:\.[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?)*\.?)(?::\d{1,5})?"
+    r"(?:\.[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?)*\.?)(?::[0-9]{1,5})?"
 )
 _REPOSITORY = re.compile(
     r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*"
 )
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
-_LOOPBACK = re.compile(r"(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?")
+_LOOPBACK = re.compile(r"(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]+)?")
 _MAX_REPOSITORY_LENGTH = 255
 _LAYOUT_SCHEME = "oci:"
 _MAX_PORT = 65535
@@ -49,6 +49,12 @@ class RegistryAddress:
             if not directory:
                 raise InvalidReferenceError("oci: names no folder", next_step=_NEXT)
             return cls(name=text, directory=directory)
+        if "@" in text:
+            # Before anything is parsed: a password with a slash would end up in an error.
+            raise InvalidReferenceError(
+                "a registry address must not hold credentials",
+                next_step="use --username and --password-stdin, or docker login",
+            )
         if "://" in text:
             return cls._from_url(text)
         host, slash, path = text.partition("/")
@@ -67,11 +73,6 @@ class RegistryAddress:
             parts = urlsplit(text)
         except ValueError:
             raise InvalidReferenceError("not a registry address", next_step=_NEXT) from None
-        if parts.username is not None or parts.password is not None:
-            raise InvalidReferenceError(
-                "a registry address must not hold credentials",
-                next_step="use --username and --password-stdin, or docker login",
-            )
         if parts.scheme not in ("http", "https"):
             raise InvalidReferenceError(
                 f"{parts.scheme}: is not a way to reach a registry", next_step=_NEXT
@@ -82,9 +83,7 @@ class RegistryAddress:
             )
         _check_host(parts.netloc)
         path = parts.path.rstrip("/").removesuffix("/v2")
-        return cls(
-            name=f"{parts.netloc}{path}", base_url=f"{parts.scheme}://{parts.netloc}{path}"
-        )
+        return cls(name=f"{parts.netloc}{path}", base_url=f"{parts.scheme}://{parts.netloc}{path}")
 
     @property
     def is_layout(self) -> bool:
@@ -104,8 +103,7 @@ class RegistryAddress:
 
 def _check_host(host: str) -> None:
     _, colon, port = host.rpartition(":")
-    port_is_valid = not (colon and port.isdigit()) or 0 < int(port) <= _MAX_PORT
-    if not _HOST.fullmatch(host) or not port_is_valid:
+    if not _HOST.fullmatch(host) or (colon and port.isdecimal() and not 0 < int(port) <= _MAX_PORT):
         raise InvalidReferenceError(f"not a registry address: {host[:80]!r}", next_step=_NEXT)
 
 

@@ -9,8 +9,7 @@ GB = 10**9
 GIB = 2**30
 _STEP = 1000
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
-_WHOLE_FROM = 100
-_ONE_DECIMAL_FROM = 10
+_STEPS_BELOW = ((2, 10), (1, 100))
 
 
 def format_bytes(size_bytes: int) -> str:
@@ -29,9 +28,11 @@ def format_bytes(size_bytes: int) -> str:
 
 
 def _rounded(value: Decimal) -> Decimal:
-    if value >= _WHOLE_FROM:
-        return value.quantize(Decimal(1))
-    return value.quantize(Decimal("0.1" if value >= _ONE_DECIMAL_FROM else "0.01"))
+    for step, limit in _STEPS_BELOW:
+        # Judged after rounding: 9.995 is 10.0, not 10.00.
+        if value < limit and (rounded := round(value, step)) < limit:
+            return rounded
+    return Decimal(round(value))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,199 @@
 """What the command line, the pages and the API may read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from auditor.domain.errors import UnknownReferenceError
+from auditor.domain.platform import DEFAULT_PLATFORM, Platform
+from auditor.domain.reference import ImageReference
+from auditor.domain.views import (
+    CrawlView,
+    HistoryPoint,
+    ImageView,
+    Overview,
+    RankBy,
+    Ranking,
+    RankingRow,
+    RankQuery,
+    RepositoryView,
+)
+from auditor.analysis.growth import growth_bytes
+from auditor.store import ranking_reads, registry_reads, repository_reads
+from auditor.store.engine import Connection, Database
+from auditor.usecases.explain_image import explain_image
+from auditor.usecases.prices import Prices
+
+_TOP = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Browse:
+    """Answers from the database alone; every method sees one moment of it.
+
+    `platform` is the one whose image stands for a tag of several platforms.
+    """
+
+    database: Database
+    prices: Prices
+    platform: Platform = DEFAULT_PLATFORM
+
+    def overview(self) -> Overview:
+        """How much there is, what changed and whether to trust it, over all registries."""
+        with self.database.reading() as connection:
+            names = registry_reads.list_registry_names(connection)
+            totals = ranking_reads.load_totals(connection, "", self.prices.of)
+            as_of = registry_reads.load_as_of(connection)
+            history = ranking_reads.load_registry_history(connection, names)
+            return Overview(
+                as_of=as_of,
+                totals=totals,
+                growth_bytes=growth_bytes(history, as_of) if as_of else None,
+                registries=registry_reads.load_crawl_views(connection, self.prices.of),
+                largest=ranking_reads.load_ranking(
+                    connection, RankQuery(by=RankBy.STORED, limit=_TOP), self.prices.of
+                ),
+                growers=tuple(
+                    row
+                    for row in ranking_reads.load_ranking(
+                        connection, RankQuery(by=RankBy.GROWTH, limit=_TOP), self.prices.of
+                    )
+                    if row.growth_bytes is not None and row.growth_bytes > 0
+                ),
+                history=_until(history, as_of),
+                price_notes=self.prices.notes(names),
+            )
+
+    def rank(self, query: RankQuery) -> Ranking:
+        """One page of a ranking. Raises UnknownReferenceError for an unknown registry."""
+        with self.database.reading() as connection:
+            names = registry_reads.list_registry_names(connection)
+            if query.registry and query.registry not in names:
+                raise _unknown_registry(query.registry, names)
+            totals = ranking_reads.load_totals(connection, query.registry, self.prices.of)
+            matches = (
+                ranking_reads.count_matches(connection, query)
+                if query.text
+                else totals.repositories
+            )
+            return Ranking(
+                query=query,
+                as_of=registry_reads.load_as_of(connection, query.registry),
+                totals=totals,
+                rows=ranking_reads.load_ranking(connection, query, self.prices.of),
+                matches=matches,
+                price_notes=self.prices.notes([query.registry] if query.registry else names),
+            )
+
+    def iterate_rank(self, query: RankQuery) -> Iterator[RankingRow]:
+        """All matching rows one after another, `limit` and `offset` ignored."""
+        with self.database.reading() as connection:
+            every = replace(query, limit=None, offset=0)
+            yield from ranking_reads.stream_ranking(connection, every, self.prices.of)
+
+    def registries(self) -> tuple[CrawlView, ...]:
+        """Every registry in the database with the state of its crawls, by name."""
+        with self.database.reading() as connection:
+            return registry_reads.load_crawl_views(connection, self.prices.of)
+
+    def resolve(self, text: str) -> ImageReference:
+        """The reference written as `text`, its registry filled in.
+
+        Without a registry it means the only one there is. Raises InvalidReferenceError,
+        and UnknownReferenceError with the candidates where there are several.
+        """
+        reference = ImageReference.parse(text)
+        with self.database.reading() as connection:
+            names = registry_reads.list_registry_names(connection)
+            if not names:
+                raise UnknownReferenceError(
+                    "nothing was crawled yet", next_step="run `auditor audit REGISTRY` first"
+                )
+            if reference.registry:
+                if reference.registry not in names:
+                    raise _unknown_registry(reference.registry, names)
+                return reference
+            if len(names) == 1:
+                return replace(reference, registry=names[0])
+            holding = registry_reads.registries_holding(connection, reference.repository)
+        candidates = tuple(
+            str(replace(reference, registry=name)) for name in (holding or names)
+        )
+        raise UnknownReferenceError(
+            f"{text} may be in any of {len(names)} registries",
+            next_step=f"say which: {', '.join(candidates[:_TOP])}",
+            candidates=candidates,
+        )
+
+    def repository(
+        self, registry: str, repository: str, *, tag_offset: int = 0, tag_limit: int = 100
+    ) -> RepositoryView:
+        """Why one repository is as big as it is. Raises UnknownReferenceError."""
+        with self.database.reading() as connection:
+            found = ranking_reads.load_repository_row(
+                connection, registry, repository, self.prices.of
+            )
+            if found is None:
+                raise _unknown_repository(connection, registry, repository)
+            key, row = found
+            views = registry_reads.load_crawl_views(connection, self.prices.of)
+            as_of = registry_reads.load_as_of(connection, registry)
+            history = repository_reads.load_repository_history(connection, key)
+            return RepositoryView(
+                row=row,
+                scope=next(view.scope for view in views if view.registry == registry),
+                as_of=as_of,
+                tags=repository_reads.load_tags(
+                    connection, key, self.platform, offset=tag_offset, limit=tag_limit
+                ),
+                tag_count=repository_reads.count_tags(connection, key),
+                untagged_images=repository_reads.count_untagged_images(connection, key),
+                blobs=repository_reads.load_largest_blobs(connection, key),
+                shared_with=repository_reads.load_shared_with(connection, key),
+                history=_until(history, as_of),
+                conflicts=repository_reads.load_conflicts(connection, key),
+                problems=registry_reads.load_problems(connection, registry, repository),
+                price_notes=self.prices.notes([registry]),
+            )
+
+    def image(self, reference: ImageReference, platform: Platform | None = None) -> ImageView:
+        """One image layer by layer. Raises UnknownReferenceError.
+
+        Of an index, the image for `platform`, else for the preferred one, else the first.
+        """
+        with self.database.reading() as connection:
+            view = explain_image(connection, reference, platform, self.platform)
+            if view is None:
+                raise _unknown_repository(connection, reference.registry, reference.repository)
+            return view
+
+
+def _until(
+    history: tuple[HistoryPoint, ...], as_of: datetime | None
+) -> tuple[HistoryPoint, ...]:
+    """The history, its last value repeated at `as_of`: what was seen still holds then."""
+    if not history or as_of is None or history[-1].at >= as_of:
+        return history
+    return (*history, HistoryPoint(as_of, history[-1].stored_bytes))
+
+
+def _unknown_registry(name: str, known: tuple[str, ...]) -> UnknownReferenceError:
+    step = f"known are: {', '.join(known[:_TOP])}" if known else "run `auditor audit` first"
+    return UnknownReferenceError(
+        f"the registry {name} was never crawled", next_step=step, candidates=known
+    )
+
+
+def _unknown_repository(
+    connection: Connection, registry: str, repository: str
+) -> UnknownReferenceError:
+    near = registry_reads.find_repositories(connection, repository.rpartition("/")[2])
+    candidates = tuple(f"{where}/{name}" for where, name in near)
+    step = f"did you mean {', '.join(candidates)}?" if candidates else "see `auditor rank`"
+    return UnknownReferenceError(
+        f"there is no repository {repository} in {registry}",
+        next_step=step,
+        candidates=candidates,
+    )

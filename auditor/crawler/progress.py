@@ -1,0 +1,24 @@
+"""How far a crawl is, for whoever watches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlProgress:
+    """A moment of a running crawl.
+
+    `repositories_found` grows until `listing_done`. `bytes_fetched` are body bytes;
+    `seconds` since the start.
+    """
+
+    registry: str
+    repositories_done: int
+    repositories_found: int
+    listing_done: bool
+    manifests: int
+    bytes_fetched: int
+    requests: int
+    problems: int
+    seconds: float

@@ -1,0 +1,42 @@
+"""Long lists in pieces a database takes, and inserts that do nothing the second time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import DeclarativeBase
+
+_CHUNK = 5_000
+Item = TypeVar("Item")
+
+
+def chunks(items: Iterable[Item], size: int = _CHUNK) -> Iterator[list[Item]]:
+    """Lists of at most `size` items, in order; none for no items."""
+    iterator = iter(items)
+    while chunk := list(islice(iterator, size)):
+        yield chunk
+
+
+def table_of(row_class: type[DeclarativeBase]) -> Table:
+    """The Core table behind a mapped class."""
+    table = row_class.__table__
+    if not isinstance(table, Table):
+        raise TypeError(row_class)
+    return table
+
+
+def insert_new(
+    connection: Connection,
+    row_class: type[DeclarativeBase],
+    rows: Sequence[Mapping[str, Any]],
+) -> None:
+    """Insert rows; those whose key exists already are left as they are."""
+    if not rows:
+        return
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(table_of(row_class)).on_conflict_do_nothing()
+    connection.execute(statement, list(rows))

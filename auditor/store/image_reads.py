@@ -1,0 +1,351 @@
+"""One image as stored: manifest, config, layers in order, and candidates for its base."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, select, text
+
+from auditor.domain.digest import ChainId, DiffId, Digest
+from auditor.domain.image_config import HistoryEntry, ImageConfig
+from auditor.domain.platform import Platform
+from auditor.domain.views import SizeConflict
+from auditor.store import tables
+from auditor.store.columns import UtcDateTime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTarget:
+    """What a tag or digest of a repository names: a manifest of any kind."""
+
+    registry_id: int
+    repository_id: int
+    manifest_id: int
+    digest: Digest
+    kind: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLayer:
+    """A layer as its manifest refers to it, and how many repositories of the scope hold it."""
+
+    digest: Digest
+    size_bytes: int
+    media_type: str
+    is_foreign: bool
+    repositories: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredImage:
+    """An image manifest with its config; `platform` and `config` None where unreadable."""
+
+    manifest_id: int
+    digest: Digest
+    media_type: str
+    manifest_bytes: int
+    annotations: Mapping[str, str]
+    config_digest: Digest | None
+    config_bytes: int
+    config: ImageConfig | None
+    layers: tuple[StoredLayer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBase:
+    """A whole image whose layer chain was asked for; `names` are `registry/repository:tag`."""
+
+    digest: Digest
+    names: tuple[str, ...]
+    layer_count: int
+    size_bytes: int
+    layer_chain: ChainId | None
+    diff_chain: ChainId | None
+
+
+def find_by_tag(
+    connection: Connection, registry: str, repository: str, tag: str
+) -> StoredTarget | None:
+    """What the tag points at now, None if unknown or never readable."""
+    return _target(connection, _BY_TAG, registry, repository, tag=tag)
+
+
+def find_by_digest(
+    connection: Connection, registry: str, repository: str, digest: Digest
+) -> StoredTarget | None:
+    """The manifest with this digest in this repository now, None if unknown."""
+    return _target(connection, _BY_DIGEST, registry, repository, digest=digest.to_bytes())
+
+
+def _target(
+    connection: Connection, query: Any, registry: str, repository: str, **wanted: Any
+) -> StoredTarget | None:
+    values = {"registry": registry, "repository": repository, **wanted}
+    row = connection.execute(query, values).first()
+    if row is None:
+        return None
+    return StoredTarget(
+        registry_id=row.registry_id,
+        repository_id=row.repository_id,
+        manifest_id=row.manifest_id,
+        digest=Digest.from_bytes(row.digest),
+        kind=row.kind,
+        since=row.since,
+    )
+
+
+_BY_TAG = text(
+    """
+    SELECT r.registry_id, r.id AS repository_id, m.id AS manifest_id, b.digest, m.kind, t.since
+    FROM registry AS g JOIN repository AS r ON r.registry_id = g.id
+    JOIN tag AS t ON t.repository_id = r.id AND t.until IS NULL
+    JOIN manifest AS m ON m.id = t.manifest_id JOIN blob AS b ON b.id = m.id
+    WHERE g.name = :registry AND r.name = :repository AND t.name = :tag
+    """
+).columns(since=UtcDateTime())
+_BY_DIGEST = text(
+    """
+    SELECT r.registry_id, r.id AS repository_id, m.id AS manifest_id, b.digest, m.kind, p.since
+    FROM registry AS g JOIN repository AS r ON r.registry_id = g.id
+    JOIN blob AS b ON b.digest = :digest JOIN manifest AS m ON m.id = b.id
+    JOIN presence AS p ON p.repository_id = r.id AND p.manifest_id = m.id AND p.until IS NULL
+    WHERE g.name = :registry AND r.name = :repository
+    """
+).columns(since=UtcDateTime())
+
+
+def images_below(connection: Connection, manifest_id: int) -> tuple[tuple[int, Platform], ...]:
+    """Images an index reaches, in its order, once each, with their platforms.
+
+    The manifest itself when it is an image. Children that were never readable are left out.
+    """
+    rows = connection.execute(_IMAGES_BELOW, {"manifest": manifest_id})
+    found: dict[int, Platform] = {}
+    for row in rows:
+        found.setdefault(row.manifest_id, Platform(row.os, row.architecture, row.variant))
+    return tuple(found.items())
+
+
+_IMAGES_BELOW = text(
+    """
+    WITH RECURSIVE below (manifest_id, depth, path) AS (
+      SELECT CAST(:manifest AS BIGINT), 0, ''
+      UNION ALL
+      SELECT c.child_id, below.depth + 1,
+             below.path || SUBSTR('000000' || CAST(c.position AS TEXT),
+                                  LENGTH('000000' || CAST(c.position AS TEXT)) - 5, 6)
+      FROM below JOIN manifest_child AS c ON c.manifest_id = below.manifest_id
+      WHERE below.depth < 8
+    )
+    SELECT i.manifest_id, i.os, i.architecture, i.variant
+    FROM below JOIN image AS i ON i.manifest_id = below.manifest_id ORDER BY below.path
+    """
+)
+
+
+def load_image(connection: Connection, target: StoredTarget, manifest_id: int) -> StoredImage:
+    """One image of a repository: its layers bottom first, as often as the manifest lists them."""
+    row = connection.execute(_IMAGE, {"manifest": manifest_id}).one()
+    layers = connection.execute(
+        _LAYERS, {"manifest": manifest_id, "repository": target.repository_id}
+    )
+    config_digest = Digest.from_bytes(row.config_digest) if row.config_digest else None
+    return StoredImage(
+        manifest_id=manifest_id,
+        digest=Digest.from_bytes(row.digest),
+        media_type=row.media_type,
+        manifest_bytes=row.manifest_bytes,
+        annotations=row.annotations,
+        config_digest=config_digest,
+        config_bytes=row.config_bytes or 0,
+        config=_config(row, config_digest),
+        layers=tuple(
+            StoredLayer(
+                digest=Digest.from_bytes(layer.digest),
+                size_bytes=layer.size_bytes,
+                media_type=layer.media_type,
+                is_foreign=layer.is_foreign,
+                repositories=layer.repositories or 0,
+            )
+            for layer in layers
+        ),
+    )
+
+
+_MANIFEST = tables.ManifestRow
+_IMAGE = (
+    select(
+        tables.BlobRow.digest,
+        tables.BlobRow.size_bytes.label("manifest_bytes"),
+        tables.MediaTypeRow.name.label("media_type"),
+        _MANIFEST.annotations,
+        tables.ImageConfigRow.__table__,
+        (_CONFIG_BLOB := tables.BlobRow.__table__.alias("config_blob")).c.digest.label(
+            "config_digest"
+        ),
+        _CONFIG_BLOB.c.size_bytes.label("config_bytes"),
+    )
+    .select_from(_MANIFEST)
+    .join(tables.BlobRow, tables.BlobRow.id == _MANIFEST.id)
+    .join(tables.MediaTypeRow, tables.MediaTypeRow.id == _MANIFEST.media_type_id)
+    .outerjoin(_CONFIG_BLOB, _CONFIG_BLOB.c.id == _MANIFEST.config_id)
+    .outerjoin(tables.ImageConfigRow, tables.ImageConfigRow.id == _MANIFEST.config_id)
+    .where(_MANIFEST.id == bindparam("manifest"))
+)
+_LAYERS = text(
+    """
+    SELECT b.digest, b.size_bytes, mt.name AS media_type, mb.is_foreign, sb.repositories
+    FROM manifest_blob AS mb
+    JOIN blob AS b ON b.id = mb.blob_id
+    JOIN media_type AS mt ON mt.id = mb.media_type_id
+    JOIN repository AS r ON r.id = :repository
+    LEFT JOIN scope_blob AS sb ON sb.scope_id = r.scope_id AND sb.blob_id = mb.blob_id
+    WHERE mb.manifest_id = :manifest AND mb.role = 2
+    ORDER BY mb.position
+    """
+)
+
+
+def _config(row: Row[Any], digest: Digest | None) -> ImageConfig | None:
+    if row.id is None or digest is None:
+        return None
+    return ImageConfig(
+        digest=digest,
+        size_bytes=row.config_bytes,
+        platform=Platform(row.os, row.architecture, row.variant, row.os_version)
+        if row.os
+        else None,
+        created_at=row.created_at,
+        diff_ids=tuple(DiffId(diff_id) for diff_id in row.diff_ids),
+        history=tuple(_history(entry) for entry in row.history),
+        labels=row.labels,
+    )
+
+
+def _history(packed: list[Any]) -> HistoryEntry:
+    created_by, created, is_empty_layer, comment = packed
+    created_at = datetime.fromisoformat(created) if created else None
+    return HistoryEntry(created_by, created_at, is_empty_layer, comment)
+
+
+def load_tags_of(
+    connection: Connection, repository_id: int, manifests: Collection[int]
+) -> tuple[str, ...]:
+    """Tags of the repository that point at one of these manifests now, sorted."""
+    tag = tables.TagRow
+    query = (
+        select(tag.name)
+        .where(
+            tag.repository_id == repository_id,
+            tag.manifest_id.in_(manifests),
+            tag.until.is_(None),
+        )
+        .order_by(tag.name)
+    )
+    return tuple(connection.execute(query).scalars())
+
+
+def load_image_conflicts(connection: Connection, manifest_id: int) -> tuple[SizeConflict, ...]:
+    """Blobs of the image whose size was stated differently, by digest."""
+    claims: dict[bytes, list[int]] = defaultdict(list)
+    sizes: dict[bytes, int] = {}
+    for digest, size_bytes, claim in connection.execute(_CONFLICTS, {"manifest": manifest_id}):
+        claims[digest].append(claim)
+        sizes[digest] = size_bytes
+    return tuple(
+        SizeConflict(Digest.from_bytes(digest), sizes[digest], tuple(stated))
+        for digest, stated in claims.items()
+    )
+
+
+_CONFLICTS = text(
+    """
+    SELECT DISTINCT b.digest, b.size_bytes, c.size_bytes AS claim
+    FROM manifest_blob AS mb JOIN size_claim AS c ON c.blob_id = mb.blob_id
+    JOIN blob AS b ON b.id = mb.blob_id
+    WHERE mb.manifest_id = :manifest ORDER BY b.digest, claim
+    """
+)
+
+
+def find_bases_by_chain(
+    connection: Connection, chains: Collection[ChainId], *, over_diff_ids: bool
+) -> tuple[StoredBase, ...]:
+    """Known images whose whole layer chain is one of `chains`, in any registry, past or present."""
+    column = tables.ImageRow.diff_chain if over_diff_ids else tables.ImageRow.layer_chain
+    packed = [chain.to_bytes() for chain in chains]
+    query = select(tables.ImageRow.manifest_id).where(column.in_(packed))
+    return _bases(connection, connection.execute(query).scalars().all())
+
+
+def find_base_by_digest(
+    connection: Connection, digest: Digest, platform: Platform | None
+) -> StoredBase | None:
+    """The image with this digest, or of this platform in the index with it; None if unseen."""
+    query = select(_MANIFEST.id).join(tables.BlobRow, tables.BlobRow.id == _MANIFEST.id)
+    manifest_id = connection.execute(
+        query.where(tables.BlobRow.digest == digest.to_bytes())
+    ).scalar_one_or_none()
+    if manifest_id is None:
+        return None
+    images = images_below(connection, manifest_id)
+    fitting = [key for key, found in images if platform is None or found.satisfies(platform)]
+    bases = _bases(connection, fitting[:1])
+    return bases[0] if bases else None
+
+
+def _bases(connection: Connection, manifests: Collection[int]) -> tuple[StoredBase, ...]:
+    if not manifests:
+        return ()
+    names = _names_of(connection, manifests)
+    rows = connection.execute(_BASES, {"manifests": list(manifests)})
+    return tuple(
+        StoredBase(
+            digest=Digest.from_bytes(row.digest),
+            names=names.get(row.manifest_id, ()),
+            layer_count=row.layer_count,
+            size_bytes=row.size_bytes,
+            layer_chain=ChainId.from_bytes(row.layer_chain) if row.layer_chain else None,
+            diff_chain=ChainId.from_bytes(row.diff_chain) if row.diff_chain else None,
+        )
+        for row in rows
+    )
+
+
+_BASES = text(
+    """
+    SELECT i.manifest_id, i.layer_count, i.layer_chain, i.diff_chain, b.digest,
+      (SELECT CAST(SUM(size_bytes) AS BIGINT) FROM blob WHERE id IN (
+         SELECT blob_id FROM manifest_blob WHERE manifest_id = i.manifest_id)) AS size_bytes
+    FROM image AS i JOIN blob AS b ON b.id = i.manifest_id
+    WHERE i.manifest_id IN :manifests
+    """
+).bindparams(bindparam("manifests", expanding=True))
+
+
+def _names_of(connection: Connection, manifests: Collection[int]) -> dict[int, tuple[str, ...]]:
+    """Every tag, past or present, that named each manifest itself or an index holding it."""
+    names: dict[int, set[str]] = defaultdict(set)
+    for row in connection.execute(_NAMES, {"manifests": list(manifests)}):
+        names[row.manifest_id].add(f"{row.registry}/{row.repository}:{row.tag}")
+    return {key: tuple(sorted(found)) for key, found in names.items()}
+
+
+_NAMES = text(
+    """
+    SELECT above.manifest_id, g.name AS registry, r.name AS repository, t.name AS tag
+    FROM (
+      SELECT id AS manifest_id, id AS named_id FROM manifest WHERE id IN :manifests
+      UNION
+      SELECT child_id, manifest_id FROM manifest_child WHERE child_id IN :manifests
+    ) AS above
+    JOIN tag AS t ON t.manifest_id = above.named_id
+    JOIN repository AS r ON r.id = t.repository_id
+    JOIN registry AS g ON g.id = r.registry_id
+    """
+).bindparams(bindparam("manifests", expanding=True))

@@ -1,0 +1,233 @@
+"""Rankings and totals, from rollups alone: a page costs the same at any size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, select
+
+from auditor.domain.exactness import Coverage, Exactness, combine
+from auditor.domain.units import Price
+from auditor.domain.views import HistoryPoint, RankBy, RankingRow, RankQuery, Sizes, Totals
+from auditor.store.batches import chunks
+from auditor.store.tables import (
+    RegistryHistoryRow,
+    RegistryRow,
+    RegistryTotalRow,
+    RepositoryRow,
+    RepositoryTotalRow,
+)
+
+PriceOf = Callable[[str], Price]
+_COLUMNS: dict[RankBy, ColumnElement[Any]] = {
+    RankBy.SIZE: RepositoryTotalRow.image_bytes.expression,
+    RankBy.STORED: RepositoryTotalRow.stored_bytes.expression,
+    RankBy.EXCLUSIVE: RepositoryTotalRow.exclusive_bytes.expression,
+    RankBy.FAIR_SHARE: RepositoryTotalRow.fair_share_bytes.expression,
+    RankBy.LOGICAL: RepositoryTotalRow.logical_bytes.expression,
+    RankBy.GROWTH: RepositoryTotalRow.growth_bytes.expression,
+    RankBy.TAGS: RepositoryTotalRow.tags.expression,
+    RankBy.NAME: RepositoryRow.name.expression,
+}
+_NULLABLE = frozenset({RankBy.SIZE, RankBy.GROWTH})
+_STREAM_ROWS = 2_000
+
+
+def load_ranking(
+    connection: Connection, query: RankQuery, price_of: PriceOf
+) -> tuple[RankingRow, ...]:
+    """Rows of one page, sorted as `query` says; ties by registry and repository name."""
+    statement = _ranking(connection, query, price_of).offset(query.offset)
+    if query.limit is not None:
+        statement = statement.limit(query.limit)
+    return _rows(connection, connection.execute(statement).all(), price_of)
+
+
+def stream_ranking(
+    connection: Connection, query: RankQuery, price_of: PriceOf
+) -> Iterator[RankingRow]:
+    """All matching rows one after another, `limit` and `offset` ignored, in flat memory."""
+    statement = _ranking(connection, query, price_of).execution_options(yield_per=_STREAM_ROWS)
+    for chunk in chunks(connection.execute(statement), _STREAM_ROWS):
+        yield from _rows(connection, chunk, price_of)
+
+
+def load_repository_row(
+    connection: Connection, registry: str, repository: str, price_of: PriceOf
+) -> tuple[int, RankingRow] | None:
+    """One repository's id and ranking row, None if unknown or removed."""
+    statement = _base().where(RegistryRow.name == registry, RepositoryRow.name == repository)
+    rows = connection.execute(statement).all()
+    return (rows[0].repository_id, _rows(connection, rows, price_of)[0]) if rows else None
+
+
+def count_matches(connection: Connection, query: RankQuery) -> int:
+    """How many repositories match `query`, on all pages."""
+    statement = _filtered(
+        select(func.count())
+        .select_from(RepositoryTotalRow)
+        .join(RepositoryRow, RepositoryRow.id == RepositoryTotalRow.repository_id)
+        .join(RegistryRow, RegistryRow.id == RepositoryTotalRow.registry_id),
+        query,
+    )
+    return int(connection.execute(statement).scalar_one())
+
+
+def load_totals(connection: Connection, registry: str, price_of: PriceOf) -> Totals:
+    """Sums over one registry, or over all for an empty name; zeros before any crawl.
+
+    The cost is unknown (None) when the registries are priced in different currencies.
+    """
+    statement = (
+        select(RegistryTotalRow.__table__, RegistryRow.name, RegistryRow.lists_untagged)
+        .add_columns(RegistryRow.lists_repositories, _incomplete_in_registry())
+        .join(RegistryRow, RegistryRow.id == RegistryTotalRow.registry_id)
+    )
+    if registry:
+        statement = statement.where(RegistryRow.name == registry)
+    rows = connection.execute(statement).all()
+    prices = {row.name: price_of(row.name) for row in rows} or {"": price_of(registry)}
+    currencies = {price.currency for price in prices.values()}
+    cost = sum((prices[row.name].monthly_cost(row.stored_bytes) for row in rows), Decimal(0))
+    return Totals(
+        repositories=sum(row.repositories for row in rows),
+        tags=sum(row.tags for row in rows),
+        images=sum(row.images for row in rows),
+        logical_bytes=sum(row.logical_bytes for row in rows),
+        stored_bytes=sum(row.stored_bytes for row in rows),
+        exactness=combine(_registry_exactness(row) for row in rows),
+        monthly_cost=cost if len(currencies) == 1 else None,
+        currency=currencies.pop() if len(currencies) == 1 else "",
+    )
+
+
+def _registry_exactness(row: Row[Any]) -> Exactness:
+    whole = row.lists_untagged and row.lists_repositories and not row.incomplete
+    return Exactness.EXACT if whole else Exactness.LOWER_BOUND
+
+
+def _incomplete_in_registry() -> ColumnElement[int]:
+    return (
+        select(func.count())
+        .select_from(RepositoryRow)
+        .where(
+            RepositoryRow.registry_id == RegistryRow.id,
+            RepositoryRow.is_incomplete,
+            RepositoryRow.removed_at.is_(None),
+        )
+        .correlate(RegistryRow)
+        .scalar_subquery()
+        .label("incomplete")
+    )
+
+
+def load_registry_history(
+    connection: Connection, registries: Sequence[str]
+) -> tuple[HistoryPoint, ...]:
+    """Stored bytes of several registries together, one point per change, oldest first."""
+    statement = (
+        select(RegistryHistoryRow.since, RegistryHistoryRow.registry_id)
+        .add_columns(RegistryHistoryRow.stored_bytes)
+        .join(RegistryRow, RegistryRow.id == RegistryHistoryRow.registry_id)
+        .where(RegistryRow.name.in_(registries))
+        .order_by(RegistryHistoryRow.since)
+    )
+    latest: dict[int, int] = {}
+    points: dict[datetime, int] = {}
+    for since, registry_id, stored_bytes in connection.execute(statement):
+        latest[registry_id] = stored_bytes
+        points[since] = sum(latest.values())
+    return tuple(HistoryPoint(at, stored) for at, stored in points.items())
+
+
+def _base() -> Select[Any]:
+    return (
+        select(RepositoryTotalRow.__table__, RepositoryRow.name, RegistryRow.name.label("registry"))
+        .add_columns(
+            RepositoryRow.is_incomplete, RegistryRow.lists_untagged, RegistryRow.lists_repositories
+        )
+        .join(RepositoryRow, RepositoryRow.id == RepositoryTotalRow.repository_id)
+        .join(RegistryRow, RegistryRow.id == RepositoryTotalRow.registry_id)
+    )
+
+
+def _filtered(statement: Select[Any], query: RankQuery) -> Select[Any]:
+    if query.registry:
+        statement = statement.where(RegistryRow.name == query.registry)
+    if query.text:
+        name = func.lower(RepositoryRow.name)
+        statement = statement.where(name.contains(query.text.lower(), autoescape=True))
+    return statement
+
+
+def _ranking(connection: Connection, query: RankQuery, price_of: PriceOf) -> Select[Any]:
+    column = _sort_column(connection, query, price_of)
+    order = column.asc() if query.ascending else column.desc()
+    if query.by in _NULLABLE:
+        order = order.nulls_last()
+    return _filtered(_base(), query).order_by(order, RegistryRow.name, RepositoryRow.name)
+
+
+def _sort_column(
+    connection: Connection, query: RankQuery, price_of: PriceOf
+) -> ColumnElement[Any]:
+    if query.by is not RankBy.COST:
+        return _COLUMNS[query.by]
+    names = connection.execute(select(RegistryRow.name)).scalars().all()
+    rates = {name: price_of(name).monthly_cost(10**12) for name in names}
+    if len(set(rates.values())) <= 1:
+        return _COLUMNS[RankBy.FAIR_SHARE]
+    rate = case({name: float(rate) for name, rate in rates.items()}, value=RegistryRow.name)
+    return RepositoryTotalRow.fair_share_bytes * rate
+
+
+def _rows(
+    connection: Connection, rows: Sequence[Row[Any]], price_of: PriceOf
+) -> tuple[RankingRow, ...]:
+    incomplete = _incomplete_in_scopes(connection, {row.scope_id for row in rows})
+    return tuple(_row(row, incomplete.get(row.scope_id, 0), price_of) for row in rows)
+
+
+def _incomplete_in_scopes(connection: Connection, scopes: set[int]) -> dict[int, int]:
+    statement = (
+        select(RepositoryRow.scope_id, func.count())
+        .where(
+            RepositoryRow.is_incomplete,
+            RepositoryRow.removed_at.is_(None),
+            RepositoryRow.scope_id.in_(scopes),
+        )
+        .group_by(RepositoryRow.scope_id)
+    )
+    return {scope_id: count for scope_id, count in connection.execute(statement)}
+
+
+def _row(row: Row[Any], incomplete_in_scope: int, price_of: PriceOf) -> RankingRow:
+    price = price_of(row.registry)
+    sizes = Sizes(
+        logical_bytes=row.logical_bytes,
+        stored_bytes=row.stored_bytes,
+        exclusive_bytes=row.exclusive_bytes,
+        fair_share_bytes=row.fair_share_bytes,
+        coverage=Coverage(
+            lists_untagged=row.lists_untagged,
+            lists_repositories=row.lists_repositories,
+            incomplete_here=row.is_incomplete,
+            incomplete_elsewhere=incomplete_in_scope > int(row.is_incomplete),
+        ),
+    )
+    return RankingRow(
+        registry=row.registry,
+        repository=row.name,
+        tags=row.tags,
+        images=row.images,
+        image_bytes=row.image_bytes,
+        image_reference=row.image_tag,
+        sizes=sizes,
+        monthly_cost=price.monthly_cost(row.fair_share_bytes),
+        currency=price.currency,
+        growth_bytes=row.growth_bytes,
+        is_stale=row.is_incomplete,
+    )

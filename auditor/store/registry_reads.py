@@ -1,0 +1,139 @@
+"""What registries are known, and how their crawls went."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from auditor.domain.observation import CrawlOutcome, Problem, StorageScope
+from auditor.domain.views import CrawlView
+from auditor.store.batches import table_of
+from auditor.store.ranking_reads import PriceOf, load_totals
+from auditor.store.tables import CrawlRow, ProblemRow, RegistryRow, RepositoryRow
+
+_PROBLEMS_SHOWN = 50
+
+
+def list_registry_names(connection: Connection) -> tuple[str, ...]:
+    """Names of all registries in the database, sorted."""
+    query = select(RegistryRow.name).order_by(RegistryRow.name)
+    return tuple(connection.execute(query).scalars())
+
+
+def load_crawl_views(connection: Connection, price_of: PriceOf) -> tuple[CrawlView, ...]:
+    """The crawl state of every registry, by name, with its first problems."""
+    query = select(table_of(RegistryRow)).order_by(RegistryRow.name)
+    return tuple(_view(connection, row, price_of) for row in connection.execute(query).all())
+
+
+def load_as_of(connection: Connection, registry: str = "") -> datetime | None:
+    """The moment the figures stand for: the oldest of the registries' last crawls.
+
+    None before any crawl has ended.
+    """
+    query = select(RegistryRow.id)
+    if registry:
+        query = query.where(RegistryRow.name == registry)
+    moments = [
+        crawl.started_at
+        for registry_id in connection.execute(query).scalars().all()
+        if (crawl := _last_crawl(connection, registry_id, ended=True)) is not None
+    ]
+    return min(moments, default=None)
+
+
+def load_problems(
+    connection: Connection, registry: str, repository: str
+) -> tuple[Problem, ...]:
+    """What the registry's last ended crawl could not read in one repository."""
+    query = select(RegistryRow.id).where(RegistryRow.name == registry)
+    registry_id = connection.execute(query).scalar_one_or_none()
+    crawl = _last_crawl(connection, registry_id, ended=True) if registry_id is not None else None
+    return _problems(connection, crawl.id, repository) if crawl is not None else ()
+
+
+def has_repository(connection: Connection, registry: str, repository: str) -> bool:
+    """Whether a repository is known and not removed."""
+    query = (
+        select(RepositoryRow.id)
+        .join(RegistryRow, RegistryRow.id == RepositoryRow.registry_id)
+        .where(
+            RegistryRow.name == registry,
+            RepositoryRow.name == repository,
+            RepositoryRow.removed_at.is_(None),
+        )
+    )
+    return connection.execute(query).first() is not None
+
+
+def find_repositories(
+    connection: Connection, text: str, *, limit: int = 5
+) -> tuple[tuple[str, str], ...]:
+    """Registry and name of repositories whose name contains `text`, at most `limit`."""
+    query = (
+        select(RegistryRow.name, RepositoryRow.name)
+        .join(RegistryRow, RegistryRow.id == RepositoryRow.registry_id)
+        .where(
+            RepositoryRow.removed_at.is_(None), RepositoryRow.name.contains(text, autoescape=True)
+        )
+        .order_by(RepositoryRow.name, RegistryRow.name)
+        .limit(limit)
+    )
+    return tuple((registry, name) for registry, name in connection.execute(query))
+
+
+def registries_holding(connection: Connection, repository: str) -> tuple[str, ...]:
+    """Names of the registries that hold a repository of exactly this name."""
+    query = (
+        select(RegistryRow.name)
+        .join(RepositoryRow, RepositoryRow.registry_id == RegistryRow.id)
+        .where(RepositoryRow.name == repository, RepositoryRow.removed_at.is_(None))
+        .order_by(RegistryRow.name)
+    )
+    return tuple(connection.execute(query).scalars())
+
+
+def _last_crawl(connection: Connection, registry_id: int, *, ended: bool) -> Row[Any] | None:
+    query = select(table_of(CrawlRow)).where(CrawlRow.registry_id == registry_id)
+    if ended:
+        query = query.where(CrawlRow.finished_at.is_not(None))
+    return connection.execute(
+        query.order_by(CrawlRow.started_at.desc(), CrawlRow.id.desc()).limit(1)
+    ).first()
+
+
+def _problems(
+    connection: Connection, crawl_id: int, repository: str | None = None
+) -> tuple[Problem, ...]:
+    query = (
+        select(table_of(ProblemRow))
+        .where(ProblemRow.crawl_id == crawl_id)
+        .order_by(ProblemRow.position)
+        .limit(_PROBLEMS_SHOWN)
+    )
+    if repository is not None:
+        query = query.where(ProblemRow.repository == repository)
+    return tuple(
+        Problem(row.repository, row.reference, row.message, row.code)
+        for row in connection.execute(query)
+    )
+
+
+def _view(connection: Connection, registry: Row[Any], price_of: PriceOf) -> CrawlView:
+    crawl = _last_crawl(connection, registry.id, ended=False)
+    ended = _last_crawl(connection, registry.id, ended=True)
+    return CrawlView(
+        registry=registry.name,
+        scope=StorageScope(registry.scope),
+        outcome=CrawlOutcome(crawl.outcome) if crawl else None,
+        started_at=crawl.started_at if crawl else None,
+        finished_at=crawl.finished_at if crawl else None,
+        last_complete_at=registry.last_complete_at,
+        totals=load_totals(connection, registry.name, price_of),
+        price=price_of(registry.name),
+        problems=_problems(connection, ended.id) if ended else (),
+        problem_count=ended.problem_count if ended else 0,
+        guarded_tags=registry.guarded_tags,
+    )

@@ -1,0 +1,327 @@
+"""Why one repository is as big as it is: its tags, blobs and neighbours."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, func, select, text
+
+from auditor.domain.digest import Digest
+from auditor.domain.manifest import ManifestKind
+from auditor.domain.platform import Platform
+from auditor.domain.views import BlobRow, HistoryPoint, SharedWith, SizeConflict, TagRow
+from auditor.store import tables
+from auditor.store.batches import chunks
+from auditor.store.columns import UtcDateTime
+
+_MANIFESTS_COMPARED = 5_000
+_ROLE_NAMES = {tables.BODY: "manifest", tables.CONFIG: "config", tables.LAYER: "layer"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    """A manifest in a repository: its kind, its children in order and its own blobs."""
+
+    kind: str
+    children: tuple[int, ...]
+    blobs: frozenset[int]
+
+
+def count_tags(connection: Connection, repository_id: int) -> int:
+    """How many tags the repository has now."""
+    query = (
+        select(func.count())
+        .select_from(tables.TagRow)
+        .where(tables.TagRow.repository_id == repository_id, tables.TagRow.until.is_(None))
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def load_tags(
+    connection: Connection, repository_id: int, wanted: Platform, *, offset: int, limit: int
+) -> tuple[TagRow, ...]:
+    """One page of a repository's tags: newest first by config date, else by first sight."""
+    rows = connection.execute(
+        _TAG_PAGE, {"repository": repository_id, "offset": offset, "limit": limit}
+    ).all()
+    graph = _load_graph(connection, [row.manifest_id for row in rows if row.manifest_id])
+    images = _load_images(connection, graph)
+    pulls = _pull_bytes(connection, images)
+    only_here = _bytes_by_single_tag(connection, repository_id)
+    return tuple(_tag(row, graph, images, pulls, only_here, wanted) for row in rows)
+
+
+_TAG_PAGE = text(
+    """
+    SELECT t.name, t.manifest_id, t.since, t.missing_since, b.digest, m.kind,
+      COALESCE(i.created_at, (
+        SELECT MAX(ci.created_at) FROM manifest_child AS c
+        JOIN image AS ci ON ci.manifest_id = c.child_id
+        WHERE c.manifest_id = t.manifest_id)) AS created_at
+    FROM tag AS t
+    LEFT JOIN blob AS b ON b.id = t.manifest_id
+    LEFT JOIN manifest AS m ON m.id = t.manifest_id
+    LEFT JOIN image AS i ON i.manifest_id = t.manifest_id
+    WHERE t.repository_id = :repository AND t.until IS NULL
+    ORDER BY COALESCE(i.created_at, (
+        SELECT MAX(ci.created_at) FROM manifest_child AS c
+        JOIN image AS ci ON ci.manifest_id = c.child_id
+        WHERE c.manifest_id = t.manifest_id), t.since) DESC, t.name
+    LIMIT :limit OFFSET :offset
+    """
+).columns(since=UtcDateTime(), missing_since=UtcDateTime(), created_at=UtcDateTime())
+
+
+def _tag(
+    row: Row[Any],
+    graph: Mapping[int, _Node],
+    images: Mapping[int, Platform],
+    pulls: Mapping[int, int],
+    only_here: Mapping[str, int] | None,
+    wanted: Platform,
+) -> TagRow:
+    members = [key for key in _closure(graph, row.manifest_id) if key in images]
+    chosen = next((key for key in members if images[key].satisfies(wanted)), None)
+    if chosen is None and len(members) == 1:
+        chosen = members[0]
+    return TagRow(
+        tag=row.name,
+        digest=Digest.from_bytes(row.digest) if row.digest is not None else None,
+        kind=row.kind or "",
+        platforms=tuple(images[key] for key in members if images[key].os),
+        pull_bytes=pulls.get(chosen) if chosen is not None else None,
+        added_bytes=only_here.get(row.name, 0) if only_here is not None else None,
+        since=row.since,
+        created_at=row.created_at,
+        is_missing=row.missing_since is not None,
+    )
+
+
+def _closure(graph: Mapping[int, _Node], start: int | None) -> list[int]:
+    """The manifest and everything below it, depth first in the index's order, once each."""
+    found: dict[int, None] = {}
+    stack = [] if start is None else [start]
+    while stack:
+        key = stack.pop()
+        if key in found or key not in graph:
+            continue
+        found[key] = None
+        stack.extend(reversed(graph[key].children))
+    return list(found)
+
+
+def _load_graph(connection: Connection, roots: Collection[int]) -> dict[int, _Node]:
+    graph: dict[int, _Node] = {}
+    level = set(roots)
+    while level:
+        graph |= _load_nodes(connection, level)
+        level = {child for key in level if key in graph for child in graph[key].children}
+        level -= set(graph)
+        known = select(tables.ManifestRow.id).where(tables.ManifestRow.id.in_(level))
+        level = set(connection.execute(known).scalars()) if level else set()
+    return graph
+
+
+def _load_nodes(connection: Connection, keys: Iterable[int]) -> dict[int, _Node]:
+    kinds: dict[int, str] = {}
+    children: dict[int, list[int]] = defaultdict(list)
+    blobs: dict[int, set[int]] = defaultdict(set)
+    for chunk in chunks(keys):
+        manifest, child, blob = tables.ManifestRow, tables.ManifestChildRow, tables.ManifestBlobRow
+        query = select(manifest.id, manifest.kind).where(manifest.id.in_(chunk))
+        kinds.update((key, kind) for key, kind in connection.execute(query))
+        listed = select(child.manifest_id, child.child_id).where(child.manifest_id.in_(chunk))
+        for key, child_id in connection.execute(listed.order_by(child.position)):
+            children[key].append(child_id)
+        stored = select(blob.manifest_id, blob.blob_id).where(
+            blob.manifest_id.in_(chunk), blob.is_foreign.is_(False)
+        )
+        for key, blob_id in connection.execute(stored):
+            blobs[key].add(blob_id)
+    return {
+        key: _Node(kind, tuple(children[key]), frozenset(blobs[key]))
+        for key, kind in kinds.items()
+    }
+
+
+def _load_images(connection: Connection, keys: Iterable[int]) -> dict[int, Platform]:
+    """Platform of each image among `keys`; empty parts where its config was not readable."""
+    found: dict[int, Platform] = {}
+    image = tables.ImageRow
+    for chunk in chunks(keys):
+        query = select(image.manifest_id, image.os, image.architecture, image.variant)
+        for key, *platform in connection.execute(query.where(image.manifest_id.in_(chunk))):
+            found[key] = Platform(*platform)
+    return found
+
+
+def _pull_bytes(connection: Connection, manifests: Iterable[int]) -> dict[int, int]:
+    found: dict[int, int] = {}
+    for chunk in chunks(manifests):
+        rows = connection.execute(_PULL_BYTES, {"manifests": chunk})
+        found.update((row.manifest_id, row.pull_bytes) for row in rows)
+    return found
+
+
+_PULL_BYTES = text(
+    """
+    SELECT manifest_id, CAST(SUM(size_bytes) AS BIGINT) AS pull_bytes FROM (
+      SELECT DISTINCT mb.manifest_id, mb.blob_id, b.size_bytes
+      FROM manifest_blob AS mb JOIN blob AS b ON b.id = mb.blob_id
+      WHERE mb.manifest_id IN :manifests) AS parts
+    GROUP BY manifest_id
+    """
+).bindparams(bindparam("manifests", expanding=True))
+
+
+def _bytes_by_single_tag(connection: Connection, repository_id: int) -> dict[str, int] | None:
+    """Bytes that exactly one tag of the repository reaches; None for very large ones."""
+    presence, tag = tables.PresenceRow, tables.TagRow
+    held = select(presence.manifest_id).where(
+        presence.repository_id == repository_id, presence.until.is_(None)
+    )
+    manifests = connection.execute(held.limit(_MANIFESTS_COMPARED + 1)).scalars().all()
+    if len(manifests) > _MANIFESTS_COMPARED:
+        return None
+    graph = _load_nodes(connection, manifests)
+    listed = select(tag.name, tag.manifest_id).where(
+        tag.repository_id == repository_id, tag.until.is_(None)
+    )
+    reach = {name: set(_closure(graph, key)) for name, key in connection.execute(listed)}
+    taggers = Counter(key for closure in reach.values() for key in closure)
+    holders: Counter[int] = Counter()
+    for key, node in graph.items():
+        if taggers[key] == 0:
+            holders.update(node.blobs)
+    for closure in reach.values():
+        holders.update({blob for key in closure for blob in graph[key].blobs})
+    single = [blob for blob, count in holders.items() if count == 1]
+    sizes = _blob_sizes(connection, single)
+    return {
+        name: sum(
+            sizes.get(blob, 0) for blob in {b for key in closure for b in graph[key].blobs}
+        )
+        for name, closure in reach.items()
+    }
+
+
+def _blob_sizes(connection: Connection, keys: Iterable[int]) -> dict[int, int]:
+    blob = tables.BlobRow
+    return {
+        key: size
+        for chunk in chunks(keys)
+        for key, size in connection.execute(
+            select(blob.id, blob.size_bytes).where(blob.id.in_(chunk))
+        )
+    }
+
+
+def count_untagged_images(connection: Connection, repository_id: int) -> int:
+    """Images the repository holds that no tag reaches any more."""
+    presence, manifest = tables.PresenceRow, tables.ManifestRow
+    query = (
+        select(func.count())
+        .select_from(presence)
+        .join(manifest, manifest.id == presence.manifest_id)
+        .where(
+            presence.repository_id == repository_id,
+            presence.until.is_(None),
+            presence.is_rooted.is_(False),
+            manifest.kind == ManifestKind.IMAGE.value,
+        )
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def load_largest_blobs(
+    connection: Connection, repository_id: int, *, limit: int = 20
+) -> tuple[BlobRow, ...]:
+    """The repository's largest stored blobs, largest first, ties by digest."""
+    rows = connection.execute(_LARGEST_BLOBS, {"repository": repository_id, "limit": limit})
+    return tuple(
+        BlobRow(
+            digest=Digest.from_bytes(row.digest),
+            size_bytes=row.size_bytes,
+            role=_ROLE_NAMES.get(row.role, "blob"),
+            shared_by_repositories=row.repositories,
+            manifests=row.manifest_count,
+        )
+        for row in rows
+    )
+
+
+_LARGEST_BLOBS = text(
+    """
+    SELECT b.digest, sb.size_bytes, sb.repositories, rb.manifest_count,
+      (SELECT MIN(mb.role) FROM manifest_blob AS mb WHERE mb.blob_id = rb.blob_id) AS role
+    FROM repository_blob AS rb
+    JOIN scope_blob AS sb ON sb.scope_id = rb.scope_id AND sb.blob_id = rb.blob_id
+    JOIN blob AS b ON b.id = rb.blob_id
+    WHERE rb.repository_id = :repository
+    ORDER BY sb.size_bytes DESC, b.digest LIMIT :limit
+    """
+)
+
+
+def load_shared_with(
+    connection: Connection, repository_id: int, *, limit: int = 20
+) -> tuple[SharedWith, ...]:
+    """Repositories of the scope that reach the same blobs, most shared bytes first."""
+    rows = connection.execute(_SHARED_WITH, {"repository": repository_id, "limit": limit})
+    return tuple(SharedWith(row.name, row.shared_bytes, row.blobs) for row in rows)
+
+
+_SHARED_WITH = text(
+    """
+    SELECT r.name, CAST(SUM(sb.size_bytes) AS BIGINT) AS shared_bytes, COUNT(*) AS blobs
+    FROM repository_blob AS mine
+    JOIN scope_blob AS sb ON sb.scope_id = mine.scope_id AND sb.blob_id = mine.blob_id
+    JOIN repository_blob AS other ON other.scope_id = mine.scope_id
+      AND other.blob_id = mine.blob_id AND other.repository_id <> mine.repository_id
+    JOIN repository AS r ON r.id = other.repository_id
+    WHERE mine.repository_id = :repository AND sb.repositories > 1
+    GROUP BY r.name ORDER BY shared_bytes DESC, r.name LIMIT :limit
+    """
+)
+
+
+def load_repository_history(
+    connection: Connection, repository_id: int
+) -> tuple[HistoryPoint, ...]:
+    """Stored bytes of a repository, one point per change, oldest first."""
+    history = tables.RepositoryHistoryRow
+    query = (
+        select(history.since, history.stored_bytes)
+        .where(history.repository_id == repository_id)
+        .order_by(history.since)
+    )
+    return tuple(HistoryPoint(at, stored) for at, stored in connection.execute(query))
+
+
+def load_conflicts(connection: Connection, repository_id: int) -> tuple[SizeConflict, ...]:
+    """Blobs of the repository whose size was stated differently, by digest."""
+    rows = connection.execute(_CONFLICTS, {"repository": repository_id})
+    claims: dict[bytes, list[int]] = defaultdict(list)
+    sizes: dict[bytes, int] = {}
+    for digest, size_bytes, claim in rows:
+        claims[digest].append(claim)
+        sizes[digest] = size_bytes
+    return tuple(
+        SizeConflict(Digest.from_bytes(digest), sizes[digest], tuple(stated))
+        for digest, stated in claims.items()
+    )
+
+
+_CONFLICTS = text(
+    """
+    SELECT b.digest, b.size_bytes, c.size_bytes AS claim
+    FROM repository_blob AS rb
+    JOIN size_claim AS c ON c.blob_id = rb.blob_id
+    JOIN blob AS b ON b.id = rb.blob_id
+    WHERE rb.repository_id = :repository
+    ORDER BY b.digest, c.size_bytes LIMIT 200
+    """
+)

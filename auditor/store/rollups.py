@@ -1,0 +1,314 @@
+"""Brings the derived figures up to date for what a crawl touched, and for nothing else.
+
+The cost follows the dirty blobs, the repositories that share them, and the dirty
+repositories themselves. Every statement means the same on SQLite and PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BindParameter, Connection, TextClause, bindparam, text
+
+from auditor.domain.platform import Platform
+from auditor.store.columns import UtcDateTime
+
+GROWTH_DAYS = 30
+_COUNTS = ("repositories", "tags", "images", "logical_bytes", "stored_bytes")
+
+
+def update_rollups(
+    connection: Connection, registry_id: int, *, now: datetime, platform: Platform
+) -> None:
+    """Recount dirty blobs and repositories of one registry; `now` dates the new figures.
+
+    Afterwards nothing of the registry is dirty. `platform` is the one whose newest
+    image gives a repository its `image_bytes`.
+    """
+    values = {"registry": registry_id}
+    blobs_before = _blob_figures(connection, registry_id)
+    for sql in _RECOUNT_BLOBS:
+        connection.execute(sql, values)
+    blobs_after = _blob_figures(connection, registry_id)
+    connection.execute(_DIRTY_SHARERS, values)
+    connection.execute(_FORGET_DIRTY_BLOBS, values)
+    # Only now is every repository dirty that shares a recounted blob.
+    before = _scope_figures(connection, registry_id)
+    connection.execute(_DROP_TOTALS, values)
+    connection.execute(_MAKE_TOTALS, values)
+    wanted = {"os": platform.os, "architecture": platform.architecture, "variant": platform.variant}
+    connection.execute(_NEWEST_IMAGES, values | wanted)
+    after = _scope_figures(connection, registry_id)
+    _apply_differences(connection, registry_id, before, after, blobs_before, blobs_after)
+    connection.execute(_REMEMBER_REPOSITORIES, values | {"now": now})
+    connection.execute(_REMEMBER_REGISTRY, values | {"now": now})
+    _update_growth(connection, registry_id, now)
+    connection.execute(_FORGET_DIRTY_REPOSITORIES, values)
+
+
+def _sql(statement: str, *moments: str) -> TextClause:
+    types: Iterable[BindParameter[Any]] = [
+        bindparam(moment, type_=UtcDateTime()) for moment in moments
+    ]
+    return text(statement).bindparams(*types)
+
+
+_OWN_SCOPES = "(SELECT id FROM storage_scope WHERE registry_id = :registry)"
+_DIRTY_HERE = f"SELECT scope_id, blob_id FROM dirty_blob WHERE scope_id IN {_OWN_SCOPES}"  # noqa: S608
+_REPOSITORIES_HERE = (
+    "SELECT d.repository_id FROM dirty_repository AS d "
+    "JOIN repository AS r ON r.id = d.repository_id WHERE r.registry_id = :registry"
+)
+
+_RECOUNT_BLOBS = (
+    _sql(f"DELETE FROM scope_blob WHERE (scope_id, blob_id) IN ({_DIRTY_HERE})"),  # noqa: S608
+    _sql(
+        f"""
+        INSERT INTO scope_blob (scope_id, blob_id, repositories, size_bytes, is_image)
+        SELECT rb.scope_id, rb.blob_id, COUNT(*), b.size_bytes,
+               COALESCE(m.kind = 'image', FALSE)
+        FROM ({_DIRTY_HERE}) AS d
+        JOIN repository_blob AS rb ON rb.scope_id = d.scope_id AND rb.blob_id = d.blob_id
+        JOIN blob AS b ON b.id = rb.blob_id
+        LEFT JOIN manifest AS m ON m.id = rb.blob_id
+        GROUP BY rb.scope_id, rb.blob_id, b.size_bytes, m.kind
+        """  # noqa: S608
+    ),
+    _sql(
+        f"""
+        UPDATE repository_blob SET share_bytes = ranked.share
+        FROM (
+          SELECT rb.repository_id, rb.blob_id,
+                 sb.size_bytes / sb.repositories
+                 + CASE WHEN ROW_NUMBER() OVER (
+                     PARTITION BY rb.scope_id, rb.blob_id ORDER BY r.name
+                   ) <= sb.size_bytes % sb.repositories THEN 1 ELSE 0 END AS share
+          FROM ({_DIRTY_HERE}) AS d
+          JOIN repository_blob AS rb ON rb.scope_id = d.scope_id AND rb.blob_id = d.blob_id
+          JOIN scope_blob AS sb ON sb.scope_id = rb.scope_id AND sb.blob_id = rb.blob_id
+          JOIN repository AS r ON r.id = rb.repository_id
+        ) AS ranked
+        WHERE repository_blob.repository_id = ranked.repository_id
+          AND repository_blob.blob_id = ranked.blob_id
+          AND repository_blob.share_bytes <> ranked.share
+        """  # noqa: S608
+    ),
+)
+_DIRTY_SHARERS = _sql(
+    f"""
+    INSERT INTO dirty_repository (repository_id)
+    SELECT DISTINCT rb.repository_id
+    FROM ({_DIRTY_HERE}) AS d
+    JOIN repository_blob AS rb ON rb.scope_id = d.scope_id AND rb.blob_id = d.blob_id
+    WHERE TRUE
+    ON CONFLICT DO NOTHING
+    """  # noqa: S608
+)
+_FORGET_DIRTY_BLOBS = _sql(f"DELETE FROM dirty_blob WHERE scope_id IN {_OWN_SCOPES}")  # noqa: S608
+_DROP_TOTALS = _sql(
+    f"DELETE FROM repository_total WHERE repository_id IN ({_REPOSITORIES_HERE})"  # noqa: S608
+)
+_MAKE_TOTALS = _sql(
+    f"""
+    INSERT INTO repository_total (
+      repository_id, registry_id, scope_id, tags, images,
+      logical_bytes, stored_bytes, exclusive_bytes, fair_share_bytes)
+    SELECT r.id, r.registry_id, r.scope_id,
+      (SELECT COUNT(*) FROM tag AS t WHERE t.repository_id = r.id AND t.until IS NULL),
+      (SELECT COUNT(*) FROM presence AS p JOIN manifest AS m ON m.id = p.manifest_id
+       WHERE p.repository_id = r.id AND p.until IS NULL AND m.kind = 'image'),
+      COALESCE(s.logical_bytes, 0), COALESCE(s.stored_bytes, 0),
+      COALESCE(s.exclusive_bytes, 0), COALESCE(s.fair_share_bytes, 0)
+    FROM repository AS r
+    LEFT JOIN (
+      SELECT rb.repository_id,
+        CAST(SUM(sb.size_bytes * rb.manifest_count) AS BIGINT) AS logical_bytes,
+        CAST(SUM(sb.size_bytes) AS BIGINT) AS stored_bytes,
+        CAST(SUM(CASE WHEN sb.repositories = 1 THEN sb.size_bytes ELSE 0 END) AS BIGINT)
+          AS exclusive_bytes,
+        CAST(SUM(rb.share_bytes) AS BIGINT) AS fair_share_bytes
+      FROM repository_blob AS rb
+      JOIN scope_blob AS sb ON sb.scope_id = rb.scope_id AND sb.blob_id = rb.blob_id
+      WHERE rb.repository_id IN ({_REPOSITORIES_HERE})
+      GROUP BY rb.repository_id
+    ) AS s ON s.repository_id = r.id
+    WHERE r.id IN ({_REPOSITORIES_HERE}) AND r.removed_at IS NULL
+    """  # noqa: S608
+)
+_NEWEST_IMAGES = _sql(
+    f"""
+    UPDATE repository_total SET image_bytes = newest.pull_bytes, image_tag = newest.name
+    FROM (
+      WITH RECURSIVE target (repository_id, name, since, manifest_id, depth, path) AS (
+        SELECT t.repository_id, t.name, t.since, t.manifest_id, 0, ''
+        FROM tag AS t
+        WHERE t.until IS NULL AND t.repository_id IN ({_REPOSITORIES_HERE})
+        UNION ALL
+        SELECT target.repository_id, target.name, target.since, c.child_id, target.depth + 1,
+               target.path || SUBSTR('000000' || CAST(c.position AS TEXT),
+                                     LENGTH('000000' || CAST(c.position AS TEXT)) - 5, 6)
+        FROM target JOIN manifest_child AS c ON c.manifest_id = target.manifest_id
+        WHERE target.depth < 8
+      ),
+      choice AS (
+        SELECT target.repository_id, target.name, target.manifest_id,
+          ROW_NUMBER() OVER (
+            PARTITION BY target.repository_id
+            ORDER BY COALESCE(i.created_at, target.since) DESC, target.name, target.path
+          ) AS place
+        FROM target
+        JOIN image AS i ON i.manifest_id = target.manifest_id
+        JOIN presence AS p ON p.repository_id = target.repository_id
+          AND p.manifest_id = target.manifest_id AND p.until IS NULL
+        WHERE i.os = :os AND i.architecture = :architecture
+          AND (:variant = '' OR i.variant = :variant)
+      )
+      SELECT choice.repository_id, choice.name, (
+        SELECT CAST(SUM(b.size_bytes) AS BIGINT) FROM blob AS b WHERE b.id IN (
+          SELECT mb.blob_id FROM manifest_blob AS mb WHERE mb.manifest_id = choice.manifest_id)
+      ) AS pull_bytes
+      FROM choice WHERE choice.place = 1
+    ) AS newest
+    WHERE repository_total.repository_id = newest.repository_id
+    """  # noqa: S608
+)
+_REMEMBER_REPOSITORIES = _sql(
+    f"""
+    INSERT INTO repository_history (
+      repository_id, since, logical_bytes, stored_bytes, exclusive_bytes, fair_share_bytes)
+    SELECT r.id, :now, COALESCE(t.logical_bytes, 0), COALESCE(t.stored_bytes, 0),
+           COALESCE(t.exclusive_bytes, 0), COALESCE(t.fair_share_bytes, 0)
+    FROM repository AS r LEFT JOIN repository_total AS t ON t.repository_id = r.id
+    WHERE r.id IN ({_REPOSITORIES_HERE}) AND NOT EXISTS (
+      SELECT 1 FROM repository_history AS h
+      WHERE h.repository_id = r.id
+        AND h.since = (SELECT MAX(since) FROM repository_history WHERE repository_id = r.id)
+        AND h.logical_bytes = COALESCE(t.logical_bytes, 0)
+        AND h.stored_bytes = COALESCE(t.stored_bytes, 0)
+        AND h.exclusive_bytes = COALESCE(t.exclusive_bytes, 0)
+        AND h.fair_share_bytes = COALESCE(t.fair_share_bytes, 0))
+    ON CONFLICT (repository_id, since) DO UPDATE SET
+      logical_bytes = excluded.logical_bytes, stored_bytes = excluded.stored_bytes,
+      exclusive_bytes = excluded.exclusive_bytes, fair_share_bytes = excluded.fair_share_bytes
+    """,  # noqa: S608
+    "now",
+)
+_REMEMBER_REGISTRY = _sql(
+    """
+    INSERT INTO registry_history (registry_id, since, logical_bytes, stored_bytes)
+    SELECT t.registry_id, :now, t.logical_bytes, t.stored_bytes
+    FROM registry_total AS t
+    WHERE t.registry_id = :registry AND NOT EXISTS (
+      SELECT 1 FROM registry_history AS h
+      WHERE h.registry_id = t.registry_id
+        AND h.since = (SELECT MAX(since) FROM registry_history WHERE registry_id = t.registry_id)
+        AND h.logical_bytes = t.logical_bytes AND h.stored_bytes = t.stored_bytes)
+    ON CONFLICT (registry_id, since) DO UPDATE SET
+      logical_bytes = excluded.logical_bytes, stored_bytes = excluded.stored_bytes
+    """,
+    "now",
+)
+_FORGET_DIRTY_REPOSITORIES = _sql(
+    f"DELETE FROM dirty_repository WHERE repository_id IN ({_REPOSITORIES_HERE})"  # noqa: S608
+)
+
+_SCOPE_FIGURES = _sql(
+    f"""
+    SELECT scope_id, COUNT(*) AS repositories, CAST(SUM(tags) AS BIGINT) AS tags,
+           CAST(SUM(logical_bytes) AS BIGINT) AS logical_bytes
+    FROM repository_total WHERE repository_id IN ({_REPOSITORIES_HERE}) GROUP BY scope_id
+    """  # noqa: S608
+)
+_BLOB_FIGURES = _sql(
+    f"""
+    SELECT scope_id, CAST(SUM(size_bytes) AS BIGINT) AS stored_bytes,
+           SUM(CASE WHEN is_image THEN 1 ELSE 0 END) AS images
+    FROM scope_blob WHERE (scope_id, blob_id) IN ({_DIRTY_HERE}) GROUP BY scope_id
+    """  # noqa: S608
+)
+_Figures = dict[int, dict[str, int]]
+
+
+def _scope_figures(connection: Connection, registry_id: int) -> _Figures:
+    rows = connection.execute(_SCOPE_FIGURES, {"registry": registry_id}).mappings()
+    return {row["scope_id"]: dict(row) for row in rows}
+
+
+def _blob_figures(connection: Connection, registry_id: int) -> _Figures:
+    rows = connection.execute(_BLOB_FIGURES, {"registry": registry_id}).mappings()
+    return {row["scope_id"]: dict(row) for row in rows}
+
+
+def _apply_differences(
+    connection: Connection, registry_id: int, *before_after_pairs: _Figures
+) -> None:
+    """Add what changed to the scopes' totals and to their registry's."""
+    before, after, blobs_before, blobs_after = before_after_pairs
+    differences: list[dict[str, int]] = []
+    for scope_id in sorted(set(before) | set(after) | set(blobs_before) | set(blobs_after)):
+        difference = {"scope": scope_id, "registry": registry_id}
+        for name in _COUNTS:
+            was = before.get(scope_id, {}).get(name, 0) + blobs_before.get(scope_id, {}).get(
+                name, 0
+            )
+            now = after.get(scope_id, {}).get(name, 0) + blobs_after.get(scope_id, {}).get(name, 0)
+            difference[name] = now - was
+        differences.append(difference)
+    if differences:
+        connection.execute(_ADD_TO_SCOPE, differences)
+    total = {name: sum(difference[name] for difference in differences) for name in _COUNTS}
+    connection.execute(_ADD_TO_REGISTRY, total | {"registry": registry_id})
+
+
+_ADD = ", ".join(f"{name} = {{table}}.{name} + excluded.{name}" for name in _COUNTS)
+_ADD_TO_SCOPE = _sql(
+    "INSERT INTO scope_total (scope_id, registry_id, repositories, tags, images, "
+    "logical_bytes, stored_bytes) VALUES (:scope, :registry, :repositories, :tags, :images, "
+    f":logical_bytes, :stored_bytes) ON CONFLICT (scope_id) DO UPDATE SET "  # noqa: S608
+    f"{_ADD.format(table='scope_total')}"
+)
+_ADD_TO_REGISTRY = _sql(
+    "INSERT INTO registry_total (registry_id, repositories, tags, images, logical_bytes, "
+    "stored_bytes) VALUES (:registry, :repositories, :tags, :images, :logical_bytes, "
+    f":stored_bytes) ON CONFLICT (registry_id) DO UPDATE SET "  # noqa: S608
+    f"{_ADD.format(table='registry_total')}"
+)
+
+
+def _update_growth(connection: Connection, registry_id: int, now: datetime) -> None:
+    """Refresh the change over 30 days of repositories whose answer may have moved.
+
+    Those are the dirty ones and those with a change inside the window, the previous
+    window included; all of them when the registry's past first grows old enough.
+    """
+    then = now - timedelta(days=GROWTH_DAYS)
+    past = connection.execute(_GROWTH_PAST, {"registry": registry_id}).one()
+    if past.first_complete_at is not None and past.first_complete_at <= then:
+        previous = past.growth_as_of or datetime.min.replace(tzinfo=now.tzinfo)
+        values = {"registry": registry_id, "then": then, "previous": previous}
+        connection.execute(_GROWTH, values)
+        connection.execute(_GROWTH_DONE, {"registry": registry_id, "then": then})
+
+
+_GROWTH_PAST = text(
+    "SELECT registry.first_complete_at, registry_total.growth_as_of FROM registry "
+    "JOIN registry_total ON registry_total.registry_id = registry.id WHERE registry.id = :registry"
+).columns(first_complete_at=UtcDateTime(), growth_as_of=UtcDateTime())
+_GROWTH = _sql(
+    f"""
+    UPDATE repository_total SET growth_bytes = stored_bytes - COALESCE((
+      SELECT h.stored_bytes FROM repository_history AS h
+      WHERE h.repository_id = repository_total.repository_id AND h.since <= :then
+      ORDER BY h.since DESC LIMIT 1), 0)
+    WHERE registry_id = :registry AND repository_id IN (
+      SELECT repository_id FROM repository_history WHERE since > :previous
+      UNION {_REPOSITORIES_HERE})
+    """,  # noqa: S608
+    "then",
+    "previous",
+)
+_GROWTH_DONE = _sql(
+    "UPDATE registry_total SET growth_as_of = :then WHERE registry_id = :registry", "then"
+)

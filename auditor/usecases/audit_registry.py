@@ -1,0 +1,113 @@
+"""From an address and a configuration to a crawl target: scope, credential, options."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from auditor.domain.credential import Credential
+from auditor.domain.observation import StorageScope
+from auditor.domain.reference import RegistryAddress
+from auditor.domain.vendor_defaults import default_scope
+from auditor.registry.credentials import find_credential
+from auditor.registry.options import ClientOptions
+from auditor.settings import RegistrySettings, Settings
+from auditor.usecases.crawl_registry import CrawlTarget
+
+
+@dataclass(frozen=True, slots=True)
+class TargetFlags:
+    """What was said about a registry on the command line; None or empty for nothing."""
+
+    username: str = ""
+    password: str = ""
+    plain_http: bool = False
+    ca_file: str = ""
+    verify_tls: bool = True
+    scope: StorageScope | None = None
+    repositories: tuple[str, ...] = ()
+
+
+NO_FLAGS = TargetFlags()
+
+
+def target_for(
+    address_text: str,
+    settings: Settings,
+    flags: TargetFlags = NO_FLAGS,
+    environment: Mapping[str, str] | None = None,
+) -> CrawlTarget:
+    """What to crawl at an address or under a configured name, and who we are there.
+
+    Flags count before the configuration, that before Docker's and Podman's own files.
+    Raises InvalidReferenceError for an address outside the grammar.
+    """
+    name, configured = _configured(address_text, settings)
+    address = (
+        configured.address
+        if configured
+        else RegistryAddress.parse(address_text, plain_http=flags.plain_http)
+    )
+    scope = configured.scope if configured else default_scope(address.host)
+    return CrawlTarget(
+        address=address,
+        scope=flags.scope or scope,
+        credential=_credential(address, configured, flags, environment or os.environ),
+        repositories=flags.repositories or (configured.repositories if configured else ()),
+        options=_options(settings, name, configured, flags),
+    )
+
+
+def _configured(text: str, settings: Settings) -> tuple[str, RegistrySettings | None]:
+    if text in settings.registries:
+        return text, settings.registries[text]
+    wanted = text.removeprefix("https://").removeprefix("http://").rstrip("/")
+    for name, registry in settings.registries.items():
+        if wanted == registry.address.name:
+            return name, registry
+    return "", None
+
+
+def _credential(
+    address: RegistryAddress,
+    configured: RegistrySettings | None,
+    flags: TargetFlags,
+    environment: Mapping[str, str],
+) -> Credential | None:
+    if address.is_layout:
+        return None
+    if flags.username:
+        return Credential(flags.username, flags.password, source="command line")
+    if configured and configured.username:
+        password = configured.password.get_secret_value()
+        return Credential(configured.username, password, source="configuration")
+    return find_credential(address.host, environment, Path.home())
+
+
+def _options(
+    settings: Settings, name: str, configured: RegistrySettings | None, flags: TargetFlags
+) -> ClientOptions:
+    crawl = settings.crawl
+    options = ClientOptions(
+        concurrency=crawl.concurrency,
+        deadline_seconds=crawl.request_timeout_seconds,
+        manifest_cap_bytes=crawl.manifest_max_bytes,
+        config_cap_bytes=crawl.config_max_bytes,
+        token_cap_bytes=crawl.token_max_bytes,
+        error_cap_bytes=crawl.error_max_bytes,
+        redirects=crawl.redirects_max,
+        ca_file=flags.ca_file,
+        verify_tls=flags.verify_tls,
+        settings_name=name,
+    )
+    if configured is None:
+        return options
+    return replace(
+        options,
+        ca_file=flags.ca_file or configured.ca_file,
+        verify_tls=flags.verify_tls and configured.verify_tls,
+        counts_pulls=configured.counts_pulls,
+        token_hosts=configured.token_hosts,
+    )

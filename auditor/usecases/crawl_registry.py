@@ -1,0 +1,221 @@
+"""Crawls one registry into the database: registry -> crawler -> store."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from auditor.crawler.ports import ManifestSource
+from auditor.crawler.progress import CrawlProgress
+from auditor.crawler.walk import RegistryWalk, WalkLimits
+from auditor.domain.credential import Credential
+from auditor.domain.errors import RegistryError
+from auditor.domain.observation import (
+    CrawlOutcome,
+    CrawlReport,
+    StorageScope,
+)
+from auditor.domain.platform import DEFAULT_PLATFORM, Platform
+from auditor.domain.reference import RegistryAddress
+from auditor.registry.options import ClientOptions
+from auditor.store.crawls import CrawlEnd, Removals, begin_crawl, finish_crawl
+from auditor.store.engine import Database
+from auditor.store.sink import StoreSink
+from auditor.store.state import CrawlMark
+from auditor.usecases.open_source import open_source
+
+Listener = Callable[[CrawlProgress], None]
+_PROGRESS_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlTarget:
+    """Which registry to crawl, how its storage is shared, and who we are there.
+
+    `repositories`: only these; empty for the whole catalogue. `options` is how to talk to
+    it: certificates, caps, token hosts, whether pulls are counted.
+    """
+
+    address: RegistryAddress
+    scope: StorageScope
+    credential: Credential | None = None
+    repositories: tuple[str, ...] = ()
+    options: ClientOptions = field(default_factory=ClientOptions)
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlLimits:
+    """How a crawl behaves, whatever the registry.
+
+    `recheck_days`: how often untagged manifests are looked for again. `guard_ratio`: the
+    share of tags (0 to 1) that one crawl may lose. `platform`: whose newest image stands
+    for a repository's size.
+    """
+
+    concurrency: int = 16
+    recheck_days: float = 7
+    guard_ratio: float = 0.2
+    ask_referrers: bool = True
+    platform: Platform = DEFAULT_PLATFORM
+
+
+async def crawl_registry(
+    database: Database,
+    target: CrawlTarget,
+    limits: CrawlLimits,
+    *,
+    listener: Listener,
+    accept_removals: bool = False,
+) -> CrawlReport:
+    """Crawl `target` to its end and return what happened.
+
+    Raises RegistryError when nothing could be read at all. Cancelled, it leaves a
+    consistent database and raises CancelledError.
+    """
+    options = replace(target.options, concurrency=limits.concurrency)
+    async with open_source(target.address, target.credential, options) as source:
+        return await crawl_source(
+            database,
+            source,
+            target.address.name,
+            target.scope,
+            limits,
+            now=datetime.now(UTC),
+            listener=listener,
+            accept_removals=accept_removals,
+            named=target.repositories,
+        )
+
+
+async def crawl_source(
+    database: Database,
+    source: ManifestSource,
+    registry_name: str,
+    scope: StorageScope,
+    limits: CrawlLimits,
+    *,
+    now: datetime,
+    listener: Listener = lambda _: None,
+    accept_removals: bool = False,
+    named: Collection[str] = (),
+) -> CrawlReport:
+    """Crawl from any source; `now` is the moment the observations stand for.
+
+    Raises as `crawl_registry`; whatever was read before an error or a cancellation is
+    kept, and the crawl is recorded as failed or interrupted.
+    """
+    with database.writing() as connection:
+        mark = begin_crawl(
+            connection, registry_name, scope=scope, platform=limits.platform, now=now
+        )
+    sink = StoreSink(database, mark, timedelta(days=limits.recheck_days))
+    walk = RegistryWalk(
+        source,
+        sink,
+        WalkLimits(limits.concurrency, limits.ask_referrers),
+        named=tuple(named),
+    )
+    started = time.monotonic()
+    walk.watch = _Reporter(registry_name, walk, listener, started).report
+    finish = _Finish(
+        registry_name, database, mark, walk, limits, accept_removals=accept_removals
+    )
+    try:
+        await walk.run()
+    except RegistryError:
+        finish.with_outcome(CrawlOutcome.FAILED)
+        raise
+    except BaseException:
+        finish.with_outcome(CrawlOutcome.INTERRUPTED)
+        raise
+    listener(_progress(registry_name, walk, started))
+    outcome = CrawlOutcome.PARTIAL if walk.problems else CrawlOutcome.COMPLETE
+    return finish.with_outcome(outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class _Finish:
+    registry: str
+    database: Database
+    mark: CrawlMark
+    walk: RegistryWalk
+    limits: CrawlLimits
+    accept_removals: bool
+
+    def with_outcome(self, outcome: CrawlOutcome) -> CrawlReport:
+        """Close the crawl in the database and report it."""
+        walk, traffic = self.walk, self.walk.source.traffic()
+        end = CrawlEnd(
+            outcome=outcome,
+            finished_at=max(self.mark.now, datetime.now(UTC)),
+            saw_all=walk.saw_all,
+            lists_repositories=not walk.named,
+            capabilities=walk.capabilities,
+            platform=self.limits.platform,
+            repositories=walk.done,
+            tags=walk.counts.tags,
+            requests=traffic.requests,
+            bytes_fetched=traffic.bytes_received,
+            problems=tuple(walk.problems),
+            guard_ratio=self.limits.guard_ratio,
+            accept_removals=self.accept_removals,
+        )
+        with self.database.writing() as connection:
+            removals = finish_crawl(connection, self.mark, end)
+        return _report(self.walk, registry=self.registry, mark=self.mark, end=end, gone=removals)
+
+
+def _report(
+    walk: RegistryWalk, *, registry: str, mark: CrawlMark, end: CrawlEnd, gone: Removals
+) -> CrawlReport:
+    return CrawlReport(
+        registry=registry,
+        started_at=mark.now,
+        finished_at=end.finished_at,
+        outcome=end.outcome,
+        repositories=end.repositories,
+        tags=end.tags,
+        requests=end.requests,
+        manifests_fetched=walk.counts.manifests,
+        configs_fetched=walk.counts.configs,
+        bytes_fetched=end.bytes_fetched,
+        removed_tags=gone.tags,
+        removed_repositories=gone.repositories,
+        guarded_tags=gone.guarded_tags,
+        problems=end.problems,
+    )
+
+
+@dataclass(slots=True)
+class _Reporter:
+    """Tells a listener how far a walk is, a few times a second at most."""
+
+    registry: str
+    walk: RegistryWalk
+    listener: Listener
+    started: float
+    _next: float = 0.0
+
+    def report(self) -> None:
+        """Called for every count that moved."""
+        now = time.monotonic()
+        if now >= self._next:
+            self._next = now + _PROGRESS_SECONDS
+            self.listener(_progress(self.registry, self.walk, self.started))
+
+
+def _progress(registry: str, walk: RegistryWalk, started: float) -> CrawlProgress:
+    traffic = walk.source.traffic()
+    return CrawlProgress(
+        registry=registry,
+        repositories_done=walk.done,
+        repositories_found=walk.found,
+        listing_done=walk.listing_done,
+        manifests=walk.counts.manifests,
+        bytes_fetched=traffic.bytes_received,
+        requests=traffic.requests,
+        problems=len(walk.problems),
+        seconds=time.monotonic() - started,
+    )

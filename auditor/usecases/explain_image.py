@@ -1,0 +1,176 @@
+"""Why one image weighs what it weighs: store -> analysis -> view."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from auditor.analysis.base_image import BaseClaim, KnownImage, choose_base
+from auditor.analysis.breakdown import pull_bytes
+from auditor.analysis.build_steps import Alignment, align_steps
+from auditor.analysis.readable_steps import readable_step
+from auditor.domain.chain import chain_ids
+from auditor.domain.digest import ChainId, Digest
+from auditor.domain.errors import InvalidDigestError, UnknownReferenceError
+from auditor.domain.exactness import Exactness
+from auditor.domain.image_config import HistoryEntry
+from auditor.domain.platform import Platform
+from auditor.domain.reference import ImageReference
+from auditor.domain.views import BaseView, ImageView, LayerRow
+from auditor.store import image_reads
+from auditor.store.engine import Connection
+from auditor.store.image_reads import StoredBase, StoredImage, StoredLayer, StoredTarget
+from auditor.store.registry_reads import has_repository
+
+_BASE_NAME = "org.opencontainers.image.base.name"
+_BASE_DIGEST = "org.opencontainers.image.base.digest"
+_NO_PLATFORM = Platform("", "")
+
+
+def explain_image(
+    connection: Connection,
+    reference: ImageReference,
+    wanted: Platform | None,
+    preferred: Platform,
+) -> ImageView | None:
+    """The view of an image; None where there is no such repository.
+
+    Raises UnknownReferenceError for an unknown tag, digest or platform, and for what is
+    no image.
+    """
+    if not has_repository(connection, reference.registry, reference.repository):
+        return None
+    target = _target(connection, reference)
+    below = image_reads.images_below(connection, target.manifest_id)
+    manifest_id, platform = _choose(reference, target, below, wanted, preferred)
+    image = image_reads.load_image(connection, target, manifest_id)
+    history = image.config.history if image.config else ()
+    base = _base(connection, image, platform)
+    aligned = align_steps(len(image.layers), history)
+    sizes = [(layer.digest, layer.size_bytes) for layer in image.layers]
+    related = {target.manifest_id, manifest_id}
+    return ImageView(
+        registry=reference.registry,
+        repository=reference.repository,
+        reference=reference.tag or str(reference.digest),
+        digest=image.digest,
+        media_type=image.media_type,
+        platform=platform if platform.os else None,
+        platforms=tuple(found for _, found in below if found.os),
+        tags=image_reads.load_tags_of(connection, target.repository_id, related),
+        pull_bytes=pull_bytes(image.manifest_bytes, image.config_bytes, sizes),
+        manifest_bytes=image.manifest_bytes,
+        config_digest=image.config_digest,
+        config_bytes=image.config_bytes,
+        exactness=Exactness.EXACT,
+        created_at=image.config.created_at if image.config else None,
+        since=target.since,
+        layers=_layers(image.layers, aligned, base),
+        base=base,
+        history_note=aligned.note if image.config else "the image config could not be read",
+        steps_without_layer=aligned.steps_without_layer,
+        labels=tuple(sorted(image.config.labels.items())) if image.config else (),
+        conflicts=image_reads.load_image_conflicts(connection, manifest_id),
+    )
+
+
+def _target(connection: Connection, reference: ImageReference) -> StoredTarget:
+    where = (reference.registry, reference.repository)
+    if reference.digest is not None:
+        target = image_reads.find_by_digest(connection, *where, reference.digest)
+    else:
+        target = image_reads.find_by_tag(connection, *where, reference.tag or "latest")
+    if target is None:
+        raise UnknownReferenceError(
+            f"{reference} is not stored, or could not be read",
+            next_step=f"see `auditor show {reference.repository}` for what there is",
+        )
+    return target
+
+
+def _choose(
+    reference: ImageReference,
+    target: StoredTarget,
+    below: Sequence[tuple[int, Platform]],
+    wanted: Platform | None,
+    preferred: Platform,
+) -> tuple[int, Platform]:
+    if not below:
+        raise UnknownReferenceError(
+            f"{reference} is no image but an {target.kind}",
+            next_step="only images have layers to explain",
+        )
+    for asked in (wanted,) if wanted else (preferred, _NO_PLATFORM):
+        for manifest_id, platform in below:
+            if platform.satisfies(asked) or asked == _NO_PLATFORM:
+                return manifest_id, platform
+    offered = ", ".join(str(platform) for _, platform in below if platform.os)
+    raise UnknownReferenceError(
+        f"{reference} has no image for {wanted}", next_step=f"it has: {offered or 'none'}"
+    )
+
+
+def _layers(
+    layers: Sequence[StoredLayer], aligned: Alignment, base: BaseView | None
+) -> tuple[LayerRow, ...]:
+    knows_base = base is not None and base.layer_count > 0
+    return tuple(
+        _layer(position, layer, step, position < base.layer_count if knows_base and base else None)
+        for position, (layer, step) in enumerate(zip(layers, aligned.steps, strict=True))
+    )
+
+
+def _layer(
+    position: int, layer: StoredLayer, step: HistoryEntry | None, from_base: bool | None
+) -> LayerRow:
+    return LayerRow(
+        position=position,
+        digest=layer.digest,
+        size_bytes=layer.size_bytes,
+        media_type=layer.media_type,
+        created_by=step.created_by if step else None,
+        step=readable_step(step.created_by) if step else None,
+        created_at=step.created_at if step else None,
+        shared_by_repositories=layer.repositories,
+        from_base=from_base,
+        is_foreign=layer.is_foreign,
+    )
+
+
+def _base(connection: Connection, image: StoredImage, platform: Platform) -> BaseView | None:
+    diff_ids = image.config.diff_ids if image.config else ()
+    over_diff_ids = bool(diff_ids) and len(diff_ids) == len(image.layers)
+    prefixes = (
+        chain_ids(diff_ids) if over_diff_ids else chain_ids([i.digest for i in image.layers])
+    )
+    found = image_reads.find_bases_by_chain(connection, prefixes, over_diff_ids=over_diff_ids)
+    candidates = [
+        known
+        for base in found
+        if base.digest != image.digest and (known := _known(base, over_diff_ids=over_diff_ids))
+    ]
+    claim = _claim(connection, image, platform, over_diff_ids=over_diff_ids)
+    return choose_base(prefixes, candidates, claim)
+
+
+def _claim(
+    connection: Connection, image: StoredImage, platform: Platform, *, over_diff_ids: bool
+) -> BaseClaim:
+    digest = _digest_or_none(image.annotations.get(_BASE_DIGEST, ""))
+    wanted = platform if platform.os else None
+    stored = image_reads.find_base_by_digest(connection, digest, wanted) if digest else None
+    known = _known(stored, over_diff_ids=over_diff_ids) if stored else None
+    return BaseClaim(image.annotations.get(_BASE_NAME, ""), digest, known)
+
+
+def _known(base: StoredBase, *, over_diff_ids: bool) -> KnownImage | None:
+    chain: ChainId | None = base.diff_chain if over_diff_ids else base.layer_chain
+    if chain is None:
+        return None
+    return KnownImage(base.digest, base.names, base.layer_count, base.size_bytes, chain)
+
+
+def _digest_or_none(text: str) -> Digest | None:
+    try:
+        return Digest.parse(text)
+    except InvalidDigestError:
+        return None

@@ -1,0 +1,14 @@
+"""Opens what may be read, from settings alone."""
+
+from __future__ import annotations
+
+from auditor.settings import Settings
+from auditor.usecases.browse import Browse
+from auditor.usecases.prepare_database import prepare_database
+from auditor.usecases.prices import Prices
+
+
+def open_browse(settings: Settings) -> Browse:
+    """The reads of the configured database, made ready first. Raises StoreError."""
+    database = prepare_database(settings.database_url)
+    return Browse(database, Prices.from_settings(settings), settings.platform)

@@ -1,0 +1,40 @@
+"""Makes a database ready: created, upgraded, and refused when it is newer than we are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from auditor.store.engine import Database, open_database
+from auditor.store.schema import SchemaState, inspect_schema, upgrade_schema
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseStatus:
+    """Which schema a database has; `revision` empty for one that is not there yet."""
+
+    url_redacted: str
+    revision: str
+    head: str
+    is_current: bool
+
+
+def prepare_database(url: str) -> Database:
+    """The database at `url`, created or upgraded to this release's schema.
+
+    Raises StoreError when it cannot be reached or belongs to a newer release.
+    """
+    database = open_database(url)
+    if not inspect_schema(database).is_current:
+        upgrade_schema(database)
+    return database
+
+
+def database_status(url: str) -> DatabaseStatus:
+    """What state the database at `url` is in; creates nothing."""
+    state: SchemaState = inspect_schema(open_database(url))
+    return DatabaseStatus(state.url_redacted, state.revision, state.head, state.is_current)
+
+
+def upgrade_database(url: str) -> None:
+    """Bring the database at `url` to this release's schema; nothing to do is fine."""
+    upgrade_schema(open_database(url))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -138,7 +139,7 @@ class RepositoryWalk:
         if manifest is None:
             manifest = await self._obtain(digest)
         self._reached.add(digest)
-        too_deep = depth >= DEPTH_LIMIT and manifest.children
+        too_deep = depth >= DEPTH_LIMIT and (manifest.children or manifest.subject)
         if too_deep or len(manifest.children) > CHILDREN_LIMIT:
             raise InvalidManifestError(
                 f"{self.name}@{digest.short} is nested too deep or lists too many manifests",
@@ -147,6 +148,17 @@ class RepositoryWalk:
         for child in manifest.children:
             if child.media_type in media_types.MANIFEST_TYPES:
                 await self._guarded(child.digest.text, self._reach_digest(child.digest, depth + 1))
+        if manifest.subject is not None:
+            subject = manifest.subject.digest
+            await self._guarded(subject.text, self._reach_subject(subject, depth + 1))
+
+    async def _reach_subject(self, digest: Digest, depth: int) -> None:
+        """Follow what an artifact is attached to, which need not exist.
+
+        Source: image-spec manifest.md, "subject".
+        """
+        with contextlib.suppress(NotFoundError):
+            await self._reach_digest(digest, depth)
 
     async def _obtain(self, digest: Digest) -> Manifest:
         """A manifest not yet known in this repository; its body only if new to us."""

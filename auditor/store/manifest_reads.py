@@ -15,11 +15,12 @@ from auditor.store import tables
 from auditor.store.batches import chunks
 
 _CONFIG = tables.BlobRow.__table__.alias("config_blob")
+_SUBJECT = tables.BlobRow.__table__.alias("subject_blob")
 _CONFIG_TYPE = tables.MediaTypeRow.__table__.alias("config_type")
 
 
 def load_manifests(connection: Connection, digests: Collection[Digest]) -> dict[Digest, Manifest]:
-    """Those of `digests` that are stored, with kind, config and children; layers left out."""
+    """Those of `digests` that are stored, with kind, config, children and subject; no layers."""
     found: dict[Digest, Manifest] = {}
     for chunk in chunks(digests):
         rows = connection.execute(_manifests_query([digest.to_bytes() for digest in chunk])).all()
@@ -33,6 +34,7 @@ def load_manifests(connection: Connection, digests: Collection[Digest]) -> dict[
                 kind=ManifestKind(row.kind),
                 config=_config(row),
                 children=tuple(children.get(row.id, ())),
+                subject=_subject(row),
             )
     return found
 
@@ -49,11 +51,14 @@ def _manifests_query(digests: list[bytes]) -> Any:
             _CONFIG.c.digest.label("config_digest"),
             _CONFIG.c.size_bytes.label("config_bytes"),
             _CONFIG_TYPE.c.name.label("config_type"),
+            _SUBJECT.c.digest.label("subject_digest"),
+            _SUBJECT.c.size_bytes.label("subject_bytes"),
         )
         .join(blob, blob.id == manifest.id)
         .join(media_type, media_type.id == manifest.media_type_id)
         .outerjoin(_CONFIG, _CONFIG.c.id == manifest.config_id)
         .outerjoin(_CONFIG_TYPE, _CONFIG_TYPE.c.id == manifest.config_media_type_id)
+        .outerjoin(_SUBJECT, _SUBJECT.c.id == manifest.subject_id)
         .where(blob.digest.in_(digests))
     )
 
@@ -62,6 +67,13 @@ def _config(row: Row[Any]) -> Descriptor | None:
     if row.config_digest is None:
         return None
     return Descriptor(row.config_type, Digest.from_bytes(row.config_digest), row.config_bytes)
+
+
+def _subject(row: Row[Any]) -> Descriptor | None:
+    # Its media type is not kept: nothing depends on it.
+    if row.subject_digest is None:
+        return None
+    return Descriptor("", Digest.from_bytes(row.subject_digest), row.subject_bytes)
 
 
 def _children(connection: Connection, manifests: list[int]) -> dict[int, list[Descriptor]]:

@@ -9,8 +9,6 @@ from pathlib import Path
 from auditor.crawler.ports import ManifestSource
 from auditor.domain.credential import Credential
 from auditor.domain.reference import RegistryAddress
-from auditor.registry.client import open_registry
-from auditor.registry.layout import LayoutSource
 from auditor.registry.options import ClientOptions
 
 
@@ -19,8 +17,13 @@ async def open_source(
     address: RegistryAddress, credential: Credential | None, options: ClientOptions
 ) -> AsyncIterator[ManifestSource]:
     """The source of manifests at `address`, closed at the end."""
+    # Imported here: reading a layout needs no HTTP stack, and the reverse.
     if address.is_layout:
+        from auditor.registry.layout import LayoutSource
+
         yield LayoutSource(Path(address.directory))
         return
+    from auditor.registry.client import open_registry
+
     async with open_registry(address, credential, options) as source:
         yield source

@@ -19,12 +19,12 @@ from auditor.domain.observation import (
 )
 from auditor.domain.platform import DEFAULT_PLATFORM, Platform
 from auditor.domain.reference import RegistryAddress
+from auditor.registry.opening import open_source
 from auditor.registry.options import ClientOptions
 from auditor.store.crawls import CrawlEnd, Removals, begin_crawl, finish_crawl
 from auditor.store.engine import Database
 from auditor.store.sink import StoreSink
 from auditor.store.state import CrawlMark
-from auditor.usecases.open_source import open_source
 
 Listener = Callable[[CrawlProgress], None]
 _PROGRESS_SECONDS = 0.1
@@ -68,8 +68,9 @@ async def crawl_registry(
     *,
     listener: Listener,
     accept_removals: bool = False,
+    now: datetime | None = None,
 ) -> CrawlReport:
-    """Crawl `target` to its end and return what happened.
+    """Crawl `target` to its end and return what happened; `now` only to replay a past.
 
     Raises RegistryError when nothing could be read at all. Cancelled, it leaves a
     consistent database and raises CancelledError.
@@ -82,7 +83,7 @@ async def crawl_registry(
             target.address.name,
             target.scope,
             limits,
-            now=datetime.now(UTC),
+            now=now or datetime.now(UTC),
             listener=listener,
             accept_removals=accept_removals,
             named=target.repositories,
@@ -120,7 +121,7 @@ async def crawl_source(
     started = time.monotonic()
     walk.watch = _Reporter(registry_name, walk, listener, started).report
     finish = _Finish(
-        registry_name, database, mark, walk, limits, accept_removals=accept_removals
+        registry_name, database, mark, walk, limits, started, accept_removals=accept_removals
     )
     try:
         await walk.run()
@@ -142,6 +143,7 @@ class _Finish:
     mark: CrawlMark
     walk: RegistryWalk
     limits: CrawlLimits
+    started: float
     accept_removals: bool
 
     def with_outcome(self, outcome: CrawlOutcome) -> CrawlReport:
@@ -149,7 +151,7 @@ class _Finish:
         walk, traffic = self.walk, self.walk.source.traffic()
         end = CrawlEnd(
             outcome=outcome,
-            finished_at=max(self.mark.now, datetime.now(UTC)),
+            finished_at=self.mark.now + timedelta(seconds=time.monotonic() - self.started),
             saw_all=walk.saw_all,
             lists_repositories=not walk.named,
             capabilities=walk.capabilities,

@@ -1,0 +1,346 @@
+"""A registry over HTTP: one method per endpoint, everything checked before it is believed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import httpx
+import msgspec
+
+from auditor.domain import media_types
+from auditor.domain.credential import Credential
+from auditor.domain.descriptor import Descriptor
+from auditor.domain.digest import Digest
+from auditor.domain.errors import (
+    AuthenticationError,
+    BodyTooLargeError,
+    InvalidManifestError,
+    NotARegistryError,
+    ProtocolError,
+    RegistryError,
+)
+from auditor.domain.fetched import FetchedManifest, TrafficCount
+from auditor.domain.image_config import ImageConfig
+from auditor.domain.manifest import Manifest
+from auditor.domain.observation import RegistryCapabilities
+from auditor.domain.reference import RegistryAddress
+from auditor.domain.text import clean_line
+from auditor.registry.addresses import Addresses
+from auditor.registry.auth import Authenticator
+from auditor.registry.blobs import Blobs
+from auditor.registry.capabilities import HUB_API_HOST, HUB_HOSTS, capabilities_of
+from auditor.registry.decode import decode_manifest
+from auditor.registry.exchange import Answer, Call, Clock, Exchange
+from auditor.registry.failures import error_code
+from auditor.registry.listing import Listing, decode_repositories, decode_tags
+from auditor.registry.options import ClientOptions
+from auditor.registry.realms import Origin, RealmRule, trusted_hosts
+from auditor.registry.referrers import Referrers
+from auditor.registry.transport import Headers, RegistryTransport
+from auditor.registry.verify import check_digest, claimed_digest, digest_of, known_lines
+
+_OK, _PARTIAL, _NOT_MODIFIED, _NOT_FOUND, _BAD_RANGE = 200, 206, 304, 404, 416
+_NO_CATALOGUE = frozenset({400, 401, 403, 404, 405, 501})
+_NO_HEAD = frozenset({400, 403, 405, 501})
+_CATALOGUE_SCOPE = "registry:catalog:*"
+_DEFAULT_OPTIONS = ClientOptions()
+
+
+@asynccontextmanager
+async def open_registry(
+    address: RegistryAddress,
+    credential: Credential | None = None,
+    options: ClientOptions = _DEFAULT_OPTIONS,
+    *,
+    transport: httpx.AsyncBaseTransport | None = None,
+    clock: Clock | None = None,
+) -> AsyncIterator[RegistryClient]:
+    """A client for a registry at a web address, closed at the end of the block.
+
+    The credential goes to the registry's own origin, and to token services on the same
+    host, on the vendor's, or on `options.token_hosts`. `transport` and `clock` replace the
+    network and the time. Raises SettingsError for a CA file that cannot be read.
+    """
+    base_url = _api_url(address)
+    own = Origin.of(base_url)
+    trusted = trusted_hosts(own.host, options.token_hosts)
+    if transport is None:
+        transport = RegistryTransport(own_host=own.host, trusted_hosts=trusted, options=options)
+    exchange = Exchange(transport, own, options, clock)
+    rule = RealmRule(own, trusted, options.settings_name)
+    authenticator = Authenticator(exchange, credential, rule)
+    exchange.authority = authenticator
+    try:
+        yield RegistryClient(exchange, authenticator, base_url)
+    finally:
+        await transport.aclose()
+
+
+def _api_url(address: RegistryAddress) -> str:
+    if address.host in HUB_HOSTS:
+        return f"https://{HUB_API_HOST}"
+    return address.base_url.rstrip("/")
+
+
+class RegistryClient:
+    """Answers the crawler's questions about one registry. Reads only.
+
+    Every method may raise RegistryError; messages name the host and the thing asked for.
+    Source: distribution-spec, "Endpoints".
+    """
+
+    def __init__(self, exchange: Exchange, authenticator: Authenticator, base_url: str) -> None:
+        self._exchange = exchange
+        self._authenticator = authenticator
+        self._options = exchange.options
+        self._host = exchange.own.name
+        is_hub = exchange.own.host == HUB_API_HOST
+        self._at = Addresses(base_url, library="library" if is_hub else "")
+        common = (("Accept-Encoding", "identity"), ("User-Agent", self._options.user_agent))
+        self._headers: Headers = (("Accept", "application/json"), *common)
+        self._manifest_headers: Headers = (("Accept", media_types.ACCEPT_MANIFESTS), *common)
+        index_headers: Headers = (("Accept", media_types.OCI_INDEX), *common)
+        self._referrers = Referrers(exchange, self._at, index_headers)
+        self._blobs = Blobs(exchange, self._at, (("Accept", "*/*"), *common))
+        self._listing = Listing(exchange, base_url, self._headers)
+        self._tells_nothing: set[str] = set()
+
+    def traffic(self) -> TrafficCount:
+        """Requests and body bytes so far, tokens, redirects and repeats included."""
+        return self._exchange.traffic()
+
+    # --- the registry -------------------------------------------------------------------
+
+    async def check(self) -> RegistryCapabilities:
+        """What the registry can do, once it is sure that it is one and that we may read it.
+
+        Raises NotARegistryError, AuthenticationError or RegistryUnreachableError.
+        """
+        call = self._call("GET", self._at.root, "the version check", self._options.token_cap_bytes)
+        try:
+            answer = await self._exchange.ask(call)
+        except BodyTooLargeError:
+            raise self._not_a_registry("a long page") from None
+        if answer.status in (401, 403):
+            raise self._exchange.failure(call, answer)
+        if answer.status != _OK or not _is_version_answer(answer):
+            raise self._not_a_registry(f"status {answer.status}")
+        return capabilities_of(
+            self._exchange.own.host,
+            realm=self._authenticator.realm,
+            extensions=await self._extensions(),
+            counts_pulls=self._options.counts_pulls,
+            supports_referrers=self._referrers.are_supported,
+        )
+
+    async def _extensions(self) -> bytes:
+        """What the registry says about extensions, empty where it says nothing."""
+        call = self._call(
+            "GET", self._at.extensions, "its extensions", self._options.token_cap_bytes
+        )
+        try:
+            answer = await self._exchange.ask(call)
+        except RegistryError:
+            return b""
+        return answer.body if answer.status == _OK else b""
+
+    def _not_a_registry(self, what: str) -> NotARegistryError:
+        return NotARegistryError(
+            f"{self._host} is not a registry: /v2/ answered with {what}",
+            next_step="check the address and the port",
+        )
+
+    async def list_repositories(self) -> AsyncIterator[Sequence[str]]:
+        """Pages of names as they are, each name once.
+
+        Raises RegistryError where the registry does not list them, with the next step; and
+        ProtocolError after the last good page where a listing breaks off or runs in a circle.
+        """
+        what = f"the catalogue of {self._host}"
+        pages = self._listing.pages(self._at.catalogue, what=what, scope=_CATALOGUE_SCOPE)
+        try:
+            async for page in pages:
+                if page.answer.status != _OK:
+                    raise self._no_catalogue(page.answer)
+                yield decode_repositories(page, what)
+        except AuthenticationError as error:
+            raise self._unlisted(error.status, error.code) from error
+
+    def _no_catalogue(self, answer: Answer) -> RegistryError:
+        if answer.status in _NO_CATALOGUE:
+            return self._unlisted(answer.status, error_code(answer.body)[0])
+        call = self._call("GET", self._at.catalogue, "the catalogue", 0)
+        return self._exchange.failure(call, answer)
+
+    def _unlisted(self, status: int | None, code: str) -> RegistryError:
+        return RegistryError(
+            f"{self._host} does not list its repositories to us",
+            next_step="name them with --repository NAME",
+            status=status,
+            code=code,
+        )
+
+    # --- one repository -----------------------------------------------------------------
+
+    async def list_tags(self, repository: str) -> tuple[str, ...]:
+        """Every tag, once each, in the registry's order.
+
+        Raises NotFoundError where the registry does not know the repository. For a name
+        from its own catalogue that means "no tags": several registries answer so after the
+        last tag is gone. Only the caller knows where the name comes from.
+        """
+        what = clean_line(f"the tags of {repository}", 300)
+        url, scope = self._at.tags(repository), self._at.scope(repository)
+        found: list[str] = []
+        async for page in self._listing.pages(url, what=what, scope=scope):
+            if page.answer.status != _OK:
+                raise self._exchange.failure(self._call("GET", url, what, 0), page.answer)
+            found.extend(decode_tags(page, what))
+        return tuple(found)
+
+    async def list_untagged(self, repository: str) -> tuple[Descriptor, ...]:  # noqa: ARG002
+        """Nothing: plain /v2 has no listing of manifests. Asks nothing."""
+        return ()
+
+    async def list_referrers(self, repository: str, digest: Digest) -> tuple[Descriptor, ...]:
+        """Manifests whose subject is `digest`; empty where the registry has no such endpoint."""
+        return await self._referrers.list(repository, digest)
+
+    # --- manifests ----------------------------------------------------------------------
+
+    async def get_manifest_by_tag(
+        self, repository: str, tag: str, known: Sequence[Digest]
+    ) -> FetchedManifest:
+        """The manifest a tag points at, or which of `known` (likeliest first) it still is.
+
+        The known digests go along as If-None-Match lines, as many as fit. A 304 need not
+        say which one it means (docker-registry does not): then a HEAD, which has no body,
+        tells, and the repository's next tag is asked for by HEAD first.
+        """
+        if repository in self._tells_nothing and len(known) > 1:
+            return await self._get_after_head(repository, tag, known)
+        lines = known_lines(known, self._options.known_headers_bytes)
+        answer = await self._ask_manifest("GET", repository, tag, (*self._manifest_headers, *lines))
+        if answer.status != _NOT_MODIFIED:
+            return FetchedManifest(manifest=await self._new_manifest(repository, tag, answer))
+        unchanged = _which(answer, known[: len(lines)])
+        if unchanged is not None:
+            return FetchedManifest(unchanged=unchanged)
+        self._tells_nothing.add(repository)
+        return await self._get_after_head(repository, tag, known)
+
+    async def _get_after_head(
+        self, repository: str, tag: str, known: Sequence[Digest]
+    ) -> FetchedManifest:
+        try:
+            digest = await self.head_manifest(repository, tag)
+        except ProtocolError:
+            digest = None
+        if digest is not None and digest in known:
+            return FetchedManifest(unchanged=digest)
+        self._tells_nothing.discard(repository)
+        answer = await self._ask_manifest("GET", repository, tag, self._manifest_headers)
+        return FetchedManifest(manifest=await self._new_manifest(repository, tag, answer))
+
+    async def _new_manifest(self, repository: str, tag: str, answer: Answer) -> Manifest:
+        self._expect_ok(answer, f"{repository}:{tag}")
+        digest = digest_of(answer.body, answer.headers)
+        return await self._decoded(repository, digest, answer, f"{repository}:{tag}")
+
+    async def get_manifest_by_digest(self, repository: str, digest: Digest) -> Manifest:
+        """The manifest with this digest, its bytes verified; NotFoundError if it is gone."""
+        answer = await self._ask_manifest("GET", repository, digest.text, self._manifest_headers)
+        what = f"{repository}@{digest.text}"
+        self._expect_ok(answer, what)
+        check_digest(answer.body, digest, what=clean_line(what, 300))
+        return await self._decoded(repository, digest, answer, what)
+
+    async def _decoded(
+        self, repository: str, digest: Digest, answer: Answer, what: str
+    ) -> Manifest:
+        try:
+            manifest = decode_manifest(answer.body, digest, answer.headers.get("content-type", ""))
+        except InvalidManifestError as error:
+            raise InvalidManifestError(f"{clean_line(what, 300)}: {error.message}") from error
+        if manifest.media_type in media_types.SCHEMA1_TYPES:
+            return await self._blobs.measured(repository, manifest)
+        return manifest
+
+    async def head_manifest(self, repository: str, reference: str) -> Digest | None:
+        """The digest of a manifest by tag or digest without its body; None if it is absent.
+
+        Where the registry knows no HEAD, its body is fetched after all. Raises
+        ProtocolError where the registry does not say the digest.
+        """
+        answer = await self._ask_manifest("HEAD", repository, reference, self._manifest_headers)
+        if answer.status in _NO_HEAD:
+            answer = await self._ask_manifest("GET", repository, reference, self._manifest_headers)
+        if answer.status == _NOT_FOUND:
+            return None
+        what = f"{repository}@{reference}" if ":" in reference else f"{repository}:{reference}"
+        self._expect_ok(answer, what)
+        if ":" in reference:
+            return Digest.parse(reference)
+        digest = (
+            digest_of(answer.body, answer.headers)
+            if answer.body
+            else claimed_digest(answer.headers)
+        )
+        if digest is None:
+            raise ProtocolError(f"{self._host} does not say the digest of {clean_line(what, 300)}")
+        return digest
+
+    async def _ask_manifest(
+        self, method: str, repository: str, reference: str, headers: Headers
+    ) -> Answer:
+        call = Call(
+            method,
+            self._at.manifest(repository, reference),
+            clean_line(f"{repository}:{reference}", 300),
+            self._options.manifest_cap_bytes,
+            headers,
+            self._at.scope(repository),
+        )
+        return await self._exchange.ask(call)
+
+    # --- blobs --------------------------------------------------------------------------
+
+    async def get_config(self, repository: str, descriptor: Descriptor) -> ImageConfig:
+        """The image config with this descriptor's digest, its bytes verified."""
+        return await self._blobs.get_config(repository, descriptor.digest)
+
+    async def head_blob(self, repository: str, digest: Digest) -> int | None:
+        """The stored size of a blob in bytes, None if it is absent."""
+        return await self._blobs.measure(repository, digest)
+
+    # --- shared -------------------------------------------------------------------------
+
+    def _call(self, method: str, url: str, what: str, cap_bytes: int) -> Call:
+        return Call(method, url, what, cap_bytes, self._headers)
+
+    def _expect_ok(self, answer: Answer, what: str) -> None:
+        if answer.status != _OK:
+            call = self._call("GET", answer.url, clean_line(what, 300), 0)
+            raise self._exchange.failure(call, answer)
+
+
+def _is_version_answer(answer: Answer) -> bool:
+    """Whether a 200 on /v2/ is a registry's: its header, JSON, or nothing at all."""
+    if answer.strayed:
+        return False
+    if "registry/2" in answer.headers.get("docker-distribution-api-version", ""):
+        return True
+    try:
+        msgspec.json.decode(answer.body or b"{}")
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return False
+    return True
+
+
+def _which(answer: Answer, sent: Sequence[Digest]) -> Digest | None:
+    """Which of the digests sent a 304 means, None where it does not say."""
+    claimed = claimed_digest(answer.headers)
+    if claimed is not None:
+        return claimed if claimed in sent else None
+    return sent[0] if len(sent) == 1 else None

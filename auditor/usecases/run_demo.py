@@ -1,0 +1,78 @@
+"""The demo: the sample registry started on loopback and crawled like any other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from auditor.domain.errors import StoreError
+from auditor.domain.observation import CrawlReport, StorageScope
+from auditor.domain.reference import RegistryAddress
+from auditor.sample.facts import attribution
+from auditor.sample.server import SampleRegistry, history_moments
+from auditor.usecases.crawl_registry import CrawlLimits, CrawlTarget, Listener, crawl_registry
+from auditor.usecases.prepare_database import prepare_database
+
+_PORT = 5055
+_FILES = ("auditor.db", "auditor.db-wal", "auditor.db-shm")
+
+
+@dataclass(frozen=True, slots=True)
+class DemoResult:
+    """The last crawl of the demo and the database it filled.
+
+    `address` is where the sample registry goes on answering until the process ends;
+    `attribution` names the source and date of its facts.
+    """
+
+    report: CrawlReport
+    database_url: str
+    address: str
+    attribution: str
+
+
+def prepare_demo(folder: Path, *, history: bool, listener: Listener) -> DemoResult:
+    """Crawl the sample registry into `folder`/auditor.db, made anew.
+
+    With `history` the months of real pushes are crawled one after another, each at its
+    own date, and the demo ends at the last of them; without, the whole sample is crawled
+    as it stands. Raises StoreError when the folder cannot be written.
+    """
+    database_url = _fresh_database(folder)
+    registry = _start()
+    target = CrawlTarget(RegistryAddress.parse(registry.address), StorageScope.REGISTRY)
+    moments: Sequence[datetime | None] = history_moments() if history else (None,)
+    database = prepare_database(database_url)
+    try:
+        for moment in moments:
+            registry.show(moment)
+            report = asyncio.run(
+                crawl_registry(database, target, CrawlLimits(), listener=listener, now=moment)
+            )
+    finally:
+        database.dispose()
+    return DemoResult(report, database_url, registry.address, attribution())
+
+
+def _fresh_database(folder: Path) -> str:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in _FILES:
+            (folder / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"{folder} cannot be written: {error.strerror}",
+            next_step="run the demo in a folder of yours",
+        ) from error
+    return f"sqlite:///{folder / _FILES[0]}"
+
+
+def _start() -> SampleRegistry:
+    """On the usual port, so that its name stays the same; on any other where it is taken."""
+    try:
+        return SampleRegistry.start(_PORT)
+    except OSError:
+        return SampleRegistry.start()

@@ -1,0 +1,286 @@
+"""Reports as JSON documents: the machine-read forms, whose keys are never renamed.
+
+Keys of the published form come first in every object, additions after them. Sizes are
+whole bytes, money is a decimal string with four decimals, moments are ISO 8601 in UTC
+and unknown is null, never zero.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from auditor.domain.errors import AuditorError
+from auditor.domain.observation import CrawlReport, Problem
+from auditor.domain.units import round_money
+from auditor.domain.views import (
+    BaseView,
+    BlobRow,
+    HistoryPoint,
+    ImageView,
+    LayerRow,
+    Ranking,
+    RankingRow,
+    RepositoryView,
+    SizeConflict,
+    TagRow,
+    Totals,
+)
+
+SCHEMA_VERSION = 1
+_NOT_ANALYSED = "not_analysed"
+
+
+def dump(document: dict[str, object]) -> str:
+    """The document as ASCII text, indented by two, ended by one newline.
+
+    ASCII only: whatever a registry put into a name cannot steer a terminal, and a lone
+    surrogate stays representable.
+    """
+    return json.dumps(document, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
+
+
+def ranking_document(ranking: Ranking) -> dict[str, object]:
+    """A ranking with its totals, one object per repository in the ranking's order."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "as_of": _moment(ranking.as_of),
+        "exactness": ranking.totals.exactness.value,
+        "totals": _totals(ranking.totals),
+        "repositories": [ranking_row(row) for row in ranking.rows],
+        "by": ranking.query.by.value,
+        "matches": ranking.matches,
+        "offset": ranking.query.offset,
+        "price_notes": list(ranking.price_notes),
+    }
+
+
+def ranking_row(row: RankingRow) -> dict[str, object]:
+    """One repository of a ranking; `exactness` is that of stored and logical bytes."""
+    sizes = row.sizes
+    presence, sharing = sizes.exactness.value, sizes.sharing_exactness.value
+    return {
+        "registry": row.registry,
+        "repository": row.repository,
+        "tags": row.tags,
+        "images": row.images,
+        "image_bytes": row.image_bytes,
+        "logical_bytes": sizes.logical_bytes,
+        "stored_bytes": sizes.stored_bytes,
+        "exclusive_bytes": sizes.exclusive_bytes,
+        "fair_share_bytes": sizes.fair_share_bytes,
+        "monthly_cost": _money(row.monthly_cost, row.currency),
+        "pull_saving_bytes": row.pull_saving_bytes,
+        "stored_saving_bytes": row.stored_saving_bytes,
+        "exactness": presence,
+        "exactness_by_figure": {
+            "logical_bytes": presence,
+            "stored_bytes": presence,
+            "exclusive_bytes": sharing,
+            "fair_share_bytes": sharing,
+            "monthly_cost": sharing,
+        },
+        "savings_state": _savings_state(row),
+        "image_reference": row.image_reference,
+        "growth_bytes": row.growth_bytes,
+        "is_stale": row.is_stale,
+        "last_pushed_at": _moment(row.last_pushed_at),
+    }
+
+
+def repository_document(view: RepositoryView) -> dict[str, object]:
+    """One repository: the keys of its ranking row, then tags, blobs and neighbours.
+
+    `tag_list` is one page of `tag_count` tags; `tags` stays the count, as in a ranking.
+    """
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "kind": "repository",
+        **ranking_row(view.row),
+        "as_of": _moment(view.as_of),
+        "scope": view.scope.value,
+        "untagged_images": view.untagged_images,
+        "tag_count": view.tag_count,
+        "tag_list": [_tag(tag) for tag in view.tags],
+        "blobs": [_blob(blob) for blob in view.blobs],
+        "shared_with": [
+            {
+                "repository": other.repository,
+                "shared_bytes": other.shared_bytes,
+                "blobs": other.blobs,
+            }
+            for other in view.shared_with
+        ],
+        "history": [_point(point) for point in view.history],
+        "conflicts": [_conflict(conflict) for conflict in view.conflicts],
+        "problems": [_problem(problem) for problem in view.problems],
+        "price_notes": list(view.price_notes),
+        "findings": None,
+        "findings_state": _NOT_ANALYSED,
+    }
+
+
+def image_document(view: ImageView) -> dict[str, object]:
+    """One image with its layers in build order, bottom first."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "kind": "image",
+        "layers": [_layer(layer) for layer in view.layers],
+        "base": None if view.base is None else _base(view.base),
+        "findings": None,
+        "findings_state": _NOT_ANALYSED,
+        "registry": view.registry,
+        "repository": view.repository,
+        "reference": view.reference,
+        "digest": view.digest.text,
+        "media_type": view.media_type,
+        "platform": None if view.platform is None else str(view.platform),
+        "platforms": [str(platform) for platform in view.platforms],
+        "tags": list(view.tags),
+        "pull_bytes": view.pull_bytes,
+        "manifest_bytes": view.manifest_bytes,
+        "config_digest": None if view.config_digest is None else view.config_digest.text,
+        "config_bytes": view.config_bytes,
+        "exactness": view.exactness.value,
+        "created_at": _moment(view.created_at),
+        "since": _moment(view.since),
+        "history_note": view.history_note,
+        "steps_without_layer": view.steps_without_layer,
+        "labels": dict(view.labels),
+        "conflicts": [_conflict(conflict) for conflict in view.conflicts],
+    }
+
+
+def crawl_document(report: CrawlReport) -> dict[str, object]:
+    """One crawl: how it ended, what it asked for, what it could not read."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "registry": report.registry,
+        "outcome": report.outcome.value,
+        "started_at": _moment(report.started_at),
+        "finished_at": _moment(report.finished_at),
+        "repositories": report.repositories,
+        "tags": report.tags,
+        "requests": report.requests,
+        "manifests_fetched": report.manifests_fetched,
+        "configs_fetched": report.configs_fetched,
+        "bytes_fetched": report.bytes_fetched,
+        "removed_tags": report.removed_tags,
+        "removed_repositories": report.removed_repositories,
+        "guarded_tags": report.guarded_tags,
+        "problems": [_problem(problem) for problem in report.problems],
+        "warnings": list(report.warnings),
+    }
+
+
+def crawls_document(
+    reports: Sequence[CrawlReport], failures: Iterable[tuple[str, AuditorError]] = ()
+) -> dict[str, object]:
+    """Several crawls in one document; `failures` are registries that gave no report."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "crawls": [crawl_document(report) for report in reports],
+        "failures": [
+            {"registry": registry, "message": error.message, "next_step": error.next_step}
+            for registry, error in failures
+        ],
+    }
+
+
+def _totals(totals: Totals) -> dict[str, object]:
+    cost = totals.monthly_cost
+    return {
+        "repositories": totals.repositories,
+        "tags": totals.tags,
+        "images": totals.images,
+        "logical_bytes": totals.logical_bytes,
+        "stored_bytes": totals.stored_bytes,
+        "monthly_cost": None if cost is None else _money(cost, totals.currency),
+        "exactness": totals.exactness.value,
+    }
+
+
+def _savings_state(row: RankingRow) -> str:
+    unknown = row.pull_saving_bytes is None and row.stored_saving_bytes is None
+    return _NOT_ANALYSED if unknown else "analysed"
+
+
+def _layer(layer: LayerRow) -> dict[str, object]:
+    return {
+        "position": layer.position,
+        "digest": layer.digest.text,
+        "size_bytes": layer.size_bytes,
+        "created_by": layer.created_by,
+        "media_type": layer.media_type,
+        "shared_by_repositories": layer.shared_by_repositories,
+        "from_base": layer.from_base,
+        "step": layer.step,
+        "created_at": _moment(layer.created_at),
+        "is_foreign": layer.is_foreign,
+    }
+
+
+def _base(base: BaseView) -> dict[str, object]:
+    return {
+        "names": list(base.names),
+        "digest": None if base.digest is None else base.digest.text,
+        "basis": base.basis,
+        "confidence": base.confidence,
+        "layer_count": base.layer_count,
+        "size_bytes": base.size_bytes,
+    }
+
+
+def _tag(tag: TagRow) -> dict[str, object]:
+    return {
+        "tag": tag.tag,
+        "digest": None if tag.digest is None else tag.digest.text,
+        "kind": tag.kind,
+        "platforms": [str(platform) for platform in tag.platforms],
+        "pull_bytes": tag.pull_bytes,
+        "added_bytes": tag.added_bytes,
+        "since": _moment(tag.since),
+        "created_at": _moment(tag.created_at),
+        "is_missing": tag.is_missing,
+    }
+
+
+def _blob(blob: BlobRow) -> dict[str, object]:
+    return {
+        "digest": blob.digest.text,
+        "size_bytes": blob.size_bytes,
+        "role": blob.role,
+        "shared_by_repositories": blob.shared_by_repositories,
+        "manifests": blob.manifests,
+    }
+
+
+def _point(point: HistoryPoint) -> dict[str, object]:
+    return {"at": _moment(point.at), "stored_bytes": point.stored_bytes}
+
+
+def _conflict(conflict: SizeConflict) -> dict[str, object]:
+    return {
+        "digest": conflict.digest.text,
+        "size_bytes": conflict.size_bytes,
+        "claims": list(conflict.claims),
+    }
+
+
+def _problem(problem: Problem) -> dict[str, object]:
+    return {
+        "repository": problem.repository,
+        "reference": problem.reference,
+        "message": problem.message,
+        "code": problem.code,
+    }
+
+
+def _money(amount: Decimal, currency: str) -> dict[str, object]:
+    return {"amount": f"{round_money(amount):f}", "currency": currency}
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,1 @@
+"""Reports as tables for people: one kind of report per file."""

@@ -1,0 +1,40 @@
+"""The command line: `auditor COMMAND`, its version and its list of commands."""
+
+from __future__ import annotations
+
+import click
+
+from auditor.commands.auditing import audit, crawl
+from auditor.commands.operations import config, db, doctor
+from auditor.commands.ranking import rank, show
+from auditor.commands.service import demo, serve
+from auditor.commands.session import RootGroup
+from auditor.commands.version import program_version
+
+
+def _print_version(context: click.Context, _: click.Parameter, value: bool) -> None:
+    if not value or context.resilient_parsing:
+        return
+    click.echo(f"auditor {program_version()}")
+    context.exit()
+
+
+@click.group(
+    cls=RootGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Example: auditor audit localhost:5000",
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Print the version.",
+)
+def auditor() -> None:
+    """Audit every image of an organisation, in any OCI registry, without changing any."""
+
+
+for _command in (audit, crawl, rank, show, serve, demo, doctor, config, db):
+    auditor.add_command(_command)

@@ -1,0 +1,1 @@
+"""The commands, one file per group; the only place that prints and exits."""

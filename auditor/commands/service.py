@@ -1,0 +1,83 @@
+"""`serve` and `demo`: the dashboard."""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+
+import click
+
+from auditor.commands.crawling import tell
+from auditor.commands.failures import exit_code_of
+from auditor.commands.progress import crawl_progress
+from auditor.commands.ranking import print_ranking, wanted_limit
+from auditor.commands.session import AuditorCommand, Session, pass_session
+from auditor.domain.views import RankQuery
+
+_DEMO_FOLDER = Path(".demo")
+_DEMO_HOST = "127.0.0.1"
+_port_type = click.IntRange(min=0, max=65535)
+
+
+@click.command(
+    cls=AuditorCommand,
+    epilog="Example: auditor serve --port 8080",
+    short_help="Serve the dashboard.",
+)
+@click.option("--host", default="", metavar="ADDRESS", help="Listen here; 127.0.0.1 by default.")
+@click.option("--port", type=_port_type, help="Listen on this port; 0 for any free one.")
+@pass_session
+def serve(session: Session, host: str, port: int | None) -> None:
+    """Serve the dashboard and the JSON API until Ctrl-C.
+
+    There is no sign-in yet: everybody who reaches the address can read everything.
+    """
+    web = session.settings.web
+    _serve(session, host or web.host, web.port if port is None else port)
+
+
+@click.command(
+    cls=AuditorCommand,
+    epilog="Example: auditor demo --history --port 8080",
+    short_help="Crawl and serve a sample registry.",
+)
+@click.option("--history", is_flag=True, help="Replay months of pushes, so that there is a past.")
+@click.option("--no-serve", is_flag=True, help="End after the ranking.")
+@click.option("--port", type=_port_type, help="Serve the dashboard on this port.")
+@pass_session
+def demo(session: Session, *, history: bool, no_serve: bool, port: int | None) -> None:
+    """Start a sample registry on loopback, crawl it, print its ranking, serve the dashboard.
+
+    Its database is .demo/auditor.db in the current folder; nothing leaves this machine.
+    """
+    port = session.settings.web.port if port is None else port
+    with crawl_progress(session.console) as listener:
+        result = session.use_cases.prepare_demo(_DEMO_FOLDER, listener, history=history)
+    tell(session.console, result.report)
+    session.override("database_url", result.database_url)
+    print_ranking(session, RankQuery(limit=wanted_limit(session, None)))
+    if no_serve:
+        click.get_current_context().exit(exit_code_of(result.report))
+    _serve(session, _DEMO_HOST, port)
+
+
+def _serve(session: Session, host: str, port: int) -> None:
+    if not is_loopback(host):
+        session.console.warn(
+            f"{host} can be reached from other machines and there is no sign-in yet: "
+            "everybody who reaches it can read everything"
+        )
+    try:
+        session.use_cases.serve(session.settings, host, port, session.console.announce)
+    except KeyboardInterrupt:
+        session.console.note("stopped")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can connect to `host`; names other than localhost are not."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,141 @@
+"""What the commands ask of the rest of the program: one seam, loaded on first use.
+
+Every method imports what it needs when it is called, so that `auditor --help` loads no
+database, web server or HTTP client. Tests give the command line another object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from auditor.commands.progress import Listener
+    from auditor.domain.observation import CrawlReport
+    from auditor.settings import LoadedSettings, SettingRow, Settings
+    from auditor.store.engine import Database
+    from auditor.usecases.audit_registry import TargetFlags
+    from auditor.usecases.browse import Browse
+    from auditor.usecases.check_installation import Finding
+    from auditor.usecases.crawl_registry import CrawlTarget
+    from auditor.usecases.prepare_database import DatabaseStatus
+    from auditor.usecases.run_demo import DemoResult
+
+
+class UseCases:
+    """The real ones."""
+
+    def load_settings(
+        self, config_file: Path | None, overrides: Mapping[str, str]
+    ) -> LoadedSettings:
+        """Settings from flags, environment and file."""
+        import os
+
+        from auditor.settings import load_settings
+
+        return load_settings(config_file=config_file, environment=os.environ, overrides=overrides)
+
+    def render_settings(self, loaded: LoadedSettings) -> Sequence[SettingRow]:
+        """Each value with its source, secrets hidden."""
+        from auditor.settings import render_settings
+
+        return render_settings(loaded)
+
+    def prepare_database(self, url: str) -> Database:
+        """The database, made or upgraded where needed."""
+        from auditor.usecases.prepare_database import prepare_database
+
+        return prepare_database(url)
+
+    def database_status(self, url: str) -> DatabaseStatus:
+        """Which schema revision the database has and should have."""
+        from auditor.usecases.prepare_database import database_status
+
+        return database_status(url)
+
+    def upgrade_database(self, url: str) -> None:
+        """Bring the database to this release's schema."""
+        from auditor.usecases.prepare_database import upgrade_database
+
+        upgrade_database(url)
+
+    def target_flags(self, **flags: object) -> TargetFlags:
+        """What was said about a registry on the command line."""
+        from auditor.usecases.audit_registry import TargetFlags
+
+        return TargetFlags(**flags)  # type: ignore[arg-type]
+
+    def target_for(self, address: str, settings: Settings, flags: TargetFlags) -> CrawlTarget:
+        """What to crawl at this address or under this configured name, and who we are there."""
+        from auditor.usecases.audit_registry import target_for
+
+        return target_for(address, settings, flags)
+
+    def crawl(
+        self,
+        database: Database,
+        target: CrawlTarget,
+        settings: Settings,
+        listener: Listener,
+        *,
+        accept_removals: bool,
+    ) -> CrawlReport:
+        """Crawl one registry to its end.
+
+        The first Ctrl-C cancels the crawl, which then leaves a consistent database; it
+        shows as KeyboardInterrupt, or as a report that says so.
+        """
+        import asyncio
+
+        from auditor.usecases.crawl_registry import CrawlLimits, crawl_registry
+
+        limits = CrawlLimits(
+            concurrency=settings.crawl.concurrency,
+            recheck_days=settings.crawl.recheck_days,
+            guard_ratio=settings.crawl.removal_guard_percent / 100,
+            ask_referrers=settings.crawl.ask_referrers,
+            platform=settings.platform,
+        )
+        return asyncio.run(
+            crawl_registry(
+                database, target, limits, listener=listener, accept_removals=accept_removals
+            )
+        )
+
+    def open_browse(self, settings: Settings) -> Browse:
+        """What may be read from the database."""
+        from auditor.usecases.open_browse import open_browse
+
+        return open_browse(settings)
+
+    def prepare_demo(self, folder: Path, listener: Listener, *, history: bool) -> DemoResult:
+        """The sample registry, crawled into a database in `folder`."""
+        from auditor.usecases.run_demo import prepare_demo
+
+        return prepare_demo(folder, history=history, listener=listener)
+
+    def check_installation(self, loaded: LoadedSettings) -> Sequence[Finding]:
+        """What works here and what does not."""
+        from auditor.usecases.check_installation import check_installation
+
+        return check_installation(loaded)
+
+    def serve(
+        self, settings: Settings, host: str, port: int, announce: Callable[[str], None]
+    ) -> None:
+        """Serve the dashboard until interrupted; `announce` gets the address it answers at.
+
+        Raises UsageError where that address cannot be listened on.
+        """
+        from waitress.server import create_server
+
+        from auditor.commands.listening import listen
+        from auditor.commands.version import program_version
+        from web.app import create_app
+
+        app = create_app(self.open_browse(settings), version=program_version())
+        with listen(host, port) as (listener, address):
+            server = create_server(app, sockets=[listener])
+            announce(address)
+            server.run()

@@ -1,0 +1,367 @@
+"""Every setting, its type, its default and its bounds; the one way to load them.
+
+Precedence: flag, environment, file, default. Source of each value: `LoadedSettings.origins`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Any, Literal, NamedTuple, Self
+
+from platformdirs import user_data_path
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+
+from auditor.domain.errors import AuditorError, SettingsError
+from auditor.domain.observation import StorageScope
+from auditor.domain.platform import DEFAULT_PLATFORM, Platform
+from auditor.domain.reference import RegistryAddress, is_repository_name
+from auditor.domain.units import GB, GIB, Price
+from auditor.domain.vendor_defaults import OBJECT_STORAGE_PRICE, default_scope
+from auditor.settings_sources import (
+    REGISTRIES,
+    Key,
+    Layer,
+    environment_layer,
+    file_layer,
+    find_config_file,
+    flag_layer,
+    nest,
+)
+
+KIB = 2**10
+MIB = 2**20
+HIDDEN = "(hidden)"
+SECRETS = frozenset({"database_url", "password"})
+_UNKNOWN = "extra_forbidden"
+_REASONS = {
+    "missing": "it is missing",
+    "model_type": "it is a section with keys of its own",
+    "mapping_type": "it is a section with keys of its own",
+    "dict_type": "it is a section with keys of its own",
+}
+_REGISTRY_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?")
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
+_URL_SECRET = re.compile(r"(?<=://)([^:/?#@]*):.*@|(?<=password=)[^&]*")
+
+
+def _read_address(text: object) -> object:
+    if not isinstance(text, str):
+        return text
+    if "@" in text:
+        raise ValueError("it must not hold credentials; set username and password beside it")
+    return _parsed(RegistryAddress.parse, text)
+
+
+def _read_platform(text: object) -> object:
+    return _parsed(Platform.parse, text) if isinstance(text, str) else text
+
+
+def _parsed(parse: Callable[[str], object], text: str) -> object:
+    try:
+        return parse(text)
+    except AuditorError as error:
+        raise ValueError(str(error)) from None
+
+
+def _split_commas(value: object) -> object:
+    """A list as an environment variable writes it: `a,b`."""
+    if not isinstance(value, str):
+        return value
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def _each(is_valid: Callable[[str], object], what: str) -> AfterValidator:
+    def check(values: tuple[str, ...]) -> tuple[str, ...]:
+        for value in values:
+            if not is_valid(value):
+                raise ValueError(f"{value[:80]!r} is not {what}")
+        return values
+
+    return AfterValidator(check)
+
+
+def _check_database_url(url: str) -> str:
+    if not url.startswith(("sqlite:///", "postgresql+psycopg://", "postgresql://")):
+        raise ValueError("write sqlite:///PATH or postgresql+psycopg://USER:PASSWORD@HOST/NAME")
+    return re.sub(r"^postgresql:", "postgresql+psycopg:", url)
+
+
+def _check_names(registries: Mapping[str, RegistrySettings]) -> Mapping[str, RegistrySettings]:
+    for name in registries:
+        if not _REGISTRY_NAME.fullmatch(name):
+            raise ValueError(f"{name[:80]!r} is no name; use letters, digits, - and _")
+    return MappingProxyType(dict(registries))
+
+
+_Strings = Annotated[tuple[str, ...], BeforeValidator(_split_commas)]
+
+
+class _Section(BaseModel):
+    """Frozen, and a key it does not know is an error. Inputs are never repeated in errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class PriceSettings(_Section):
+    """What storage costs; without an `amount` the vendor's list price counts."""
+
+    amount: Annotated[Decimal, Field(ge=0, allow_inf_nan=False)] = OBJECT_STORAGE_PRICE.amount
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = OBJECT_STORAGE_PRICE.currency
+    unit: Literal["GB", "GiB"] = "GB"
+
+    @property
+    def is_configured(self) -> bool:
+        """Whether somebody named an amount."""
+        return "amount" in self.model_fields_set
+
+    def to_price(self) -> Price:
+        """The price as the domain knows it."""
+        unit_bytes = GB if self.unit == "GB" else GIB
+        return Price(self.amount, self.currency, unit_bytes, "configured")
+
+    @model_validator(mode="after")
+    def _no_currency_without_amount(self) -> Self:
+        if self.model_fields_set and not self.is_configured:
+            raise ValueError("a currency or unit without an amount; set the amount too")
+        return self
+
+
+class RegistrySettings(_Section):
+    """One registry to crawl, and who we are there."""
+
+    address: Annotated[InstanceOf[RegistryAddress], BeforeValidator(_read_address)]
+    scope: StorageScope = StorageScope.REGISTRY
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    ca_file: str = ""
+    verify_tls: bool = True
+    repositories: Annotated[_Strings, _each(is_repository_name, "a repository name")] = ()
+    token_hosts: Annotated[_Strings, _each(_HOST.fullmatch, "a host[:port]")] = ()
+    counts_pulls: bool | None = None
+    price: PriceSettings | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _scope_of_the_vendor(cls, values: Any) -> Any:  # noqa: ANN401 - whatever the file holds
+        if not isinstance(values, dict) or "scope" in values:
+            return values
+        try:
+            host = RegistryAddress.parse(str(values.get("address", ""))).host
+        except AuditorError:
+            return values  # the address is reported under its own key
+        return {**values, "scope": default_scope(host)}
+
+
+class CrawlSettings(_Section):
+    """How fast, how often and how much is read."""
+
+    concurrency: Annotated[int, Field(ge=1, le=256)] = 16
+    recheck_days: Annotated[float, Field(gt=0, le=3650)] = 7
+    removal_guard_percent: Annotated[float, Field(ge=0, le=100)] = 20
+    ask_referrers: bool = True
+    request_timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = 120
+    manifest_max_bytes: Annotated[int, Field(ge=KIB, le=GIB)] = 16 * MIB
+    config_max_bytes: Annotated[int, Field(ge=KIB, le=GIB)] = 16 * MIB
+    token_max_bytes: Annotated[int, Field(ge=KIB, le=16 * MIB)] = 64 * KIB
+    error_max_bytes: Annotated[int, Field(ge=KIB, le=16 * MIB)] = 64 * KIB
+    redirects_max: Annotated[int, Field(ge=0, le=20)] = 5
+    json_max_depth: Annotated[int, Field(ge=8, le=512)] = 64
+
+
+class WebSettings(_Section):
+    """Where the dashboard listens."""
+
+    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+
+
+class Settings(_Section):
+    """All settings, valid and frozen."""
+
+    database_url: Annotated[str, AfterValidator(_check_database_url), Field(repr=False)]
+    platform: Annotated[InstanceOf[Platform], BeforeValidator(_read_platform)] = DEFAULT_PLATFORM
+    registries: Annotated[Mapping[str, RegistrySettings], AfterValidator(_check_names)] = Field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    crawl: CrawlSettings = CrawlSettings()
+    price: PriceSettings = PriceSettings()
+    web: WebSettings = WebSettings()
+
+
+class SettingRow(NamedTuple):
+    """One setting as `config show` prints it."""
+
+    key: str
+    value: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSettings:
+    """Settings, and for each dotted key where its value comes from.
+
+    An origin is `default`, `file PATH`, `environment NAME` or `flag`.
+    """
+
+    settings: Settings
+    origins: Mapping[str, str]
+    config_file: Path | None = None
+
+
+def load_settings(
+    *,
+    config_file: Path | None,
+    environment: Mapping[str, str],
+    overrides: Mapping[str, object],
+) -> LoadedSettings:
+    """Settings from flags over the environment over a file over defaults.
+
+    `config_file` is the flag's; without it `AUDITOR_CONFIG`, then `auditor/auditor.toml` in
+    the user's configuration folder. `overrides` go by dotted key, None meaning not given.
+    Raises SettingsError naming the key, the place and the next step, never a value.
+    """
+    path = find_config_file(config_file, environment)
+    merged = file_layer(path, SECRETS) if path else {}
+    merged |= environment_layer(
+        environment,
+        top_level=Settings.model_fields.keys(),
+        registries={key[1] for key in merged if key[0] == REGISTRIES and len(key) > 1},
+        secrets=SECRETS,
+    )
+    merged |= flag_layer(overrides)
+    content: dict[str, object] = {"database_url": _default_database_url(environment)}
+    try:
+        settings = Settings.model_validate(content | nest(merged))
+    except ValidationError as error:
+        raise _as_settings_error(error, merged) from None
+    origins = {
+        ".".join(key): merged[key].origin if key in merged else "default"
+        for key, _ in _leaves(settings, ())
+    }
+    return LoadedSettings(settings, MappingProxyType(origins), path)
+
+
+def render_settings(loaded: LoadedSettings) -> list[SettingRow]:
+    """One row per setting in the order of the reference, secrets as `(hidden)`."""
+    return [
+        SettingRow(dotted, _as_text(value), loaded.origins[dotted])
+        for key, value in _leaves(loaded.settings, ())
+        if (dotted := ".".join(key))
+    ]
+
+
+def _default_database_url(environment: Mapping[str, str]) -> str:
+    folder = Path(environment.get("XDG_DATA_HOME", ""))
+    usual = folder / "auditor" if folder.is_absolute() else user_data_path("auditor")
+    return f"sqlite:///{usual / 'auditor.db'}"
+
+
+def _leaves(section: BaseModel, above: Key) -> Iterator[tuple[Key, object]]:
+    for name in type(section).model_fields:
+        value = getattr(section, name)
+        if isinstance(value, BaseModel):
+            yield from _leaves(value, (*above, name))
+        elif isinstance(value, Mapping):
+            for inner_name, inner in value.items():
+                yield from _leaves(inner, (*above, name, inner_name))
+        else:
+            yield (*above, name), value
+
+
+def _as_text(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case float():
+            return f"{value:g}"
+        case tuple():
+            return ",".join(value)
+        case SecretStr():
+            return HIDDEN if value else ""
+        case RegistryAddress():
+            return value.base_url or value.name
+        case str():
+            return _URL_SECRET.sub(lambda found: _hide(found[1]), value)
+        case _:
+            return str(value)
+
+
+def _hide(user: str | None) -> str:
+    return HIDDEN if user is None else f"{user}:{HIDDEN}@"
+
+
+def _as_settings_error(error: ValidationError, merged: Layer) -> SettingsError:
+    """The first complaint in one line: key, reason and place, never the value."""
+    first, *others = sorted(
+        error.errors(include_url=False, include_input=False, include_context=False),
+        key=lambda complaint: complaint["type"] != _UNKNOWN,  # a typing error explains the rest
+    )
+    key = tuple(str(part) for part in first["loc"])
+    dotted = ".".join(key)
+    more = f", and {len(others)} more" if others else ""
+    place = _place_of(key, merged)
+    if first["type"] == _UNKNOWN:
+        return SettingsError(
+            f"unknown setting {dotted} ({place}){more}", next_step=_nearest_key(key)
+        )
+    reason = _REASONS.get(first["type"], first["msg"].removeprefix("Value error, "))
+    reason = reason.replace("Input should", "it should")
+    return SettingsError(
+        f"{dotted}: {reason} ({place}){more}", next_step="correct or remove it there"
+    )
+
+
+def _place_of(key: Key, merged: Layer) -> str:
+    """Where the key was found, or else the nearest key beside or below it."""
+    prefixes = (key[:length] for length in range(len(key), 0, -1))
+    origins = (
+        found.origin
+        for prefix in prefixes
+        for found_key, found in merged.items()
+        if found_key[: len(prefix)] == prefix
+    )
+    return next(origins, "default")
+
+
+def _nearest_key(key: Key) -> str:
+    section = _section_at(key[:-1])
+    known = list(section.model_fields) if section else []
+    near = difflib.get_close_matches(key[-1], known, n=1)
+    if near:
+        return f"did you mean {'.'.join((*key[:-1], near[0]))}?"
+    return f"known here: {', '.join(known)}" if known else "remove it"
+
+
+def _section_at(key: Key) -> type[BaseModel] | None:
+    sections: dict[str, type[BaseModel]] = {
+        "crawl": CrawlSettings,
+        "price": PriceSettings,
+        "web": WebSettings,
+    }
+    match key:
+        case ():
+            return Settings
+        case (section,):
+            return sections.get(section)
+        case (_, _):
+            return RegistrySettings
+        case _:
+            return PriceSettings

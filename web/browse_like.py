@@ -1,0 +1,63 @@
+"""What the pages need to read: the methods of auditor.usecases.browse.Browse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from auditor.domain.platform import Platform
+from auditor.domain.reference import ImageReference
+from auditor.domain.views import (
+    CrawlView,
+    ImageView,
+    Overview,
+    Ranking,
+    RankingRow,
+    RankQuery,
+    RepositoryView,
+)
+
+
+class BrowseLike(Protocol):
+    """Reads only; every method answers from the database, none asks a registry."""
+
+    def overview(self) -> Overview:
+        """Return the first page's figures; `as_of` is None before the first crawl."""
+        ...
+
+    def rank(self, query: RankQuery) -> Ranking:
+        """Return one page of the ranking."""
+        ...
+
+    def iterate_rank(self, query: RankQuery) -> Iterator[RankingRow]:
+        """Yield every match in ranking order, without regard to limit and offset."""
+        ...
+
+    def registries(self) -> tuple[CrawlView, ...]:
+        """Return every known registry with the state of its crawls."""
+        ...
+
+    def resolve(self, text: str) -> ImageReference:
+        """Return the reference with its registry; raises UnknownReferenceError."""
+        ...
+
+    def repository(
+        self, registry: str, repository: str, *, tag_offset: int = 0, tag_limit: int = 100
+    ) -> RepositoryView:
+        """Return one repository; raises UnknownReferenceError."""
+        ...
+
+    def image(self, reference: ImageReference, platform: Platform | None = None) -> ImageView:
+        """Return one image; raises UnknownReferenceError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What every page module is given. `now` returns the time in UTC."""
+
+    browse: BrowseLike
+    version: str
+    now: Callable[[], datetime]

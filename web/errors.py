@@ -1,0 +1,136 @@
+"""Failures as pages and as JSON: what happened, what to do, and nothing internal."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from flask import Flask, Response, jsonify, make_response, render_template, request, url_for
+from werkzeug.exceptions import HTTPException
+
+from auditor.domain.errors import (
+    AuditorError,
+    InvalidReferenceError,
+    UnknownReferenceError,
+    UsageError,
+)
+from auditor.domain.reference import ImageReference
+from web.browse_like import Site
+
+_log = logging.getLogger(__name__)
+_SCHEMA_VERSION = 1
+_API = "/api/"
+_SENTENCES = {
+    HTTPStatus.NOT_FOUND: ("There is no such page.", "Start from the overview."),
+    HTTPStatus.METHOD_NOT_ALLOWED: (
+        "This address can only be read.",
+        "The dashboard changes nothing; send GET.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What a failed request is told; `links` are (text, address or "")."""
+
+    status: HTTPStatus
+    title: str
+    message: str
+    next_step: str = ""
+    links: tuple[tuple[str, str], ...] = ()
+
+
+def register(app: Flask, site: Site) -> None:
+    """Answer every exception with a page or a JSON document."""
+    app.register_error_handler(AuditorError, lambda error: _expected(error, site))
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _expected(error: AuditorError, site: Site) -> Response:
+    if isinstance(error, UnknownReferenceError):
+        registries = {view.registry for view in site.browse.registries()}
+        links = tuple((text, _address(text, registries)) for text in error.candidates)
+        return _answer(
+            Failure(HTTPStatus.NOT_FOUND, "Not found", error.message, error.next_step, links)
+        )
+    if isinstance(error, UsageError):
+        return _answer(
+            Failure(
+                HTTPStatus.BAD_REQUEST,
+                "This address cannot be answered",
+                error.message,
+                error.next_step,
+            )
+        )
+    _log.warning("page failed error=%s", error)
+    return _answer(
+        Failure(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            "The database cannot be read now",
+            error.message,
+            error.next_step or "Try again in a moment.",
+        )
+    )
+
+
+def _address(candidate: str, registries: Collection[str]) -> str:
+    """The page about a registry, repository or image; empty where the text names none."""
+    if candidate in registries:
+        return url_for("repositories.page", registry=candidate)
+    try:
+        reference = ImageReference.parse(candidate)
+    except InvalidReferenceError:
+        return ""
+    registry, name = reference.registry or None, reference.repository
+    ref = str(reference.digest or reference.tag)
+    if ref:
+        return url_for("image.page", registry=registry, name=name, ref=ref)
+    return url_for("repository.page", registry=registry, name=name)
+
+
+def _http(error: HTTPException) -> Response:
+    status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
+    message, next_step = _SENTENCES.get(status, (f"{status.phrase}.", "Go back and try again."))
+    response = _answer(Failure(status, status.phrase, message, next_step))
+    for name, value in error.get_headers():
+        if name.lower() == "allow":
+            response.headers[name] = value
+    return response
+
+
+def _unexpected(_error: Exception) -> Response:
+    incident = secrets.token_hex(4)
+    _log.exception("page failed incident=%s", incident)
+    return _answer(
+        Failure(
+            HTTPStatus.INTERNAL_SERVER_ERROR,
+            "Something went wrong on our side",
+            "The page could not be made. Nothing was changed and no data were lost.",
+            f"Reload the page. If it happens again, look for {incident} in the server's log.",
+        )
+    )
+
+
+def _answer(failure: Failure) -> Response:
+    if request.path.startswith(_API):
+        response = jsonify(_document(failure))
+    else:
+        response = make_response(render_template("error.html", failure=failure))
+    response.status_code = failure.status
+    return response
+
+
+def _document(failure: Failure) -> dict[str, object]:
+    return {
+        "schema_version": _SCHEMA_VERSION,
+        "error": {
+            "status": int(failure.status),
+            "message": failure.message,
+            "next_step": failure.next_step,
+            "candidates": [text for text, _ in failure.links],
+        },
+    }

@@ -1,0 +1,48 @@
+"""`/image`: which build step of one image costs what."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request, url_for
+
+from auditor.domain.platform import Platform
+from auditor.domain.views import ImageView
+from web.banners import banners_for
+from web.browse_like import Site
+from web.pages.repository import where
+from web.query import image_reference, platform, required
+from web.waterfall import bars, bytes_by_owner
+
+
+def blueprint(site: Site) -> Blueprint:
+    """Return the image page's route."""
+    pages = Blueprint("image", __name__)
+
+    @pages.get("/image")
+    def page() -> str:
+        ref = required(request.args, "ref")
+        wanted = platform(request.args)
+        registry, name = where(site)
+        view = site.browse.image(image_reference(registry, name, ref), wanted)
+        crawls = [crawl for crawl in site.browse.registries() if crawl.registry == registry]
+        made = bars(view)
+        return render_template(
+            "image.html",
+            view=view,
+            ref=ref,
+            bars=made,
+            owners=bytes_by_owner(made),
+            platform_address=lambda platform: _address(view, ref, platform),
+            banners=banners_for(crawls, now=site.now()),
+        )
+
+    return pages
+
+
+def _address(view: ImageView, ref: str, platform: Platform) -> str:
+    return url_for(
+        "image.page",
+        registry=view.registry,
+        name=view.repository,
+        ref=ref,
+        platform=str(platform),
+    )

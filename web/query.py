@@ -1,0 +1,149 @@
+"""Query strings to values; anything else is a UsageError that names what is allowed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from auditor.domain.digest import Digest
+from auditor.domain.errors import InvalidReferenceError, UsageError
+from auditor.domain.platform import Platform
+from auditor.domain.reference import ImageReference, is_tag_name
+from auditor.domain.views import RankBy, RankQuery
+
+PAGE_ROWS = 50
+_MOST_PAGES = 1_000_000
+_MOST_ROWS = 10**9
+_LONGEST_TEXT = 512
+_DIRECTIONS = ("asc", "desc")
+
+Arguments = MultiDict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RankingState:
+    """What the address of the repositories page says; equal states have equal addresses."""
+
+    query: RankQuery
+    page: int = 1
+
+    def arguments(self, **changes: str | int) -> dict[str, Any]:
+        """Return the query string's parts with `changes` made, defaults left out."""
+        query = self.query
+        parts: dict[str, Any] = {
+            "sort": query.by.value,
+            "dir": "asc" if query.ascending else "desc",
+            "q": query.text,
+            "registry": query.registry,
+            "page": self.page,
+        }
+        parts |= changes
+        by = RankBy(parts["sort"])
+        defaults = {"sort": RankBy.SIZE.value, "dir": default_direction(by), "page": 1}
+        return {name: value for name, value in parts.items() if value != defaults.get(name, "")}
+
+
+def default_direction(by: RankBy) -> str:
+    """Names are read from A; figures from the largest."""
+    return "asc" if by is RankBy.NAME else "desc"
+
+
+def ranking_state(arguments: Arguments) -> RankingState:
+    """Read `sort`, `dir`, `q`, `registry` and `page`; raises UsageError."""
+    by = _rank_by(arguments, "sort")
+    page = _number(arguments, "page", default=1, least=1, most=_MOST_PAGES)
+    query = RankQuery(
+        by=by,
+        ascending=_ascending(arguments, by),
+        registry=text(arguments, "registry"),
+        text=text(arguments, "q").strip(),
+        limit=PAGE_ROWS,
+        offset=(page - 1) * PAGE_ROWS,
+    )
+    return RankingState(query, page)
+
+
+def api_rank_query(arguments: Arguments, *, most_rows: int) -> RankQuery:
+    """Read `by`, `dir`, `registry`, `q`, `limit` and `offset`; raises UsageError."""
+    by = _rank_by(arguments, "by")
+    return RankQuery(
+        by=by,
+        ascending=_ascending(arguments, by),
+        registry=text(arguments, "registry"),
+        text=text(arguments, "q").strip(),
+        limit=_number(arguments, "limit", default=most_rows, least=1, most=most_rows),
+        offset=_number(arguments, "offset", default=0, least=0, most=_MOST_ROWS),
+    )
+
+
+def page_number(arguments: Arguments) -> int:
+    """Read `page`, from 1; raises UsageError."""
+    return _number(arguments, "page", default=1, least=1, most=_MOST_PAGES)
+
+
+def required(arguments: Arguments, name: str) -> str:
+    """Read a text that must be there; raises UsageError."""
+    value = text(arguments, name)
+    if not value:
+        raise UsageError(f"the address lacks {name}=", next_step="Start from the repositories.")
+    return value
+
+
+def text(arguments: Arguments, name: str) -> str:
+    """Read a text, empty where absent; raises UsageError for control characters or length."""
+    value = arguments.get(name, "")
+    if len(value) > _LONGEST_TEXT or any(ord(character) < ord(" ") for character in value):
+        raise UsageError(
+            f"{name} has control characters or more than {_LONGEST_TEXT} characters",
+            next_step=f"Shorten {name}.",
+        )
+    return value
+
+
+def platform(arguments: Arguments) -> Platform | None:
+    """Read `platform`, None where absent; raises UsageError."""
+    value = text(arguments, "platform")
+    try:
+        return Platform.parse(value) if value else None
+    except InvalidReferenceError as error:
+        raise UsageError(error.message, next_step=error.next_step) from error
+
+
+def image_reference(registry: str, repository: str, ref: str) -> ImageReference:
+    """Return the image that `ref`, a tag or a digest, names; raises UsageError."""
+    if ":" in ref:
+        return ImageReference(repository, registry, digest=Digest.parse(ref))
+    if not is_tag_name(ref):
+        raise UsageError(f"not a tag: {ref[:140]!r}", next_step="Write a tag or a digest.")
+    return ImageReference(repository, registry, tag=ref)
+
+
+def _rank_by(arguments: Arguments, name: str) -> RankBy:
+    value = arguments.get(name) or RankBy.SIZE.value
+    try:
+        return RankBy(value)
+    except ValueError:
+        allowed = ", ".join(by.value for by in RankBy)
+        raise UsageError(
+            f"cannot sort by {value[:80]!r}", next_step=f"{name} is one of {allowed}."
+        ) from None
+
+
+def _ascending(arguments: Arguments, by: RankBy) -> bool:
+    value = arguments.get("dir") or default_direction(by)
+    if value not in _DIRECTIONS:
+        raise UsageError(f"not a direction: {value[:80]!r}", next_step="dir is asc or desc.")
+    return value == "asc"
+
+
+def _number(arguments: Arguments, name: str, *, default: int, least: int, most: int) -> int:
+    value = arguments.get(name) or str(default)
+    is_plain = value.isascii() and value.isdigit() and len(value) <= len(str(most))
+    if not is_plain or not least <= int(value) <= most:
+        raise UsageError(
+            f"not a usable {name}: {value[:80]!r}",
+            next_step=f"{name} is a whole number from {least} to {most}.",
+        )
+    return int(value)

@@ -1,0 +1,38 @@
+// Keyboard, help, and what happens when a partial update fails. Pages read without it.
+"use strict";
+
+(() => {
+  for (const element of document.querySelectorAll("[data-needs-script]")) {
+    element.hidden = false;
+  }
+
+  const help = document.getElementById("help");
+  document.querySelector("[data-help]").addEventListener("click", () => help.showModal());
+
+  const isTyping = (target) => target.closest("input, select, textarea, [contenteditable]");
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    if (help.open) return;
+    if (event.key === "/") {
+      const search = document.querySelector("[data-search]");
+      if (!search) return;
+      event.preventDefault();
+      search.focus();
+      search.select();
+    } else if (event.key === "?") {
+      event.preventDefault();
+      help.showModal();
+    }
+  });
+
+  // An error page is a whole page: go there, so that its address and words are seen.
+  document.addEventListener("htmx:responseError", (event) => {
+    location.assign(event.detail.pathInfo.finalRequestPath);
+  });
+
+  document.addEventListener("htmx:sendError", () => {
+    const status = document.getElementById("status");
+    if (status) status.textContent = "No answer from the server; the table shows the last one.";
+  });
+})();

@@ -1,0 +1,1 @@
+"""Speed against real peers, side by side in one run: `python -m benchmarks`."""

@@ -1,0 +1,156 @@
+"""Use cases that answer from memory, and a way to run the command line against them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+from click.testing import CliRunner, Result
+
+from auditor.cli import auditor
+from auditor.domain.errors import SettingsError, UnknownReferenceError
+from auditor.domain.observation import CrawlOutcome, CrawlReport
+from auditor.domain.platform import Platform
+from auditor.domain.reference import ImageReference, RegistryAddress
+from auditor.domain.views import ImageView, Ranking, RankingRow, RankQuery, RepositoryView
+from tests.reports import samples
+
+UP_TO_DATE = SimpleNamespace(
+    url_redacted="sqlite:///a.db", revision="0002", head="0002", is_current=True
+)
+
+
+class FakeBrowse:
+    """Answers every question with the samples and remembers what was asked."""
+
+    def __init__(self, rows: tuple[RankingRow, ...]) -> None:
+        self.rows = rows
+        self.queries: list[RankQuery] = []
+        self.asked: list[object] = []
+
+    def rank(self, query: RankQuery) -> Ranking:
+        self.queries.append(query)
+        ranking = samples.ranking(*self.rows[: query.limit], query=query, matches=len(self.rows))
+        return ranking if self.rows else replace(ranking, as_of=None)
+
+    def iterate_rank(self, query: RankQuery) -> Iterator[RankingRow]:
+        self.queries.append(query)
+        yield from self.rows
+
+    def registries(self) -> tuple[SimpleNamespace, ...]:
+        return (SimpleNamespace(registry="known.example.com"),)
+
+    def resolve(self, text: str) -> ImageReference:
+        if text == "nobody/knows":
+            raise UnknownReferenceError(
+                "nothing is stored as 'nobody/knows'", candidates=("a/one", "b/two\x1b[31m")
+            )
+        return ImageReference.parse(f"localhost:5000/{text}")
+
+    def image(self, reference: ImageReference, platform: Platform | None) -> ImageView:
+        self.asked.append((str(reference), platform))
+        return samples.image_view()
+
+    def repository(self, registry: str, repository: str, *, tag_limit: int) -> RepositoryView:
+        self.asked.append((registry, repository, tag_limit))
+        return samples.repository_view()
+
+
+class FakeUseCases:
+    """Every method of UseCases; `outcomes` by registry is a report or something to raise."""
+
+    def __init__(self) -> None:
+        self.browse = FakeBrowse((samples.row(), samples.row("team/worker", stored=45_600_000)))
+        self.outcomes: dict[str, CrawlReport | BaseException] = {}
+        self.overrides: dict[str, str] = {}
+        self.flags: list[dict[str, object]] = []
+        self.crawled: list[tuple[str, bool]] = []
+        self.served: list[tuple[str, int]] = []
+        self.configured: dict[str, str] = {}
+        self.findings = [SimpleNamespace(name="database", state="ok", message="m", next_step="")]
+        self.status = UP_TO_DATE
+        self.upgraded: list[str] = []
+        self.demo_folder = Path()
+
+    def load_settings(self, config_file: Path | None, overrides: dict[str, str]) -> SimpleNamespace:
+        self.overrides = dict(overrides)
+        if overrides.get("database_url") == "nonsense":
+            raise SettingsError("database_url: unknown kind", next_step="correct it there")
+        settings = SimpleNamespace(
+            database_url=overrides.get("database_url", "sqlite:///a.db"),
+            registries=self.configured,
+            web=SimpleNamespace(host="127.0.0.1", port=8080),
+        )
+        return SimpleNamespace(settings=settings)
+
+    def render_settings(self, loaded: object) -> list[tuple[str, str, str]]:
+        return [("database_url", "sqlite:///a.db", "default"), ("price.unit", "GB", "file f")]
+
+    def prepare_database(self, url: str) -> SimpleNamespace:
+        return SimpleNamespace(dispose=lambda: None)
+
+    def database_status(self, url: str) -> SimpleNamespace:
+        return self.status
+
+    def upgrade_database(self, url: str) -> None:
+        self.upgraded.append(url)
+
+    def target_flags(self, **flags: object) -> SimpleNamespace:
+        self.flags.append(flags)
+        return SimpleNamespace(**flags)
+
+    def target_for(self, address: str, settings: object, flags: object) -> SimpleNamespace:
+        address = self.configured.get(address, address)
+        return SimpleNamespace(address=RegistryAddress.parse(address))
+
+    def crawl(
+        self,
+        database: object,
+        target: SimpleNamespace,
+        settings: object,
+        listener: object,
+        *,
+        accept_removals: bool,
+    ) -> CrawlReport:
+        name = target.address.name
+        self.crawled.append((name, accept_removals))
+        outcome = self.outcomes.get(name, clean_report(name))
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return outcome
+
+    def open_browse(self, settings: object) -> FakeBrowse:
+        return self.browse
+
+    def prepare_demo(self, folder: Path, listener: object, *, history: bool) -> SimpleNamespace:
+        self.demo_folder = folder
+        return SimpleNamespace(report=clean_report("demo"), database_url="sqlite:///demo.db")
+
+    def check_installation(self, loaded: object) -> list[SimpleNamespace]:
+        return self.findings
+
+    def serve(
+        self, settings: object, host: str, port: int, announce: Callable[[str], None]
+    ) -> None:
+        self.served.append((host, port))
+        announce(f"http://{host}:{port}/")
+
+
+def clean_report(registry: str) -> CrawlReport:
+    report = samples.crawl_report(CrawlOutcome.COMPLETE)
+    return replace(report, registry=registry, guarded_tags=0, problems=(), warnings=())
+
+
+def run(fakes: FakeUseCases, *arguments: str, stdin: str | None = None) -> Result:
+    return CliRunner().invoke(auditor, arguments, obj=fakes, input=stdin, prog_name="auditor")
+
+
+def rows_in(text: str, form: str) -> int:
+    if form == "json":
+        return len(json.loads(text)["repositories"])
+    return len(list(csv.DictReader(io.StringIO(text, newline=""))))

@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from auditor.domain.errors import AuthenticationError, NotFoundError, RegistryUnreachableError
+from auditor.domain.observation import CrawlOutcome, CrawlReport
+from tests.commands.fake_use_cases import FakeUseCases, clean_report, rows_in, run
+from tests.reports import samples
+
+
+def test_audit_prints_the_ranking_and_tells_about_the_crawl_beside_it(fakes: FakeUseCases) -> None:
+    result = run(fakes, "audit", "localhost:5000", "--format", "json")
+    assert result.exit_code == 0
+    assert len(json.loads(result.stdout)["repositories"]) == 2
+    assert "was crawled completely" in result.stderr
+    assert fakes.browse.queries[0].registry == "localhost:5000"
+
+
+def test_quiet_leaves_standard_error_empty(fakes: FakeUseCases) -> None:
+    result = run(fakes, "audit", "localhost:5000", "--quiet")
+    assert result.stderr == ""
+    assert result.stdout
+
+
+def test_one_failing_registry_does_not_stop_the_others_and_the_worst_code_counts(
+    fakes: FakeUseCases,
+) -> None:
+    fakes.outcomes["a.example.com"] = AuthenticationError("refused", next_step="docker login")
+    fakes.outcomes["b.example.com"] = samples.crawl_report(CrawlOutcome.PARTIAL)
+    result = run(fakes, "audit", "a.example.com", "b.example.com", "localhost:5000")
+    assert result.exit_code == 4
+    assert [name for name, _ in fakes.crawled] == [
+        "a.example.com",
+        "b.example.com",
+        "localhost:5000",
+    ]
+    assert "auditor: refused; docker login" in result.stderr
+    assert "team/app" in result.stdout
+    assert fakes.browse.queries[0].registry == ""
+
+
+@pytest.mark.parametrize(
+    "outcome, code",
+    [
+        (RegistryUnreachableError("no answer"), 4),
+        (NotFoundError("no such repository"), 3),
+        (ValueError("a defect"), 3),
+        (KeyboardInterrupt(), 130),
+        (samples.crawl_report(CrawlOutcome.INTERRUPTED), 130),
+        (samples.crawl_report(CrawlOutcome.PARTIAL), 3),
+        (samples.crawl_report(CrawlOutcome.FAILED), 3),
+        (samples.crawl_report(CrawlOutcome.COMPLETE), 3),
+        (clean_report("localhost:5000"), 0),
+    ],
+)
+def test_exit_codes_of_audit(
+    fakes: FakeUseCases, outcome: CrawlReport | BaseException, code: int
+) -> None:
+    fakes.outcomes["localhost:5000"] = outcome
+    result = run(fakes, "audit", "localhost:5000")
+    assert result.exit_code == code
+    assert "Traceback" not in result.stderr
+    if isinstance(outcome, BaseException):
+        assert result.stdout == ""
+        assert len(result.stderr.splitlines()) == 1
+
+
+def test_an_interrupted_crawl_says_that_it_can_go_on(fakes: FakeUseCases) -> None:
+    fakes.outcomes["localhost:5000"] = KeyboardInterrupt()
+    result = run(fakes, "crawl", "known.example.com", "--quiet")
+    assert result.exit_code == 0
+    assert "interrupted; what was read is kept" in run(fakes, "audit", "localhost:5000").stderr
+
+
+def test_held_back_removals_are_said_even_when_quiet(fakes: FakeUseCases) -> None:
+    fakes.outcomes["localhost:5000"] = samples.crawl_report(CrawlOutcome.COMPLETE)
+    result = run(fakes, "audit", "localhost:5000", "--quiet")
+    assert "--accept-removals" in result.stderr
+    run(fakes, "audit", "localhost:5000", "--accept-removals")
+    assert fakes.crawled[-1] == ("localhost:5000", True)
+
+
+def test_flags_of_audit_reach_the_target(fakes: FakeUseCases) -> None:
+    arguments = ["--username", "me", "--password-stdin", "--plain-http", "--no-verify-tls"]
+    arguments += ["--scope", "namespace", "--repository", "a", "--repository", "b"]
+    result = run(
+        fakes, "audit", "r.example.com", *arguments, "--platform", "linux/arm64", stdin="s3cret\n"
+    )
+    assert result.exit_code == 0
+    assert fakes.overrides == {"platform": "linux/arm64"}
+    assert fakes.flags == [
+        {
+            "username": "me",
+            "password": "s3cret",
+            "plain_http": True,
+            "ca_file": "",
+            "verify_tls": False,
+            "scope": "namespace",
+            "repositories": ("a", "b"),
+        }
+    ]
+    assert "s3cret" not in result.output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("one.example.com", "--password-stdin"),
+        ("one.example.com", "--username", "me"),
+        ("one.example.com", "two.example.com", "--username", "me", "--password-stdin"),
+        ("http://me:canary@one.example.com",),
+        (),
+        ("one.example.com", "--password", "canary"),
+    ],
+)
+def test_requests_that_make_no_sense_crawl_nothing(
+    fakes: FakeUseCases, arguments: tuple[str, ...]
+) -> None:
+    result = run(fakes, "audit", *arguments, stdin="")
+    assert result.exit_code == 2
+    assert fakes.crawled == []
+    assert "Traceback" not in result.output
+
+
+def test_crawl_takes_configured_names_known_addresses_or_all(fakes: FakeUseCases) -> None:
+    fakes.configured = {"main": "http://registry.example.com"}
+    assert run(fakes, "crawl").exit_code == 0
+    assert run(fakes, "crawl", "main", "known.example.com").exit_code == 0
+    assert [name for name, _ in fakes.crawled] == [
+        "registry.example.com",
+        "registry.example.com",
+        "known.example.com",
+    ]
+    unknown = run(fakes, "crawl", "mian")
+    assert unknown.exit_code == 2
+    assert "candidates: known.example.com, main" in unknown.stderr
+
+
+def test_crawl_reports_in_every_form(fakes: FakeUseCases) -> None:
+    fakes.outcomes["known.example.com"] = samples.crawl_report(CrawlOutcome.PARTIAL)
+    assert "not read: team/private" in run(fakes, "crawl").stdout
+    document = json.loads(run(fakes, "crawl", "--format", "json").stdout)
+    assert document["crawls"][0]["problems"][1]["repository"] == "team/private"
+    assert rows_in(run(fakes, "crawl", "--format", "csv").stdout, "csv") == 1
+    fakes.outcomes["known.example.com"] = AuthenticationError("refused")
+    failed = run(fakes, "crawl", "--format", "json")
+    assert (failed.exit_code, len(json.loads(failed.stdout)["failures"])) == (4, 1)
+
+
+def test_there_may_be_nothing_to_crawl(
+    fakes: FakeUseCases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fakes.browse, "registries", lambda: ())
+    result = run(fakes, "crawl")
+    assert result.exit_code == 2
+    assert "auditor audit REGISTRY" in result.stderr
+
+
+def test_a_password_is_asked_for_on_a_terminal(
+    fakes: FakeUseCases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("auditor.commands.auditing._is_terminal", lambda: True)
+    result = run(fakes, "audit", "r.example.com", "--username", "me", stdin="s3cret\n")
+    assert result.exit_code == 0
+    assert fakes.flags[0]["password"] == "s3cret"
+    assert "s3cret" not in result.output

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+
+from tests.commands.fake_use_cases import FakeUseCases, rows_in, run
+
+
+def test_doctor_fails_where_a_check_failed(fakes: FakeUseCases) -> None:
+    assert run(fakes, "doctor").exit_code == 0
+    bad = SimpleNamespace(name="docker", state="failed", message="x\x1b", next_step="install it")
+    fakes.findings.append(bad)
+    result = run(fakes, "doctor")
+    assert result.exit_code == 3
+    assert "\\x1b" in result.stdout
+    assert len(json.loads(run(fakes, "doctor", "--format", "json").stdout)["checks"]) == 2
+
+
+def test_config_and_database_are_shown_in_every_form(fakes: FakeUseCases) -> None:
+    for command in (("config", "show"), ("db", "status"), ("db", "upgrade"), ("doctor",)):
+        assert run(fakes, *command).exit_code == 0
+        assert json.loads(run(fakes, *command, "--format", "json").stdout)["schema_version"] == 1
+        assert rows_in(run(fakes, *command, "--format", "csv").stdout, "csv") >= 1
+    assert fakes.upgraded == ["sqlite:///a.db"] * 3
+
+
+def test_an_old_schema_is_said_with_the_next_step(fakes: FakeUseCases) -> None:
+    fakes.status = SimpleNamespace(
+        url_redacted="sqlite:///a.db", revision=None, head="0002", is_current=False
+    )
+    assert "auditor db upgrade" in run(fakes, "db", "status").stderr

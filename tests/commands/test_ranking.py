@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from auditor.domain.platform import Platform
+from auditor.domain.views import RankBy, RankQuery
+from tests.commands.fake_use_cases import FakeUseCases, rows_in, run
+from tests.reports import samples
+
+
+def test_rank_prints_a_table_and_nothing_on_standard_error(fakes: FakeUseCases) -> None:
+    result = run(fakes, "rank", "--by", "exclusive", "--reverse", "--match", "team")
+    assert result.exit_code == 0
+    assert "team/worker" in result.stdout
+    assert "not analysed" in result.stdout
+    assert result.stderr == ""
+    assert fakes.browse.queries == [
+        RankQuery(by=RankBy.EXCLUSIVE, ascending=True, text="team", limit=30)
+    ]
+
+
+def test_rank_says_on_standard_error_how_many_rows_it_left_out(fakes: FakeUseCases) -> None:
+    result = run(fakes, "rank", "--limit", "1")
+    assert "team/worker" not in result.stdout
+    assert "1 more" in result.stderr
+    assert "--limit 0" in result.stderr
+
+
+@pytest.mark.parametrize("form", ["json", "csv"])
+def test_machines_get_every_row_unless_they_ask_for_fewer(fakes: FakeUseCases, form: str) -> None:
+    fakes.browse.rows = tuple(samples.row(f"team/app{number}") for number in range(50))
+    whole, cut = (
+        run(fakes, "rank", "--format", form),
+        run(fakes, "rank", "--format", form, "--limit", "2"),
+    )
+    assert (rows_in(whole.stdout, form), rows_in(cut.stdout, form)) == (50, 2)
+
+
+def test_ranking_by_potential_is_refused_until_it_is_analysed(fakes: FakeUseCases) -> None:
+    for command in (["rank"], ["audit", "localhost:5000"]):
+        result = run(fakes, *command, "--by", "potential")
+        assert result.exit_code == 2
+        assert "not analysed yet" in result.stderr
+        assert len(result.stderr.splitlines()) == 1
+    assert fakes.crawled == []
+
+
+def test_an_empty_database_is_said_in_words_and_prints_no_data(fakes: FakeUseCases) -> None:
+    fakes.browse.rows = ()
+    result = run(fakes, "rank")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "auditor audit REGISTRY" in result.stderr
+
+
+def test_show_explains_an_image_layer_by_layer(fakes: FakeUseCases) -> None:
+    result = run(fakes, "show", "team/app:1.4", "--platform", "linux/arm64")
+    assert "build-essential" in result.stdout
+    asked = ("localhost:5000/team/app:1.4", Platform("linux", "arm64"))
+    assert fakes.browse.asked == [asked]
+    layers = json.loads(run(fakes, "show", "team/app:1.4", "--format", "json").stdout)["layers"]
+    assert [layer["position"] for layer in layers] == [0, 1, 2, 3]
+    assert rows_in(run(fakes, "show", "team/app:1.4", "--format", "csv").stdout, "csv") == 4
+
+
+def test_show_explains_a_repository(fakes: FakeUseCases) -> None:
+    assert "freed if this repository were deleted" in run(fakes, "show", "team/app").stdout
+    document = json.loads(run(fakes, "show", "team/app", "--format", "json").stdout)
+    assert (document["kind"], document["findings_state"]) == ("repository", "not_analysed")
+    assert rows_in(run(fakes, "show", "team/app", "--format", "csv").stdout, "csv") == 2
+
+
+def test_an_unknown_reference_names_the_candidates_in_one_harmless_line(
+    fakes: FakeUseCases,
+) -> None:
+    result = run(fakes, "show", "nobody/knows")
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "auditor: nothing is stored as 'nobody/knows'; candidates: a/one, b/two\\x1b[31m\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments", [("team/app", "--platform", "linux/arm64"), ("x", "--platform", "odd")]
+)
+def test_a_platform_that_makes_no_sense_is_a_usage_error(
+    fakes: FakeUseCases, arguments: tuple[str, ...]
+) -> None:
+    result = run(fakes, "show", *arguments)
+    assert result.exit_code == 2
+    assert len(result.stderr.splitlines()) == 1

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auditor.domain.units import GIB, Price, format_bytes, round_money
+
+
+@pytest.mark.parametrize(
+    "size_bytes, text",
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1.00 kB"),
+        (9994, "9.99 kB"),
+        (9995, "10.0 kB"),
+        (99_949, "99.9 kB"),
+        (99_950, "100 kB"),
+        (999_499, "999 kB"),
+        (999_500, "1.00 MB"),
+        (1_830_000_000, "1.83 GB"),
+        (-1500, "-1.50 kB"),
+        (2**63 - 1, "9.22 EB"),
+        (10**30, "1000000000000 EB"),
+    ],
+)
+def test_sizes_have_three_digits_and_decimal_units(size_bytes: int, text: str) -> None:
+    assert format_bytes(size_bytes) == text
+
+
+@given(st.integers(1000, 10**21 - 10**18))
+def test_there_are_always_three_significant_digits(size_bytes: int) -> None:
+    number, unit = format_bytes(size_bytes).split()
+    assert len(number.replace(".", "")) == 3
+    assert unit in ("kB", "MB", "GB", "TB", "PB", "EB")
+
+
+@given(st.integers(0, 10**20), st.integers(0, 10**20))
+def test_a_larger_size_never_prints_as_a_smaller_one(one: int, two: int) -> None:
+    def value(size_bytes: int) -> Decimal:
+        number, unit = format_bytes(size_bytes).split()
+        power = ("B", "kB", "MB", "GB", "TB", "PB", "EB").index(unit)
+        return Decimal(number).scaleb(3 * power)
+
+    smaller, larger = sorted((one, two))
+    assert value(smaller) <= value(larger)
+
+
+def test_money_is_exact_until_it_is_rounded() -> None:
+    price = Price(Decimal("0.10"), "USD", GIB)
+    assert price.monthly_cost(GIB * 3) == Decimal("0.30")
+    assert round_money(Decimal("0.00005")) == Decimal("0.0000")
+    assert round_money(Decimal("1.23456")) == Decimal("1.2346")

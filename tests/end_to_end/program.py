@@ -1,0 +1,118 @@
+"""The `auditor` command in a process of its own, with its own home and database."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+_ROOT = Path(__file__).resolve().parent.parent.parent
+_PASSED_ON = ("PATH", "LANG", "COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START", "COVERAGE_FILE")
+_DEADLINE_SECONDS = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """How a run ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def error_lines(self) -> list[str]:
+        """Lines of standard error that say something."""
+        return [line for line in self.err.splitlines() if line.strip()]
+
+    def json(self) -> dict[str, Any]:
+        """Standard output, decoded; fails with what standard error says."""
+        try:
+            decoded: dict[str, Any] = json.loads(self.out)
+        except ValueError:
+            raise AssertionError(f"exit {self.code}, no JSON; stderr: {self.err}") from None
+        return decoded
+
+
+@dataclass(frozen=True, slots=True)
+class Auditor:
+    """The command line program; `home` holds everything it may read or write."""
+
+    home: Path
+    database_url: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file used unless `database_url` says otherwise."""
+        return self.home / "auditor.db"
+
+    def run(self, *arguments: str, **settings: str) -> Finished:
+        """Run to the end; `settings` are environment variables of this run."""
+        done = subprocess.run(
+            [sys.executable, "-m", "auditor", *arguments],
+            env=self._environment(settings),
+            cwd=self.home,
+            capture_output=True,
+            timeout=_DEADLINE_SECONDS,
+            check=False,
+        )
+        return Finished(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def json(self, *arguments: str, **settings: str) -> dict[str, Any]:
+        """Decoded JSON of a run that succeeds."""
+        done = self.run(*arguments, "--format", "json", **settings)
+        assert done.code == 0, f"exit {done.code}: {done.err}"
+        return done.json()
+
+    def interrupt(
+        self, when: Callable[[], bool], kind: signal.Signals, *arguments: str
+    ) -> Finished:
+        """Start, send the signal as soon as `when` holds, and wait for the end."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "auditor", *arguments],
+            env=self._environment({}),
+            cwd=self.home,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        try:
+            _wait_until(lambda: when() or process.poll() is not None)
+            process.send_signal(kind)
+            out, err = process.communicate(timeout=_DEADLINE_SECONDS)
+        finally:
+            process.kill()
+            process.wait()
+        return Finished(process.returncode, out.decode(), err.decode())
+
+    def _environment(self, settings: Mapping[str, str]) -> dict[str, str]:
+        home = str(self.home)
+        return {
+            **{name: os.environ[name] for name in _PASSED_ON if name in os.environ},
+            "PYTHONPATH": str(_ROOT),
+            "HOME": home,
+            "XDG_DATA_HOME": f"{home}/data",
+            "XDG_CONFIG_HOME": f"{home}/config",
+            "XDG_RUNTIME_DIR": home,
+            "AUDITOR_DATABASE_URL": self.database_url or f"sqlite:///{self.database}",
+            **self.settings,
+            **settings,
+        }
+
+
+def _wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + _DEADLINE_SECONDS
+    while not holds():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.005)
+
+
+def rows_by_name(ranking: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Rows of `rank --format json` by repository."""
+    return {row["repository"]: row for row in ranking["repositories"]}

@@ -1,0 +1,56 @@
+"""The dashboard over a fake database: a client without sockets, and a served one."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from waitress import wasyncore
+from waitress.server import create_server
+from werkzeug.test import TestResponse
+
+from tests.web.fake_browse import NOW, FakeBrowse
+from web.app import create_app
+
+
+class ReadingClient(FlaskClient):
+    """Reads every answer to its end, so that static files are closed."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        return super().open(*args, buffered=True, **kwargs)
+
+
+@pytest.fixture
+def browse() -> FakeBrowse:
+    return FakeBrowse()
+
+
+@pytest.fixture
+def app(browse: FakeBrowse) -> Flask:
+    application = create_app(browse, version="1.2.3", now=lambda: NOW)
+    application.test_client_class = ReadingClient
+    return application
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[str]:
+    """The address of a served dashboard, without the last slash."""
+    application = create_app(FakeBrowse(), version="1.2.3", now=lambda: NOW)
+    open_sockets: dict[int, object] = {}
+    server = create_server(application, map=open_sockets, host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.task_dispatcher.shutdown()
+    server.close()
+    thread.join(timeout=10)
+    wasyncore.close_all(open_sockets, ignore_all=True)

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from auditor.domain.errors import StoreError
+from tests.web.fake_browse import REGISTRY, FakeBrowse
+from web.security import CONTENT_SECURITY_POLICY, HEADERS
+
+ADDRESSES = {
+    "overview.page": "/",
+    "repositories.page": "/repositories",
+    "repositories.csv": "/repositories.csv",
+    "repository.page": f"/repository?registry={REGISTRY}&name=payments/api",
+    "image.page": f"/image?registry={REGISTRY}&name=payments/api&ref=1.4",
+    "api_rank.rank": "/api/v1/rank",
+    "api_show.show": "/api/v1/show?reference=payments/api:1.4",
+    "static": "/static/app.css",
+}
+PAGES = [address for name, address in ADDRESSES.items() if name.endswith(".page")]
+
+
+def _assert_headers(response: TestResponse) -> None:
+    for name, value in HEADERS.items():
+        assert response.headers[name] == value
+
+
+def test_every_route_is_walked(app: Flask) -> None:
+    assert {rule.endpoint for rule in app.url_map.iter_rules()} == set(ADDRESSES)
+
+
+@pytest.mark.parametrize("address", ADDRESSES.values(), ids=ADDRESSES)
+def test_every_route_answers_with_every_header(client: FlaskClient, address: str) -> None:
+    response = client.get(address)
+    assert response.status_code == 200
+    _assert_headers(response)
+
+
+@pytest.mark.parametrize("address", ADDRESSES.values(), ids=ADDRESSES)
+def test_failures_have_every_header(client: FlaskClient, browse: FakeBrowse, address: str) -> None:
+    _assert_headers(client.post(address))
+    for error in (StoreError("the database is locked"), RuntimeError("secret")):
+        browse.error = error
+        _assert_headers(client.get(address))
+
+
+@pytest.mark.parametrize("address", ["/nothing", "/static/nothing.js", "/static/../app.py"])
+def test_what_does_not_exist_has_every_header(client: FlaskClient, address: str) -> None:
+    response = client.get(address)
+    assert response.status_code == 404
+    _assert_headers(response)
+
+
+def test_every_route_only_reads(app: Flask) -> None:
+    for rule in app.url_map.iter_rules():
+        assert rule.methods == {"GET", "HEAD", "OPTIONS"}
+
+
+def test_no_route_sets_a_cookie(client: FlaskClient) -> None:
+    for address in ADDRESSES.values():
+        assert "Set-Cookie" not in client.get(address).headers
+
+
+@pytest.mark.parametrize("target", ["//evil.example", "/\\evil.example", "https://evil.example"])
+@pytest.mark.parametrize("address", ADDRESSES.values(), ids=ADDRESSES)
+def test_no_route_redirects(client: FlaskClient, address: str, target: str) -> None:
+    joint = "&" if "?" in address else "?"
+    response = client.get(f"{address}{joint}next={target}&url={target}")
+    assert response.status_code < 300
+    assert "Location" not in response.headers
+
+
+def test_the_policy_allows_nothing_inline_and_no_other_host() -> None:
+    assert CONTENT_SECURITY_POLICY.startswith("default-src 'none';")
+    assert "unsafe" not in CONTENT_SECURITY_POLICY
+    assert "http" not in CONTENT_SECURITY_POLICY
+
+
+@pytest.mark.parametrize("address", [*PAGES, "/repositories?sort=bad", "/nothing"])
+def test_pages_hold_no_inline_script_or_style(client: FlaskClient, address: str) -> None:
+    html = client.get(address).text
+    assert not re.search(r"<script(?![^>]*\ssrc=)", html)
+    assert not re.search(r"<style|<[^>]*\s(?:style|on\w+)=", html)
+    assert not re.search(r"(?:src|href)=\"(?:https?:)?//", html)
+
+
+def test_an_unchanged_page_is_not_sent_again(client: FlaskClient) -> None:
+    for address in PAGES:
+        first = client.get(address)
+        assert first.headers["Cache-Control"] == "private, no-cache"
+        again = client.get(address, headers={"If-None-Match": first.headers["ETag"]})
+        assert (again.status_code, again.data) == (304, b"")
+        _assert_headers(again)
+
+
+def test_static_files_are_kept_under_their_version_only(client: FlaskClient) -> None:
+    for address in re.findall(r'(?:href|src)="(/static/[^"]+)"', client.get("/").text):
+        assert "immutable" in client.get(address).headers["Cache-Control"]
+        bare = address.partition("?")[0]
+        assert client.get(bare).headers["Cache-Control"] == "no-cache"
+        assert client.get(f"{bare}?v=old").headers["Cache-Control"] == "no-cache"

@@ -60,7 +60,7 @@ class RepositoryWalk:
     counts: WalkCounts
     watch: Callable[[], None]
     problems: list[Problem] = field(default_factory=list)
-    _known: KnownRepository = KnownRepository()
+    _known: KnownRepository = field(default_factory=KnownRepository)
     _stored: dict[Digest, Manifest] = field(default_factory=dict)
     _fetched: list[Digest] = field(default_factory=list)
     _tags: dict[str, Digest | None] = field(default_factory=dict)
@@ -106,9 +106,7 @@ class RepositoryWalk:
         await self._reach_digest(digest, 0)
 
     async def _get_tag(self, tag: str) -> Digest:
-        offered = digests_to_offer(
-            self._known.tags.get(tag), self._fetched, self._known.manifests
-        )
+        offered = digests_to_offer(self._known.tags.get(tag), self._fetched, self._known.manifests)
         answer = await self.source.get_manifest_by_tag(self.name, tag, offered)
         if answer.manifest is not None:
             self._keep(answer.manifest)

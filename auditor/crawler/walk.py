@@ -43,7 +43,7 @@ class RegistryWalk:
     named: Sequence[str] = ()
     watch: Callable[[], None] = lambda: None
     counts: WalkCounts = field(default_factory=WalkCounts)
-    capabilities: RegistryCapabilities = RegistryCapabilities()
+    capabilities: RegistryCapabilities = field(default_factory=RegistryCapabilities)
     problems: list[Problem] = field(default_factory=list)
     found: int = 0
     done: int = 0

@@ -129,9 +129,7 @@ def _change_scope(connection: Connection, registry_id: int, scope: StorageScope)
         for sql in _MOVE_REPOSITORY:
             connection.execute(text(sql), moved)
     connection.execute(
-        update(table_of(RegistryRow))
-        .where(RegistryRow.id == registry_id)
-        .values(scope=scope.value)
+        update(table_of(RegistryRow)).where(RegistryRow.id == registry_id).values(scope=scope.value)
     )
 
 
@@ -146,10 +144,14 @@ _FORGET_SCOPES = (
 _MOVE_REPOSITORY = (
     "UPDATE repository SET scope_id = :scope WHERE id = :repository",
     "UPDATE repository_blob SET scope_id = :scope WHERE repository_id = :repository",
-    "INSERT INTO dirty_blob (scope_id, blob_id) SELECT scope_id, blob_id FROM repository_blob "
-    "WHERE repository_id = :repository ON CONFLICT DO NOTHING",
-    "INSERT INTO dirty_repository (repository_id) SELECT id FROM repository "
-    "WHERE id = :repository ON CONFLICT DO NOTHING",
+    (
+        "INSERT INTO dirty_blob (scope_id, blob_id) SELECT scope_id, blob_id "
+        "FROM repository_blob WHERE repository_id = :repository ON CONFLICT DO NOTHING"
+    ),
+    (
+        "INSERT INTO dirty_repository (repository_id) SELECT id FROM repository "
+        "WHERE id = :repository ON CONFLICT DO NOTHING"
+    ),
 )
 
 

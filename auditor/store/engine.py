@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Connection as Connection  # noqa: PLC0414 - use cases pass it on
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from auditor.domain.errors import StoreError
@@ -114,7 +114,7 @@ def _open_sqlite(url: URL) -> Engine:
     )
 
     @event.listens_for(engine, "connect")
-    def _configure(dbapi_connection: Any, _record: object) -> None:
+    def _configure(dbapi_connection: DBAPIConnection, _record: object) -> None:
         # The driver must not begin transactions by itself: see `_begin`.
         dbapi_connection.isolation_level = None
         cursor = dbapi_connection.cursor()

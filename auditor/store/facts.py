@@ -75,9 +75,7 @@ def manifest_ids(connection: Connection, digests: Collection[Digest]) -> dict[Di
     return found
 
 
-def _claims(
-    manifests: Iterable[Manifest], configs: Iterable[ImageConfig]
-) -> dict[bytes, _Claims]:
+def _claims(manifests: Iterable[Manifest], configs: Iterable[ImageConfig]) -> dict[bytes, _Claims]:
     claims: dict[str, _Claims] = {}
 
     def claim(digest: Digest) -> _Claims:
@@ -180,7 +178,9 @@ def _media_type_ids(connection: Connection, manifests: Iterable[Manifest]) -> di
     for _ in range(2):
         query = select(MediaTypeRow.name, MediaTypeRow.id).where(MediaTypeRow.name.in_(names))
         known = {row.name: row.id for row in connection.execute(query)}
-        insert_new(connection, MediaTypeRow, [{"name": name} for name in sorted(names - set(known))])
+        insert_new(
+            connection, MediaTypeRow, [{"name": name} for name in sorted(names - set(known))]
+        )
     return known
 
 

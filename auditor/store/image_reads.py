@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, text
+from sqlalchemy import Connection, Row, TextualSelect, bindparam, select, text
 
 from auditor.domain.digest import ChainId, DiffId, Digest
 from auditor.domain.image_config import HistoryEntry, ImageConfig
@@ -83,7 +83,11 @@ def find_by_digest(
 
 
 def _target(
-    connection: Connection, query: Any, registry: str, repository: str, **wanted: Any
+    connection: Connection,
+    query: TextualSelect,
+    registry: str,
+    repository: str,
+    **wanted: str | bytes,
 ) -> StoredTarget | None:
     values = {"registry": registry, "repository": repository, **wanted}
     row = connection.execute(query, values).first()

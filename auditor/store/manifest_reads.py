@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, Select, select
 
 from auditor.domain.descriptor import Descriptor
 from auditor.domain.digest import Digest
@@ -39,7 +39,7 @@ def load_manifests(connection: Connection, digests: Collection[Digest]) -> dict[
     return found
 
 
-def _manifests_query(digests: list[bytes]) -> Any:
+def _manifests_query(digests: list[bytes]) -> Select[Any]:
     manifest, blob, media_type = tables.ManifestRow, tables.BlobRow, tables.MediaTypeRow
     return (
         select(

@@ -171,9 +171,7 @@ def _ranking(connection: Connection, query: RankQuery, price_of: PriceOf) -> Sel
     return _filtered(_base(), query).order_by(order, RegistryRow.name, RepositoryRow.name)
 
 
-def _sort_column(
-    connection: Connection, query: RankQuery, price_of: PriceOf
-) -> ColumnElement[Any]:
+def _sort_column(connection: Connection, query: RankQuery, price_of: PriceOf) -> ColumnElement[Any]:
     if query.by is not RankBy.COST:
         return _COLUMNS[query.by]
     names = connection.execute(select(RegistryRow.name)).scalars().all()
@@ -193,7 +191,7 @@ def _rows(
 
 def _incomplete_in_scopes(connection: Connection, scopes: set[int]) -> dict[int, int]:
     statement = (
-        select(RepositoryRow.scope_id, func.count())
+        select(RepositoryRow.scope_id, func.count().label("incomplete"))
         .where(
             RepositoryRow.is_incomplete,
             RepositoryRow.removed_at.is_(None),
@@ -201,7 +199,7 @@ def _incomplete_in_scopes(connection: Connection, scopes: set[int]) -> dict[int,
         )
         .group_by(RepositoryRow.scope_id)
     )
-    return {scope_id: count for scope_id, count in connection.execute(statement)}
+    return {row.scope_id: row.incomplete for row in connection.execute(statement)}
 
 
 def _row(row: Row[Any], incomplete_in_scope: int, price_of: PriceOf) -> RankingRow:

@@ -44,9 +44,7 @@ def load_as_of(connection: Connection, registry: str = "") -> datetime | None:
     return min(moments, default=None)
 
 
-def load_problems(
-    connection: Connection, registry: str, repository: str
-) -> tuple[Problem, ...]:
+def load_problems(connection: Connection, registry: str, repository: str) -> tuple[Problem, ...]:
     """What the registry's last ended crawl could not read in one repository."""
     query = select(RegistryRow.id).where(RegistryRow.name == registry)
     registry_id = connection.execute(query).scalar_one_or_none()

@@ -142,8 +142,7 @@ def _load_nodes(connection: Connection, keys: Iterable[int]) -> dict[int, _Node]
         for key, blob_id in connection.execute(stored):
             blobs[key].add(blob_id)
     return {
-        key: _Node(kind, tuple(children[key]), frozenset(blobs[key]))
-        for key, kind in kinds.items()
+        key: _Node(kind, tuple(children[key]), frozenset(blobs[key])) for key, kind in kinds.items()
     }
 
 
@@ -201,9 +200,7 @@ def _bytes_by_single_tag(connection: Connection, repository_id: int) -> dict[str
     single = [blob for blob, count in holders.items() if count == 1]
     sizes = _blob_sizes(connection, single)
     return {
-        name: sum(
-            sizes.get(blob, 0) for blob in {b for key in closure for b in graph[key].blobs}
-        )
+        name: sum(sizes.get(blob, 0) for blob in {b for key in closure for b in graph[key].blobs})
         for name, closure in reach.items()
     }
 
@@ -288,9 +285,7 @@ _SHARED_WITH = text(
 )
 
 
-def load_repository_history(
-    connection: Connection, repository_id: int
-) -> tuple[HistoryPoint, ...]:
+def load_repository_history(connection: Connection, repository_id: int) -> tuple[HistoryPoint, ...]:
     """Stored bytes of a repository, one point per change, oldest first."""
     history = tables.RepositoryHistoryRow
     query = (

@@ -266,14 +266,13 @@ _ADD = ", ".join(f"{name} = {{table}}.{name} + excluded.{name}" for name in _COU
 _ADD_TO_SCOPE = _sql(
     "INSERT INTO scope_total (scope_id, registry_id, repositories, tags, images, "
     "logical_bytes, stored_bytes) VALUES (:scope, :registry, :repositories, :tags, :images, "
-    f":logical_bytes, :stored_bytes) ON CONFLICT (scope_id) DO UPDATE SET "  # noqa: S608
-    f"{_ADD.format(table='scope_total')}"
+    ":logical_bytes, :stored_bytes) ON CONFLICT (scope_id) DO UPDATE SET "
+    + _ADD.format(table="scope_total")
 )
 _ADD_TO_REGISTRY = _sql(
     "INSERT INTO registry_total (registry_id, repositories, tags, images, logical_bytes, "
     "stored_bytes) VALUES (:registry, :repositories, :tags, :images, :logical_bytes, "
-    f":stored_bytes) ON CONFLICT (registry_id) DO UPDATE SET "  # noqa: S608
-    f"{_ADD.format(table='registry_total')}"
+    ":stored_bytes) ON CONFLICT (registry_id) DO UPDATE SET " + _ADD.format(table="registry_total")
 )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, text, update
+from sqlalchemy import Connection, Row, TextClause, bindparam, insert, select, text, update
 
 from auditor.domain.digest import Digest
 from auditor.domain.observation import KnownRepository, RepositoryObservation, StorageScope
@@ -133,9 +133,7 @@ def _save_presences(
         if row.manifest_id in reached
         and (not row.is_rooted or row.missing_since is not None or row.checked_at is not None)
     ]
-    _update_presences(
-        connection, seen_again, is_rooted=True, missing_since=None, checked_at=None
-    )
+    _update_presences(connection, seen_again, is_rooted=True, missing_since=None, checked_at=None)
     if observation.is_complete:
         _save_unrooted(connection, mark, observation, present, reached)
 
@@ -165,7 +163,9 @@ def _open_presences(connection: Connection, repository_id: int) -> dict[int, Row
     return {row.manifest_id: row for row in connection.execute(query)}
 
 
-def _update_presences(connection: Connection, row_ids: Iterable[int], **values: Any) -> None:
+def _update_presences(
+    connection: Connection, row_ids: Iterable[int], **values: datetime | bool | None
+) -> None:
     for chunk in chunks(row_ids):
         connection.execute(
             update(table_of(PresenceRow)).where(PresenceRow.id.in_(chunk)).values(**values)
@@ -175,9 +175,7 @@ def _update_presences(connection: Connection, row_ids: Iterable[int], **values: 
 def _note_absences(
     connection: Connection, mark: CrawlMark, row_ids: Iterable[int], *, is_tag: bool
 ) -> None:
-    rows = [
-        {"crawl_id": mark.crawl_id, "is_tag": is_tag, "row_id": row_id} for row_id in row_ids
-    ]
+    rows = [{"crawl_id": mark.crawl_id, "is_tag": is_tag, "row_id": row_id} for row_id in row_ids]
     insert_new(connection, AbsenceRow, rows)
 
 
@@ -221,7 +219,9 @@ def _save_tags(
         _note_absences(connection, mark, absent, is_tag=True)
 
 
-def _update_tags(connection: Connection, row_ids: Iterable[int], **values: Any) -> None:
+def _update_tags(
+    connection: Connection, row_ids: Iterable[int], **values: datetime | bool | None
+) -> None:
     for chunk in chunks(row_ids):
         connection.execute(update(table_of(TagRow)).where(TagRow.id.in_(chunk)).values(**values))
 
@@ -237,9 +237,7 @@ def count_manifests(
         mark_repositories_dirty(connection, [repository_id])
 
 
-def uncount_manifests(
-    connection: Connection, repository_id: int, manifests: Iterable[int]
-) -> None:
+def uncount_manifests(connection: Connection, repository_id: int, manifests: Iterable[int]) -> None:
     """Take manifests out of a repository's blob counts; blobs it loses become dirty."""
     for chunk in chunks(manifests):
         values = {"repository": repository_id, "manifests": chunk}
@@ -249,7 +247,7 @@ def uncount_manifests(
         mark_repositories_dirty(connection, [repository_id])
 
 
-def _with_manifests(sql: str) -> Any:
+def _with_manifests(sql: str) -> TextClause:
     return text(sql).bindparams(bindparam("manifests", expanding=True))
 
 

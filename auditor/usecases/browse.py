@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from auditor.analysis.growth import growth_bytes
 from auditor.domain.errors import UnknownReferenceError
 from auditor.domain.platform import DEFAULT_PLATFORM, Platform
 from auditor.domain.reference import ImageReference
@@ -20,7 +21,6 @@ from auditor.domain.views import (
     RankQuery,
     RepositoryView,
 )
-from auditor.analysis.growth import growth_bytes
 from auditor.store import ranking_reads, registry_reads, repository_reads
 from auditor.store.engine import Connection, Database
 from auditor.usecases.explain_image import explain_image
@@ -118,9 +118,7 @@ class Browse:
             if len(names) == 1:
                 return replace(reference, registry=names[0])
             holding = registry_reads.registries_holding(connection, reference.repository)
-        candidates = tuple(
-            str(replace(reference, registry=name)) for name in (holding or names)
-        )
+        candidates = tuple(str(replace(reference, registry=name)) for name in (holding or names))
         raise UnknownReferenceError(
             f"{text} may be in any of {len(names)} registries",
             next_step=f"say which: {', '.join(candidates[:_TOP])}",
@@ -170,9 +168,7 @@ class Browse:
             return view
 
 
-def _until(
-    history: tuple[HistoryPoint, ...], as_of: datetime | None
-) -> tuple[HistoryPoint, ...]:
+def _until(history: tuple[HistoryPoint, ...], as_of: datetime | None) -> tuple[HistoryPoint, ...]:
     """The history, its last value repeated at `as_of`: what was seen still holds then."""
     if not history or as_of is None or history[-1].at >= as_of:
         return history

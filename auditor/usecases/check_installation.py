@@ -52,16 +52,18 @@ def _python() -> Finding:
 
 
 def _parts() -> Finding:
-    missing = [
-        part
-        for part in _PARTS
-        if not files(part.partition("/")[0]).joinpath(part.partition("/")[2]).exists()
-    ]
+    missing = [part for part in _PARTS if not _is_there(part)]
     if missing:
         return Finding(
             "program", FAILED, f"parts are missing: {', '.join(missing)}", "install it again"
         )
     return Finding("program", OK, "pages, migrations and sample data are there")
+
+
+def _is_there(part: str) -> bool:
+    package, _, inner = part.partition("/")
+    found = files(package).joinpath(inner)
+    return found.is_file() or found.is_dir()
 
 
 def _configuration(loaded: LoadedSettings) -> Finding:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -80,48 +80,44 @@ async def crawl_registry(
         return await crawl_source(
             database,
             source,
-            target.address.name,
-            target.scope,
+            target,
             limits,
             now=now or datetime.now(UTC),
             listener=listener,
             accept_removals=accept_removals,
-            named=target.repositories,
         )
 
 
 async def crawl_source(
     database: Database,
     source: ManifestSource,
-    registry_name: str,
-    scope: StorageScope,
+    target: CrawlTarget,
     limits: CrawlLimits,
     *,
     now: datetime,
     listener: Listener = lambda _: None,
     accept_removals: bool = False,
-    named: Collection[str] = (),
 ) -> CrawlReport:
-    """Crawl from any source; `now` is the moment the observations stand for.
+    """Crawl `target` through an open source; `now` is the moment the observations stand for.
 
     Raises as `crawl_registry`; whatever was read before an error or a cancellation is
     kept, and the crawl is recorded as failed or interrupted.
     """
     with database.writing() as connection:
         mark = begin_crawl(
-            connection, registry_name, scope=scope, platform=limits.platform, now=now
+            connection, target.address.name, scope=target.scope, platform=limits.platform, now=now
         )
     sink = StoreSink(database, mark, timedelta(days=limits.recheck_days))
     walk = RegistryWalk(
         source,
         sink,
         WalkLimits(limits.concurrency, limits.ask_referrers),
-        named=tuple(named),
+        named=target.repositories,
     )
     started = time.monotonic()
-    walk.watch = _Reporter(registry_name, walk, listener, started).report
+    walk.watch = _Reporter(target.address.name, walk, listener, started).report
     finish = _Finish(
-        registry_name, database, mark, walk, limits, started, accept_removals=accept_removals
+        target.address.name, database, mark, walk, limits, started, accept_removals=accept_removals
     )
     try:
         await walk.run()
@@ -131,7 +127,7 @@ async def crawl_source(
     except BaseException:
         finish.with_outcome(CrawlOutcome.INTERRUPTED)
         raise
-    listener(_progress(registry_name, walk, started))
+    listener(_progress(target.address.name, walk, started))
     outcome = CrawlOutcome.PARTIAL if walk.problems else CrawlOutcome.COMPLETE
     return finish.with_outcome(outcome)
 

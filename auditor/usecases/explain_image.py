@@ -114,13 +114,18 @@ def _layers(
 ) -> tuple[LayerRow, ...]:
     knows_base = base is not None and base.layer_count > 0
     return tuple(
-        _layer(position, layer, step, position < base.layer_count if knows_base and base else None)
+        _layer(
+            position,
+            layer,
+            step,
+            from_base=position < base.layer_count if knows_base and base else None,
+        )
         for position, (layer, step) in enumerate(zip(layers, aligned.steps, strict=True))
     )
 
 
 def _layer(
-    position: int, layer: StoredLayer, step: HistoryEntry | None, from_base: bool | None
+    position: int, layer: StoredLayer, step: HistoryEntry | None, *, from_base: bool | None
 ) -> LayerRow:
     return LayerRow(
         position=position,
@@ -139,9 +144,7 @@ def _layer(
 def _base(connection: Connection, image: StoredImage, platform: Platform) -> BaseView | None:
     diff_ids = image.config.diff_ids if image.config else ()
     over_diff_ids = bool(diff_ids) and len(diff_ids) == len(image.layers)
-    prefixes = (
-        chain_ids(diff_ids) if over_diff_ids else chain_ids([i.digest for i in image.layers])
-    )
+    prefixes = chain_ids(diff_ids) if over_diff_ids else chain_ids([i.digest for i in image.layers])
     found = image_reads.find_bases_by_chain(connection, prefixes, over_diff_ids=over_diff_ids)
     candidates = [
         known

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +12,7 @@ from auditor.domain.observation import CrawlReport, StorageScope
 from auditor.domain.reference import RegistryAddress
 from auditor.sample.facts import attribution
 from auditor.sample.server import SampleRegistry, history_moments
+from auditor.store.engine import Database
 from auditor.usecases.crawl_registry import CrawlLimits, CrawlTarget, Listener, crawl_registry
 from auditor.usecases.prepare_database import prepare_database
 
@@ -44,17 +44,39 @@ def prepare_demo(folder: Path, *, history: bool, listener: Listener) -> DemoResu
     database_url = _fresh_database(folder)
     registry = _start()
     target = CrawlTarget(RegistryAddress.parse(registry.address), StorageScope.REGISTRY)
-    moments: Sequence[datetime | None] = history_moments() if history else (None,)
     database = prepare_database(database_url)
     try:
-        for moment in moments:
-            registry.show(moment)
-            report = asyncio.run(
-                crawl_registry(database, target, CrawlLimits(), listener=listener, now=moment)
-            )
+        reports = [
+            _crawl(database, target, listener, registry, moment)
+            for moment in (history_moments() if history else (None,))
+        ]
     finally:
         database.dispose()
-    return DemoResult(report, database_url, registry.address, attribution())
+    return DemoResult(reports[-1], database_url, registry.address, attribution())
+
+
+def _crawl(
+    database: Database,
+    target: CrawlTarget,
+    listener: Listener,
+    registry: SampleRegistry,
+    moment: datetime | None,
+) -> CrawlReport:
+    """Crawl the sample as it was at `moment`, dated so; None: as it is, now.
+
+    What a replayed month lacks is known to be gone, however much it is.
+    """
+    registry.show(moment)
+    return asyncio.run(
+        crawl_registry(
+            database,
+            target,
+            CrawlLimits(),
+            listener=listener,
+            accept_removals=moment is not None,
+            now=moment,
+        )
+    )
 
 
 def _fresh_database(folder: Path) -> str:

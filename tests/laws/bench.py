@@ -10,10 +10,11 @@ from sqlalchemy import inspect
 
 from auditor.domain.observation import CrawlReport, StorageScope
 from auditor.domain.platform import DEFAULT_PLATFORM
+from auditor.domain.reference import RegistryAddress
 from auditor.domain.views import RankBy, Ranking, RankQuery
 from auditor.store.engine import Database
 from auditor.usecases.browse import Browse
-from auditor.usecases.crawl_registry import CrawlLimits, crawl_source
+from auditor.usecases.crawl_registry import CrawlLimits, CrawlTarget, crawl_source
 from auditor.usecases.prepare_database import prepare_database
 from auditor.usecases.prices import Prices
 from tests.fakes.source import FakeSource
@@ -64,8 +65,7 @@ class Bench:
             crawl_source(
                 database=self.database,
                 source=source,
-                registry_name=NAME,
-                scope=scope,
+                target=CrawlTarget(RegistryAddress.parse(NAME), scope),
                 limits=LIMITS,
                 now=now,
                 listener=lambda _progress: None,

@@ -15,7 +15,7 @@ class Reply:
     headers: http.client.HTTPMessage
     body: bytes
 
-    def json(self) -> Any:  # noqa: ANN401 - whatever the server sent
+    def json(self) -> Any:
         return json.loads(self.body)
 
 

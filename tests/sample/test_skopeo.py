@@ -23,7 +23,7 @@ def _skopeo(*arguments: str) -> bytes:
     return done.stdout
 
 
-def _json(*arguments: str) -> Any:  # noqa: ANN401 - whatever skopeo prints
+def _json(*arguments: str) -> Any:
     return json.loads(_skopeo(*arguments))
 
 

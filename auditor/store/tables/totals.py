@@ -1,0 +1,153 @@
+"""What is derived from facts and places, brought up to date where a crawl touched it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from auditor.store.columns import RowId
+from auditor.store.tables.base import Base
+
+
+class RepositoryBlobRow(Base):
+    """A blob a repository reaches, through how many of its manifests, and its share of it."""
+
+    __tablename__ = "repository_blob"
+    __table_args__ = (
+        CheckConstraint("manifest_count >= 0", name="manifest_count"),
+        CheckConstraint("share_bytes >= 0", name="share"),
+        Index("ix_repository_blob_scope", "scope_id", "blob_id"),
+        {"sqlite_with_rowid": False},
+    )
+
+    repository_id: Mapped[int] = mapped_column(ForeignKey("repository.id"), primary_key=True)
+    blob_id: Mapped[int] = mapped_column(ForeignKey("blob.id"), primary_key=True)
+    scope_id: Mapped[int] = mapped_column(ForeignKey("storage_scope.id"))
+    manifest_count: Mapped[int]
+    share_bytes: Mapped[int]
+
+
+class ScopeBlobRow(Base):
+    """A blob a storage scope keeps, by how many repositories, with the size counted for it."""
+
+    __tablename__ = "scope_blob"
+    __table_args__ = (
+        CheckConstraint("repositories > 0", name="repositories"),
+        {"sqlite_with_rowid": False},
+    )
+
+    scope_id: Mapped[int] = mapped_column(ForeignKey("storage_scope.id"), primary_key=True)
+    blob_id: Mapped[int] = mapped_column(ForeignKey("blob.id"), primary_key=True)
+    repositories: Mapped[int]
+    size_bytes: Mapped[int]
+    is_image: Mapped[bool]
+
+
+class DirtyBlobRow(Base):
+    """A blob of a scope whose holders or size changed since the rollups were made."""
+
+    __tablename__ = "dirty_blob"
+
+    scope_id: Mapped[int] = mapped_column(primary_key=True)
+    blob_id: Mapped[int] = mapped_column(primary_key=True)
+
+
+class DirtyRepositoryRow(Base):
+    """A repository whose totals are older than its state."""
+
+    __tablename__ = "dirty_repository"
+
+    repository_id: Mapped[int] = mapped_column(primary_key=True)
+
+
+class RepositoryTotalRow(Base):
+    """The figures of one repository as rankings show them."""
+
+    __tablename__ = "repository_total"
+    __table_args__ = (
+        Index(
+            "ix_repository_total_image",
+            "image_bytes",
+            postgresql_ops={"image_bytes": "DESC NULLS LAST"},
+        ),
+        Index(
+            "ix_repository_total_growth",
+            "growth_bytes",
+            postgresql_ops={"growth_bytes": "DESC NULLS LAST"},
+        ),
+        Index("ix_repository_total_logical", "logical_bytes"),
+        Index("ix_repository_total_stored", "stored_bytes"),
+        Index("ix_repository_total_exclusive", "exclusive_bytes"),
+        Index("ix_repository_total_fair", "fair_share_bytes"),
+        Index("ix_repository_total_tags", "tags"),
+        Index("ix_repository_total_registry", "registry_id"),
+        Index("ix_repository_total_scope", "scope_id"),
+    )
+
+    repository_id: Mapped[int] = mapped_column(RowId, ForeignKey("repository.id"), primary_key=True)
+    registry_id: Mapped[int] = mapped_column(ForeignKey("registry.id"))
+    scope_id: Mapped[int] = mapped_column(ForeignKey("storage_scope.id"))
+    tags: Mapped[int]
+    images: Mapped[int]
+    image_bytes: Mapped[int | None]
+    image_tag: Mapped[str | None]
+    logical_bytes: Mapped[int]
+    stored_bytes: Mapped[int]
+    exclusive_bytes: Mapped[int]
+    fair_share_bytes: Mapped[int]
+    growth_bytes: Mapped[int | None]
+
+
+class ScopeTotalRow(Base):
+    """The figures of one storage scope."""
+
+    __tablename__ = "scope_total"
+
+    scope_id: Mapped[int] = mapped_column(RowId, ForeignKey("storage_scope.id"), primary_key=True)
+    registry_id: Mapped[int] = mapped_column(ForeignKey("registry.id"), index=True)
+    repositories: Mapped[int]
+    tags: Mapped[int]
+    images: Mapped[int]
+    logical_bytes: Mapped[int]
+    stored_bytes: Mapped[int]
+
+
+class RegistryTotalRow(Base):
+    """The figures of one registry: the sum over its storage scopes."""
+
+    __tablename__ = "registry_total"
+
+    registry_id: Mapped[int] = mapped_column(RowId, ForeignKey("registry.id"), primary_key=True)
+    repositories: Mapped[int]
+    tags: Mapped[int]
+    images: Mapped[int]
+    logical_bytes: Mapped[int]
+    stored_bytes: Mapped[int]
+    growth_as_of: Mapped[datetime | None]
+
+
+class RepositoryHistoryRow(Base):
+    """A repository's figures from `since` on, until the next row; only changes are kept."""
+
+    __tablename__ = "repository_history"
+    __table_args__ = (Index("ix_repository_history_since", "since"),)
+
+    repository_id: Mapped[int] = mapped_column(ForeignKey("repository.id"), primary_key=True)
+    since: Mapped[datetime] = mapped_column(primary_key=True)
+    logical_bytes: Mapped[int]
+    stored_bytes: Mapped[int]
+    exclusive_bytes: Mapped[int]
+    fair_share_bytes: Mapped[int]
+
+
+class RegistryHistoryRow(Base):
+    """A registry's stored bytes from `since` on, until the next row."""
+
+    __tablename__ = "registry_history"
+
+    registry_id: Mapped[int] = mapped_column(ForeignKey("registry.id"), primary_key=True)
+    since: Mapped[datetime] = mapped_column(primary_key=True)
+    logical_bytes: Mapped[int]
+    stored_bytes: Mapped[int]

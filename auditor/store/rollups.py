@@ -262,17 +262,37 @@ def _apply_differences(
     connection.execute(_ADD_TO_REGISTRY, total | {"registry": registry_id})
 
 
-_ADD = ", ".join(f"{name} = {{table}}.{name} + excluded.{name}" for name in _COUNTS)
 _ADD_TO_SCOPE = _sql(
-    "INSERT INTO scope_total (scope_id, registry_id, repositories, tags, images, "
-    "logical_bytes, stored_bytes) VALUES (:scope, :registry, :repositories, :tags, :images, "
-    ":logical_bytes, :stored_bytes) ON CONFLICT (scope_id) DO UPDATE SET "
-    + _ADD.format(table="scope_total")
+    """
+    INSERT INTO scope_total (
+        scope_id, registry_id, repositories, tags, images, logical_bytes, stored_bytes
+    )
+    VALUES (
+        :scope, :registry, :repositories, :tags, :images, :logical_bytes, :stored_bytes
+    )
+    ON CONFLICT (scope_id) DO UPDATE SET
+        repositories = scope_total.repositories + excluded.repositories,
+        tags = scope_total.tags + excluded.tags,
+        images = scope_total.images + excluded.images,
+        logical_bytes = scope_total.logical_bytes + excluded.logical_bytes,
+        stored_bytes = scope_total.stored_bytes + excluded.stored_bytes
+    """
 )
 _ADD_TO_REGISTRY = _sql(
-    "INSERT INTO registry_total (registry_id, repositories, tags, images, logical_bytes, "
-    "stored_bytes) VALUES (:registry, :repositories, :tags, :images, :logical_bytes, "
-    ":stored_bytes) ON CONFLICT (registry_id) DO UPDATE SET " + _ADD.format(table="registry_total")
+    """
+    INSERT INTO registry_total (
+        registry_id, repositories, tags, images, logical_bytes, stored_bytes
+    )
+    VALUES (
+        :registry, :repositories, :tags, :images, :logical_bytes, :stored_bytes
+    )
+    ON CONFLICT (registry_id) DO UPDATE SET
+        repositories = registry_total.repositories + excluded.repositories,
+        tags = registry_total.tags + excluded.tags,
+        images = registry_total.images + excluded.images,
+        logical_bytes = registry_total.logical_bytes + excluded.logical_bytes,
+        stored_bytes = registry_total.stored_bytes + excluded.stored_bytes
+    """
 )
 
 

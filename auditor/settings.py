@@ -172,7 +172,7 @@ class CrawlSettings(_Section):
     """How fast, how often and how much is read."""
 
     concurrency: Annotated[int, Field(ge=1, le=256)] = 16
-    recheck_days: Annotated[float, Field(gt=0, le=3650)] = 7
+    recheck_days: Annotated[float, Field(ge=0, le=3650)] = 7
     removal_guard_percent: Annotated[float, Field(ge=0, le=100)] = 20
     ask_referrers: bool = True
     request_timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = 120

@@ -13,6 +13,7 @@ from auditor.commands.ranking import by_option, print_ranking, wanted_by, wanted
 from auditor.commands.session import AuditorCommand, Format, Session, pass_session
 from auditor.domain.errors import UnknownReferenceError, UsageError
 from auditor.domain.observation import StorageScope
+from auditor.domain.reference import RegistryAddress, registry_name
 from auditor.domain.views import RankQuery
 from auditor.reports import as_csv, as_json
 from auditor.reports.as_text.crawl import crawl_lines
@@ -86,7 +87,8 @@ def audit(session: Session, registries: tuple[str, ...], **flags: Unpack[_AuditF
     query = RankQuery(by=wanted_by(flags["by"]), limit=wanted_limit(session, flags["limit"]))
     target_flags = _target_flags(session, registries, flags)
     settings = session.settings
-    targets = _targets(session, dict.fromkeys(registries), settings, target_flags)
+    addresses = _whole_addresses(session, registries, plain_http=flags["plain_http"])
+    targets = _targets(session, addresses, settings, target_flags)
     crawls = crawl_all(session, targets, accept_removals=flags["accept_removals"])
     for report in crawls.reports:
         tell(session.console, report)
@@ -108,7 +110,8 @@ def audit(session: Session, registries: tuple[str, ...], **flags: Unpack[_AuditF
 def crawl(session: Session, names: tuple[str, ...], *, accept_removals: bool) -> None:
     """Crawl the configured registries of these NAMEs, or all of them.
 
-    NAME may also be the address of a registry that was audited before.
+    NAME may also be the address of a registry that was audited before; where that was plain
+    http, write http://NAME.
     """
     settings = session.settings
     wanted = _wanted_registries(session, settings, names)
@@ -178,18 +181,48 @@ def _wanted_registries(session: Session, settings: Settings, names: Sequence[str
     configured = list(settings.registries)
     if configured and not names:
         return configured
-    known = {view.registry for view in session.use_cases.open_browse(settings).registries()}
+    known = _known_names(session)
     if not names and not known:
         raise UsageError(
             "there is no registry to crawl",
             next_step="run `auditor audit REGISTRY`, or add [registries.NAME] to the settings",
         )
-    wanted = list(dict.fromkeys(names)) or sorted(known)
-    for name in wanted:
-        if name not in configured and name not in known:
+    for name in names:
+        if name not in configured and registry_name(name) not in known | _addressed(settings):
+            RegistryAddress.parse(name)  # says what is wrong with it, without any password
             raise UnknownReferenceError(
                 f"no registry is called {name!r}",
                 next_step="run `auditor audit` with its address, or add it to the settings",
                 candidates=tuple(sorted({*configured, *known})),
             )
-    return wanted
+    return [_whole_address(name, settings, known) for name in dict.fromkeys(names) or sorted(known)]
+
+
+def _known_names(session: Session) -> set[str]:
+    return {view.registry for view in session.use_cases.open_browse(session.settings).registries()}
+
+
+def _addressed(settings: Settings) -> set[str]:
+    return {registry.address.name for registry in settings.registries.values()}
+
+
+def _whole_addresses(session: Session, texts: Sequence[str], *, plain_http: bool) -> Iterable[str]:
+    """The texts without repetition; looks into the database only where one has a path."""
+    if not any("/" in text.rstrip("/") and "://" not in text for text in texts):
+        return dict.fromkeys(texts)
+    known, settings = _known_names(session), session.settings
+    return dict.fromkeys(
+        _whole_address(text, settings, known, plain_http=plain_http) for text in texts
+    )
+
+
+def _whole_address(
+    text: str, settings: Settings, known: set[str], *, plain_http: bool = False
+) -> str:
+    """`text`, or the address of a known registry below a path, whose name alone is none."""
+    name = registry_name(text)
+    is_name = "://" not in text and name in known and name not in _addressed(settings)
+    if not is_name or "/" not in name:
+        return text
+    address = RegistryAddress.of_name(name, plain_http=plain_http)
+    return address.base_url or text

@@ -11,6 +11,7 @@ import click
 from auditor.commands.session import AuditorCommand, Format, Session, pass_session
 from auditor.domain.errors import UsageError
 from auditor.domain.platform import Platform
+from auditor.domain.reference import registry_name
 from auditor.domain.views import ImageView, RankBy, RankQuery, RepositoryView
 from auditor.reports import as_csv, as_json
 from auditor.reports.as_text.image import image_table
@@ -57,7 +58,7 @@ def rank(
     query = RankQuery(
         by=wanted_by(by),
         ascending=reverse,
-        registry=registry,
+        registry=_registry_called(session, registry),
         text=match,
         limit=wanted_limit(session, limit),
     )
@@ -92,6 +93,12 @@ def show(session: Session, reference: str, platform: str) -> None:
     tags = _TABLE_TAGS if session.format is Format.TABLE else _ALL_TAGS
     view = browse.repository(resolved.registry, resolved.repository, tag_limit=tags)
     _print_repository(session, view)
+
+
+def _registry_called(session: Session, name: str) -> str:
+    """The registry's name in the database, for a configured name or an address; empty for all."""
+    configured = session.settings.registries.get(name)
+    return configured.address.name if configured else registry_name(name)
 
 
 def wanted_by(name: str) -> RankBy:

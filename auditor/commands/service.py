@@ -54,6 +54,7 @@ def demo(session: Session, *, history: bool, no_serve: bool, port: int | None) -
     with crawl_progress(session.console) as listener:
         result = session.use_cases.prepare_demo(_DEMO_FOLDER, listener, history=history)
     tell(session.console, result.report)
+    session.console.note(f"The sample is made of facts from {result.attribution}.")
     session.override("database_url", result.database_url)
     print_ranking(session, RankQuery(limit=wanted_limit(session, None)))
     if no_serve:

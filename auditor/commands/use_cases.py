@@ -128,14 +128,9 @@ class UseCases:
 
         Raises UsageError where that address cannot be listened on.
         """
-        from waitress.server import create_server
-
-        from auditor.commands.listening import listen
+        from auditor.commands.listening import serve_at
         from auditor.commands.version import program_version
         from web.app import create_app
 
         app = create_app(self.open_browse(settings), version=program_version())
-        with listen(host, port) as (listener, address):
-            server = create_server(app, sockets=[listener])
-            announce(address)
-            server.run()
+        serve_at(app, host, port, announce)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -62,10 +63,13 @@ class RepositoryWalk:
     problems: list[Problem] = field(default_factory=list)
     _known: KnownRepository = field(default_factory=KnownRepository)
     _stored: dict[Digest, Manifest] = field(default_factory=dict)
+    _elsewhere: dict[Digest, Manifest | None] = field(default_factory=dict)
     _fetched: list[Digest] = field(default_factory=list)
     _tags: dict[str, Digest | None] = field(default_factory=dict)
     _reached: set[Digest] = field(default_factory=set)
     _unsaved: list[Manifest] = field(default_factory=list)
+    _obtaining: dict[Digest, asyncio.Lock] = field(default_factory=dict)
+    _configs_asked: set[Digest] = field(default_factory=set)
 
     async def run(self, tags: Sequence[str]) -> None:
         """Read everything the roots reach; `tags` are all the repository has now."""
@@ -131,21 +135,25 @@ class RepositoryWalk:
 
     async def _reach_digest(self, digest: Digest, depth: int) -> None:
         """Note that a root leads here, and go on to what this manifest lists."""
-        if digest in self._reached:
-            return
-        manifest = self._stored.get(digest)
-        if manifest is None:
-            manifest = await self._obtain(digest)
-        self._reached.add(digest)
+        async with self._obtaining.setdefault(digest, asyncio.Lock()):
+            if digest in self._reached:
+                return
+            manifest = self._stored.get(digest) or await self._obtain(digest)
+            self._reached.add(digest)
         too_deep = depth >= DEPTH_LIMIT and (manifest.children or manifest.subject)
         if too_deep or len(manifest.children) > CHILDREN_LIMIT:
             raise InvalidManifestError(
                 f"{self.name}@{digest.short} is nested too deep or lists too many manifests",
                 next_step="what it lists was left out; look at it by hand",
             )
-        for child in manifest.children:
-            if child.media_type in media_types.MANIFEST_TYPES:
-                await self._guarded(child.digest.text, self._reach_digest(child.digest, depth + 1))
+        listed = [
+            child.digest
+            for child in manifest.children
+            if child.media_type in media_types.MANIFEST_TYPES
+        ]
+        await self._look_up(listed)
+        for child in listed:
+            await self._guarded(child.text, self._reach_digest(child, depth + 1))
         if manifest.subject is not None:
             subject = manifest.subject.digest
             await self._guarded(subject.text, self._reach_subject(subject, depth + 1))
@@ -160,15 +168,23 @@ class RepositoryWalk:
 
     async def _obtain(self, digest: Digest) -> Manifest:
         """A manifest not yet known in this repository; its body only if new to us."""
-        elsewhere = await self.sink.stored_manifests([digest])
-        if digest in elsewhere:
-            if await self.source.head_manifest(self.name, digest.text) is None:
-                raise NotFoundError(f"{self.name} lists {digest.short}, which it does not hold")
-            self._stored[digest] = elsewhere[digest]
-            return elsewhere[digest]
-        manifest = await self.source.get_manifest_by_digest(self.name, digest)
-        self._keep(manifest)
-        return manifest
+        await self._look_up([digest])
+        elsewhere = self._elsewhere[digest]
+        if elsewhere is None:
+            manifest = await self.source.get_manifest_by_digest(self.name, digest)
+            self._keep(manifest)
+            return manifest
+        if await self.source.head_manifest(self.name, digest.text) is None:
+            raise NotFoundError(f"{self.name} lists {digest.short}, which it does not hold")
+        self._stored[digest] = elsewhere
+        return elsewhere
+
+    async def _look_up(self, digests: Iterable[Digest]) -> None:
+        """Ask, for all at once, which manifests new to this repository are stored."""
+        new = [d for d in digests if d not in self._stored and d not in self._elsewhere]
+        if new:
+            found = await self.sink.stored_manifests(new)
+            self._elsewhere.update((digest, found.get(digest)) for digest in new)
 
     async def _reach_referrers(self) -> None:
         """Follow what is attached to the images reached, and what is attached to that."""
@@ -181,7 +197,9 @@ class RepositoryWalk:
         await self._guarded(subject.text, self._reach_referrers_of(subject))
 
     async def _reach_referrers_of(self, subject: Digest) -> None:
-        for referrer in await self.source.list_referrers(self.name, subject):
+        referrers = await self.source.list_referrers(self.name, subject)
+        await self._look_up(referrer.digest for referrer in referrers)
+        for referrer in referrers:
             await self._guarded(referrer.digest.text, self._reach_digest(referrer.digest, 0))
 
     async def _recheck(self) -> tuple[set[Digest], set[Digest]]:
@@ -212,7 +230,8 @@ class RepositoryWalk:
             for manifest in (*manifests, *earlier)
             if (config := config_to_read(manifest)) is not None
         }
-        missing = await self.sink.missing_configs(wanted)
+        missing = await self.sink.missing_configs(wanted.keys() - self._configs_asked)
+        self._configs_asked |= missing
         configs: list[ImageConfig] = []
 
         async def get(descriptor: Descriptor) -> None:
@@ -228,7 +247,24 @@ class RepositoryWalk:
 
     async def _save_part(self) -> None:
         manifests, self._unsaved = self._unsaved, []
-        configs = await self._read_configs(manifests)
+        try:
+            configs = await self._read_configs(manifests)
+            await self._save_some(manifests, configs)
+        except BaseException:
+            self._unsaved += manifests
+            raise
+
+    async def save_what_was_read(self) -> None:
+        """Keep what a walk saw that cannot go on, its problems too; says nothing is absent."""
+        if self._unsaved or self.problems:
+            await self._save_some(self._unsaved, (), self.problems)
+
+    async def _save_some(
+        self,
+        manifests: Sequence[Manifest],
+        configs: Sequence[ImageConfig],
+        problems: Sequence[Problem] = (),
+    ) -> None:
         kept = {manifest.digest for manifest in manifests}
         await self.sink.save_repository(
             RepositoryObservation(
@@ -237,6 +273,7 @@ class RepositoryWalk:
                 reached=frozenset(kept),
                 manifests=tuple(manifests),
                 configs=tuple(configs),
+                problems=tuple(problems),
                 is_complete=False,
             )
         )

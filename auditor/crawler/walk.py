@@ -10,7 +10,7 @@ from auditor.crawler.ports import CrawlSink, ManifestSource
 from auditor.crawler.repository_walk import RepositoryWalk, WalkCounts
 from auditor.crawler.side_by_side import task_group
 from auditor.domain.errors import NotFoundError, RegistryError, RegistryUnreachableError
-from auditor.domain.observation import Problem, RegistryCapabilities, RepositoryObservation
+from auditor.domain.observation import Problem, RegistryCapabilities
 
 _UNREACHABLE_IN_A_ROW = 8
 """Repositories that fail one after another without an answer before a crawl gives up."""
@@ -112,7 +112,11 @@ class RegistryWalk:
             self._unreachable = 0
         except RegistryError as error:
             await self._give_up(walk, error)
-        self.problems.extend(walk.problems)
+        except asyncio.CancelledError:
+            await walk.save_what_was_read()
+            raise
+        finally:
+            self.problems.extend(walk.problems)
         self.done += 1
         self.watch()
 
@@ -127,18 +131,11 @@ class RegistryWalk:
             return ()
 
     async def _give_up(self, walk: RepositoryWalk, error: RegistryError) -> None:
+        """Record that a repository failed, and keep what was read of it until then."""
         walk.problems.append(Problem(walk.name, "", str(error), error.code))
-        self._unreachable += isinstance(error, RegistryUnreachableError)
+        if not (self.named and isinstance(error, NotFoundError)):
+            await walk.save_what_was_read()
+        is_silent = isinstance(error, RegistryUnreachableError)
+        self._unreachable = self._unreachable + 1 if is_silent else 0
         if self._unreachable >= _UNREACHABLE_IN_A_ROW:
             raise error
-        if self.named and isinstance(error, NotFoundError):
-            return
-        await self.sink.save_repository(
-            RepositoryObservation(
-                repository=walk.name,
-                tags={},
-                reached=frozenset(),
-                problems=tuple(walk.problems),
-                is_complete=False,
-            )
-        )

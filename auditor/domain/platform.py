@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -9,6 +10,17 @@ from auditor.domain.errors import InvalidReferenceError
 
 UNKNOWN = "unknown"
 _LEAST_PARTS, _MOST_PARTS = 2, 3
+_SAME_VARIANT: Mapping[str, tuple[frozenset[str], ...]] = {
+    "amd64": (frozenset({"", "v1"}),),
+    "arm64": (frozenset({"", "8", "v8"}),),
+    "arm": (
+        frozenset({"", "7", "v7"}),
+        frozenset({"5", "v5"}),
+        frozenset({"6", "v6"}),
+        frozenset({"8", "v8"}),
+    ),
+}
+"""Spellings of one variant. Source: containerd/platforms database.go, `normalizeArch`."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -38,13 +50,19 @@ class Platform:
         """Whether this is the `unknown/unknown` of attestation manifests."""
         return self.os == UNKNOWN and self.architecture == UNKNOWN
 
+    @property
+    def same_variants(self) -> frozenset[str]:
+        """Every spelling of this platform's variant: arm64 alone is arm64/v8, arm is arm/v7."""
+        groups = _SAME_VARIANT.get(self.architecture, ())
+        return next((one for one in groups if self.variant in one), frozenset({self.variant}))
+
     def satisfies(self, wanted: Platform) -> bool:
         """Whether an image of this platform is what somebody asking for `wanted` gets.
 
-        A wanted variant must be equal; without one any variant will do.
+        A wanted variant must be the same, however spelled; without one any variant will do.
         """
         same = (self.os, self.architecture) == (wanted.os, wanted.architecture)
-        return same and wanted.variant in ("", self.variant)
+        return same and (not wanted.variant or self.variant in wanted.same_variants)
 
     def __str__(self) -> str:
         variant = f"/{self.variant}" if self.variant else ""

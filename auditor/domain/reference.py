@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
+from ipaddress import IPv6Address
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -18,6 +20,7 @@ _REPOSITORY = re.compile(
     r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*"
 )
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+_SCHEME = re.compile(r"https?://", re.IGNORECASE)
 _LOOPBACK = re.compile(r"(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]+)?")
 _MAX_REPOSITORY_LENGTH = 255
 _LAYOUT_SCHEME = "oci:"
@@ -30,7 +33,8 @@ class RegistryAddress:
     """Where a registry is: a web address, or an OCI layout's folder.
 
     `name` is what people call it (`localhost:5000`, `oci:DIRECTORY`) and its key in the
-    database; `base_url` is empty for a layout, `directory` for a web address.
+    database: hosts in lower case, no scheme. `base_url` is empty for a layout, `directory`
+    for a web address.
     """
 
     name: str
@@ -57,15 +61,27 @@ class RegistryAddress:
             )
         if "://" in text:
             return cls._from_url(text)
-        host, slash, path = text.partition("/")
-        _check_host(host)
-        if slash and path:
+        host, _, path = text.partition("/")
+        host, path = _checked_host(host), path.rstrip("/")
+        if path:
             raise InvalidReferenceError(
-                f"a registry address has no path: {text!r}",
-                next_step=f"audit {host} and name the repository with --repository {path}",
+                f"a registry address has no path: {text[:300]!r}",
+                next_step=f"audit {host} and name the repository with --repository {path[:300]}",
             )
-        scheme = "http" if plain_http or _LOOPBACK.fullmatch(host) else "https"
+        scheme = "http" if plain_http else _usual_scheme(host)
         return cls(name=host, base_url=f"{scheme}://{host}")
+
+    @classmethod
+    def of_name(cls, name: str, *, plain_http: bool = False) -> Self:
+        """The address most likely called `name`: the way back from the database.
+
+        A name may have a path and lacks the scheme: http for loopback and `plain_http`,
+        https otherwise. Raises InvalidReferenceError for a text that is no name.
+        """
+        if name.startswith(_LAYOUT_SCHEME):
+            return cls.parse(name)
+        scheme = "http" if plain_http else _usual_scheme(name.partition("/")[0].lower())
+        return cls.parse(f"{scheme}://{name}")
 
     @classmethod
     def _from_url(cls, text: str) -> Self:
@@ -81,9 +97,9 @@ class RegistryAddress:
             raise InvalidReferenceError(
                 "a registry address has no query or fragment", next_step=_NEXT
             )
-        _check_host(parts.netloc)
+        host = _checked_host(parts.netloc)
         path = parts.path.rstrip("/").removesuffix("/v2")
-        return cls(name=f"{parts.netloc}{path}", base_url=f"{parts.scheme}://{parts.netloc}{path}")
+        return cls(name=f"{host}{path}", base_url=f"{parts.scheme}://{host}{path}")
 
     @property
     def is_layout(self) -> bool:
@@ -101,10 +117,38 @@ class RegistryAddress:
         return bool(_LOOPBACK.fullmatch(self.host))
 
 
-def _check_host(host: str) -> None:
+def registry_name(text: str) -> str:
+    """The name of the registry written as `text`, which may be a name already.
+
+    A text that is no address comes back as it is.
+    """
+    for parse in (RegistryAddress.parse, RegistryAddress.of_name):
+        with suppress(InvalidReferenceError):
+            return parse(text).name
+    return text
+
+
+def _usual_scheme(host: str) -> str:
+    return "http" if _LOOPBACK.fullmatch(host) else "https"
+
+
+def _checked_host(host: str) -> str:
+    """The host in lower case, an IPv6 address in its short form; InvalidReferenceError."""
     _, colon, port = host.rpartition(":")
-    if not _HOST.fullmatch(host) or (colon and port.isdecimal() and not 0 < int(port) <= _MAX_PORT):
-        raise InvalidReferenceError(f"not a registry address: {host[:80]!r}", next_step=_NEXT)
+    has_port = bool(colon) and port.isdecimal()
+    if not _HOST.fullmatch(host) or (has_port and not 0 < int(port) <= _MAX_PORT):
+        raise _no_address(host)
+    if not host.startswith("["):
+        return host.lower()
+    address, _, rest = host[1:].partition("]")
+    try:
+        return f"[{IPv6Address(address).compressed}]{rest}"
+    except ValueError:
+        raise _no_address(host) from None
+
+
+def _no_address(host: str) -> InvalidReferenceError:
+    return InvalidReferenceError(f"not a registry address: {host[:80]!r}", next_step=_NEXT)
 
 
 def is_repository_name(text: str) -> bool:
@@ -124,7 +168,8 @@ def is_tag_name(text: str) -> bool:
 class ImageReference:
     """`[registry/]repository[:tag][@digest]`; parts not written are empty or None.
 
-    A first segment with a dot, a colon, or equal to `localhost` is a registry. A
+    A first segment with a dot, a colon, or equal to `localhost` is a registry, in any
+    case; so is one after http:// or https://. A slash at the end counts for nothing. A
     reference into a layout is `oci:DIRECTORY//repository[:tag]`.
     """
 
@@ -137,6 +182,11 @@ class ImageReference:
     def parse(cls, text: str) -> Self:
         """Return the reference written as `text`; raises InvalidReferenceError."""
         registry, rest = _split_registry(text)
+        if registry and not rest:
+            raise InvalidReferenceError(
+                f"{registry[:140]} names a registry and no repository in it",
+                next_step="see `auditor rank` for its repositories",
+            )
         rest, at, digest_text = rest.partition("@")
         digest = _parse_digest(digest_text, text) if at else None
         repository, colon, tag = rest.partition(":")
@@ -164,10 +214,13 @@ def _split_registry(text: str) -> tuple[str, str]:
     if text.startswith(_LAYOUT_SCHEME):
         registry, separator, rest = text.rpartition("//")
         return (registry, rest) if separator else (text, "")
-    text = text.removeprefix("https://").removeprefix("http://")
+    scheme = _SCHEME.match(text)
+    text = text[scheme.end() if scheme else 0 :]
     first, slash, rest = text.partition("/")
-    is_host = slash and ("." in first or ":" in first or first == "localhost")
-    return (first, rest) if is_host else ("", text)
+    is_host = bool(slash) and ("." in first or ":" in first or first.lower() == "localhost")
+    if scheme or is_host:
+        return _checked_host(first), rest.removesuffix("/")
+    return "", text.removesuffix("/")
 
 
 def _parse_digest(digest_text: str, text: str) -> Digest:

@@ -216,11 +216,15 @@ class BlobRow:
 
 @dataclass(frozen=True, slots=True)
 class SizeConflict:
-    """A digest that was declared or measured with different sizes; `size_bytes` is used."""
+    """A digest that was declared or measured with different sizes; `size_bytes` is used.
+
+    It is the measured one where `is_measured`, else the largest declared.
+    """
 
     digest: Digest
     size_bytes: int
     claims: tuple[int, ...]
+    is_measured: bool = False
 
 
 @dataclass(frozen=True, slots=True)

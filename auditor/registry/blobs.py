@@ -13,6 +13,7 @@ from auditor.registry.addresses import Addresses
 from auditor.registry.decode import MOST_SIZE_BYTES
 from auditor.registry.decode_config import decode_config
 from auditor.registry.exchange import Call, Exchange
+from auditor.registry.json_body import check_depth
 from auditor.registry.transport import Headers
 from auditor.registry.verify import check_digest
 
@@ -36,6 +37,7 @@ class Blobs:
         if answer.status != _OK:
             raise self._exchange.failure(call, answer)
         check_digest(answer.body, digest, what=what)
+        check_depth(answer.body, self._exchange.options.json_max_depth, "the image config")
         return decode_config(answer.body, digest)
 
     async def measure(self, repository: str, digest: Digest) -> int | None:

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import httpx
-import msgspec
 
 from auditor.domain import media_types
 from auditor.domain.credential import Credential
@@ -14,9 +13,7 @@ from auditor.domain.descriptor import Descriptor
 from auditor.domain.digest import Digest
 from auditor.domain.errors import (
     AuthenticationError,
-    BodyTooLargeError,
     InvalidManifestError,
-    NotARegistryError,
     ProtocolError,
     RegistryError,
 )
@@ -33,12 +30,21 @@ from auditor.registry.capabilities import HUB_API_HOST, HUB_HOSTS, capabilities_
 from auditor.registry.decode import decode_manifest
 from auditor.registry.exchange import Answer, Call, Clock, Exchange
 from auditor.registry.failures import error_code
+from auditor.registry.first_contact import greet, read_extensions
+from auditor.registry.json_body import check_depth
 from auditor.registry.listing import Listing, decode_repositories, decode_tags
 from auditor.registry.options import ClientOptions
 from auditor.registry.realms import Origin, RealmRule, trusted_hosts
 from auditor.registry.referrers import Referrers
 from auditor.registry.transport import Headers, RegistryTransport
-from auditor.registry.verify import check_digest, claimed_digest, digest_of, known_lines
+from auditor.registry.verify import (
+    claimed_digest,
+    covered_part,
+    identify,
+    is_contradicted,
+    known_lines,
+    mismatch,
+)
 
 _OK, _PARTIAL, _NOT_MODIFIED, _NOT_FOUND, _BAD_RANGE = 200, 206, 304, 404, 416
 _NO_CATALOGUE = frozenset({400, 401, 403, 404, 405, 501})
@@ -117,38 +123,13 @@ class RegistryClient:
 
         Raises NotARegistryError, AuthenticationError or RegistryUnreachableError.
         """
-        call = self._call("GET", self._at.root, "the version check", self._options.token_cap_bytes)
-        try:
-            answer = await self._exchange.ask(call)
-        except BodyTooLargeError:
-            raise self._not_a_registry("a long page") from None
-        if answer.status in (401, 403):
-            raise self._exchange.failure(call, answer)
-        if answer.status != _OK or not _is_version_answer(answer):
-            raise self._not_a_registry(f"status {answer.status}")
+        await greet(self._exchange, self._at, self._headers)
         return capabilities_of(
             self._exchange.own.host,
             realm=self._authenticator.realm,
-            extensions=await self._extensions(),
+            extensions=await read_extensions(self._exchange, self._at, self._headers),
             counts_pulls=self._options.counts_pulls,
             supports_referrers=self._referrers.are_supported,
-        )
-
-    async def _extensions(self) -> bytes:
-        """What the registry says about extensions, empty where it says nothing."""
-        call = self._call(
-            "GET", self._at.extensions, "its extensions", self._options.token_cap_bytes
-        )
-        try:
-            answer = await self._exchange.ask(call)
-        except RegistryError:
-            return b""
-        return answer.body if answer.status == _OK else b""
-
-    def _not_a_registry(self, what: str) -> NotARegistryError:
-        return NotARegistryError(
-            f"{self._host} is not a registry: /v2/ answered with {what}",
-            next_step="check the address and the port",
         )
 
     async def list_repositories(self) -> AsyncIterator[Sequence[str]]:
@@ -244,22 +225,37 @@ class RegistryClient:
         return FetchedManifest(manifest=await self._new_manifest(repository, tag, answer))
 
     async def _new_manifest(self, repository: str, tag: str, answer: Answer) -> Manifest:
-        self._expect_ok(answer, f"{repository}:{tag}")
-        digest = digest_of(answer.body, answer.headers)
-        return await self._decoded(repository, digest, answer, f"{repository}:{tag}")
+        what = f"{repository}:{tag}"
+        self._expect_ok(answer, what)
+        digest, body = await self._identified(repository, answer, what)
+        return await self._decoded(repository, digest, answer._replace(body=body), what)
+
+    async def _identified(self, repository: str, answer: Answer, what: str) -> tuple[Digest, bytes]:
+        """The digest of a manifest fetched by tag and the bytes it covers.
+
+        Some registries send wrong headers, and some storages are damaged. Where the header
+        disagrees with the bytes, these count if the registry knows them by their own
+        digest; else DigestMismatchError.
+        """
+        digest, body = identify(answer.body, answer.headers)
+        is_doubtful = is_contradicted(digest, answer.headers)
+        if is_doubtful and await self.head_manifest(repository, digest.text) is None:
+            raise mismatch(clean_line(what, 300), "the registry names for them")
+        return digest, body
 
     async def get_manifest_by_digest(self, repository: str, digest: Digest) -> Manifest:
         """The manifest with this digest, its bytes verified; NotFoundError if it is gone."""
         answer = await self._ask_manifest("GET", repository, digest.text, self._manifest_headers)
         what = f"{repository}@{digest.text}"
         self._expect_ok(answer, what)
-        check_digest(answer.body, digest, what=clean_line(what, 300))
-        return await self._decoded(repository, digest, answer, what)
+        body = covered_part(answer.body, digest, what=clean_line(what, 300))
+        return await self._decoded(repository, digest, answer._replace(body=body), what)
 
     async def _decoded(
         self, repository: str, digest: Digest, answer: Answer, what: str
     ) -> Manifest:
         try:
+            check_depth(answer.body, self._options.json_max_depth, "the manifest")
             manifest = decode_manifest(answer.body, digest, answer.headers.get("content-type", ""))
         except InvalidManifestError as error:
             raise InvalidManifestError(f"{clean_line(what, 300)}: {error.message}") from error
@@ -281,15 +277,16 @@ class RegistryClient:
         what = f"{repository}@{reference}" if ":" in reference else f"{repository}:{reference}"
         self._expect_ok(answer, what)
         if ":" in reference:
-            return Digest.parse(reference)
-        digest = (
-            digest_of(answer.body, answer.headers)
-            if answer.body
-            else claimed_digest(answer.headers)
-        )
-        if digest is None:
+            digest = Digest.parse(reference)
+            if answer.body:
+                covered_part(answer.body, digest, what=clean_line(what, 300))
+            return digest
+        if answer.body:
+            return (await self._identified(repository, answer, what))[0]
+        claimed = claimed_digest(answer.headers)
+        if claimed is None:
             raise ProtocolError(f"{self._host} does not say the digest of {clean_line(what, 300)}")
-        return digest
+        return claimed
 
     async def _ask_manifest(
         self, method: str, repository: str, reference: str, headers: Headers
@@ -323,19 +320,6 @@ class RegistryClient:
         if answer.status != _OK:
             call = self._call("GET", answer.url, clean_line(what, 300), 0)
             raise self._exchange.failure(call, answer)
-
-
-def _is_version_answer(answer: Answer) -> bool:
-    """Whether a 200 on /v2/ is a registry's: its header, JSON, or nothing at all."""
-    if answer.strayed:
-        return False
-    if "registry/2" in answer.headers.get("docker-distribution-api-version", ""):
-        return True
-    try:
-        msgspec.json.decode(answer.body or b"{}")
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
-        return False
-    return True
 
 
 def _which(answer: Answer, sent: Sequence[Digest]) -> Digest | None:

@@ -148,7 +148,7 @@ def _from_tls(error: ssl.SSLError | ssl.CertificateError, host: str) -> Registry
         )
     return RegistryUnreachableError(
         f"no TLS connection to {host} came about",
-        next_step="check its TLS set-up, or pass --ca-file FILE",
+        next_step=f"check its TLS set-up, or write http://{host} if it is meant to be plain HTTP",
         is_transient=False,
     )
 

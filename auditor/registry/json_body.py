@@ -11,7 +11,9 @@ import msgspec
 from auditor.domain.errors import InvalidManifestError
 from auditor.domain.text import clean_line
 
-DEEPEST_LEVEL = 64
+DEEPEST_EVER = 512
+"""What the decoders can stand; how much is accepted is an option and usually less."""
+
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _STEPS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
@@ -20,14 +22,13 @@ T = TypeVar("T")
 
 
 def decode_json(body: bytes, shape: type[T], decoder: msgspec.json.Decoder[T], what: str) -> T:
-    """`body` as `shape`, at most 64 levels deep.
+    """`body` as `shape`, at most DEEPEST_EVER levels deep.
 
     Raises InvalidManifestError for anything else: broken JSON, other encodings than UTF-8,
     deeper nesting, wrong types. Lone surrogates in texts are let through, to be cleaned later.
     """
     text = body.removeprefix(_BYTE_ORDER_MARK)
-    if is_too_deep(text):
-        raise InvalidManifestError(f"{what} is nested more than {DEEPEST_LEVEL} levels deep")
+    check_depth(text, DEEPEST_EVER, what)
     try:
         return decoder.decode(text)
     except msgspec.ValidationError as error:
@@ -40,18 +41,24 @@ def decode_json(body: bytes, shape: type[T], decoder: msgspec.json.Decoder[T], w
     return _decode_with_surrogates(text, shape, what)
 
 
-def is_too_deep(body: bytes) -> bool:
-    """Whether brackets outside of strings nest more than 64 levels; linear, no recursion.
+def check_depth(body: bytes, deepest: int, what: str) -> None:
+    """Nothing where JSON nests at most `deepest` levels; else InvalidManifestError."""
+    if is_too_deep(body, deepest):
+        raise InvalidManifestError(f"{what} is nested more than {deepest} levels deep")
+
+
+def is_too_deep(body: bytes, deepest: int) -> bool:
+    """Whether brackets outside of strings nest deeper than that; linear, no recursion.
 
     Only bodies with so many brackets are looked at closely. For broken JSON the answer
     holds for the part before the break, which is all that a decoder reads.
     """
-    if body.count(b"[") + body.count(b"{") <= DEEPEST_LEVEL:
+    if body.count(b"[") + body.count(b"{") <= deepest:
         return False
     outside = body.replace(b"\\\\", b"").replace(b'\\"', b"").split(b'"')[::2]
     brackets = b"".join(outside).translate(None, _NOT_BRACKETS)
     steps = memoryview(brackets.translate(_STEPS)).cast("b")
-    return any(level > DEEPEST_LEVEL for level in accumulate(steps))
+    return any(level > deepest for level in accumulate(steps))
 
 
 def _decode_with_surrogates(text: bytes, shape: type[T], what: str) -> T:

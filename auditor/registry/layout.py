@@ -30,7 +30,7 @@ from auditor.domain.reference import is_repository_name
 from auditor.domain.text import clean_line, is_clean_line
 from auditor.registry.decode import decode_manifest
 from auditor.registry.decode_config import decode_config
-from auditor.registry.json_body import decode_json
+from auditor.registry.json_body import check_depth, decode_json
 from auditor.registry.options import ClientOptions
 from auditor.registry.verify import check_digest
 
@@ -115,7 +115,7 @@ class LayoutSource:
     async def get_manifest_by_digest(self, repository: str, digest: Digest) -> Manifest:
         """The manifest with this digest, its bytes verified."""
         self._check_name(repository)
-        body = self._blob(digest, self._options.manifest_cap_bytes)
+        body = self._blob(digest, self._options.manifest_cap_bytes, "the manifest")
         declared = next((one.media_type for one in self._index() if one.digest == digest), "")
         return decode_manifest(body, digest, declared)
 
@@ -133,7 +133,7 @@ class LayoutSource:
     async def get_config(self, repository: str, descriptor: Descriptor) -> ImageConfig:
         """The image config with this descriptor's digest, its bytes verified."""
         self._check_name(repository)
-        body = self._blob(descriptor.digest, self._options.config_cap_bytes)
+        body = self._blob(descriptor.digest, self._options.config_cap_bytes, "the image config")
         return decode_config(body, descriptor.digest)
 
     async def head_blob(self, repository: str, digest: Digest) -> int | None:
@@ -151,6 +151,7 @@ class LayoutSource:
     def _index(self) -> tuple[Descriptor, ...]:
         if self._entries is None:
             body = self._read("index.json", self._options.listing_cap_bytes)
+            check_depth(body, self._options.json_max_depth, "index.json")
             index = decode_manifest(body, Digest.of(body))
             if index.media_type not in media_types.INDEX_TYPES:
                 raise InvalidManifestError("index.json is no index")
@@ -162,9 +163,10 @@ class LayoutSource:
         named = ((tag_of(one.annotations.get(_REF_NAME, "")), one) for one in self._index())
         return {tag: entry for tag, entry in named if tag}
 
-    def _blob(self, digest: Digest, cap_bytes: int) -> bytes:
+    def _blob(self, digest: Digest, cap_bytes: int, what: str) -> bytes:
         body = self._read(_place(digest), cap_bytes)
         check_digest(body, digest, what=f"blob {digest.text}")
+        check_depth(body, self._options.json_max_depth, what)
         return body
 
     def _size(self, digest: Digest) -> int | None:

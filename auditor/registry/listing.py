@@ -12,7 +12,7 @@ from auditor.domain.digest import Digest
 from auditor.domain.errors import InvalidDigestError, InvalidManifestError, ProtocolError
 from auditor.domain.text import is_clean_line
 from auditor.registry.exchange import Answer, Call, Exchange
-from auditor.registry.json_body import decode_json
+from auditor.registry.json_body import check_depth, decode_json
 from auditor.registry.paging import PageGuard, next_page
 from auditor.registry.transport import Headers
 
@@ -55,12 +55,14 @@ class Listing:
         """Every page; the first also when its status is not 200, for the caller to judge.
 
         A page size is asked for, then a smaller one, then none, where the registry refuses.
-        Raises ProtocolError for a circle, and an error for a later page that fails.
+        Raises ProtocolError for a circle and for deep nesting, and an error for a later page that fails.
         """
         guard = PageGuard(what, self._exchange.options.page_limit)
         address, answer = await self._first(url, what, scope, asks_size=asks_size)
         while True:
             guard.enter(address)
+            if answer.status == _OK:
+                check_depth(answer.body, self._exchange.options.json_max_depth, what)
             following = next_page(
                 answer.headers.getall("link", ()), page_url=answer.url, base_url=self._base_url
             )

@@ -15,7 +15,8 @@ class ClientOptions:
     `concurrency`: requests in flight at one host. `deadline_seconds`: from sending a request
     to the last byte of its answer, redirects included. `retry_budget_seconds`: waiting
     between attempts of one request, all together. `page_size`: entries asked for per page of
-    a listing. `ca_file`: certificates trusted besides the system's. `counts_pulls`: what the
+    a listing. `json_max_depth`: levels of nesting accepted in manifests, configs and
+    listings, 512 at most. `ca_file`: certificates trusted besides the system's. `counts_pulls`: what the
     user knows about the registry, None to go by its name. `token_hosts`: other hosts
     that may be sent the credential when a challenge names them. `settings_name`: the
     registry's name in the configuration, for messages.
@@ -30,6 +31,7 @@ class ClientOptions:
     listing_cap_bytes: int = 32 * MIB
     token_cap_bytes: int = 64 * KIB
     error_cap_bytes: int = 64 * KIB
+    json_max_depth: int = 64
     known_headers_bytes: int = 6 * 1000
     redirects: int = 5
     page_size: int = 1000

@@ -51,6 +51,13 @@ class Database:
         """Whether this is SQLite, which has one writer at a time."""
         return self.engine.dialect.name == "sqlite"
 
+    @property
+    def url_redacted(self) -> str:
+        """Where it is, for people: passwords hidden, also those among the URL's options."""
+        url = self.engine.url
+        hidden = {name: "hidden" for name in url.query if "password" in name.lower()}
+        return url.update_query_dict(hidden).render_as_string(hide_password=True)
+
     def dispose(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
@@ -75,11 +82,17 @@ def parse_url(url: str) -> URL:
     """
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number
         raise StoreError(
             "the database URL cannot be read",
             next_step="write sqlite:///FILE or postgresql://USER@HOST/NAME",
         ) from None
+    if "@" in (parsed.host or ""):
+        # Taken as it is, the end of the password would be shown as part of the host.
+        raise StoreError(
+            "the database URL has two @ before its host",
+            next_step="write the one in the password as %40",
+        )
     parsed = parsed.set(drivername=_DRIVERS.get(parsed.drivername, parsed.drivername))
     if parsed.get_backend_name() not in ("sqlite", "postgresql"):
         raise StoreError(

@@ -257,19 +257,19 @@ def load_tags_of(
 def load_image_conflicts(connection: Connection, manifest_id: int) -> tuple[SizeConflict, ...]:
     """Blobs of the image whose size was stated differently, by digest."""
     claims: dict[bytes, list[int]] = defaultdict(list)
-    sizes: dict[bytes, int] = {}
-    for digest, size_bytes, claim in connection.execute(_CONFLICTS, {"manifest": manifest_id}):
-        claims[digest].append(claim)
-        sizes[digest] = size_bytes
+    used: dict[bytes, tuple[int, bool]] = {}
+    for row in connection.execute(_CONFLICTS, {"manifest": manifest_id}):
+        claims[row.digest].append(row.claim)
+        used[row.digest] = row.size_bytes, bool(row.is_measured)
     return tuple(
-        SizeConflict(Digest.from_bytes(digest), sizes[digest], tuple(stated))
-        for digest, stated in claims.items()
+        SizeConflict(Digest.from_bytes(digest), size, tuple(claims[digest]), is_measured)
+        for digest, (size, is_measured) in used.items()
     )
 
 
 _CONFLICTS = text(
     """
-    SELECT DISTINCT b.digest, b.size_bytes, c.size_bytes AS claim
+    SELECT DISTINCT b.digest, b.size_bytes, b.is_measured, c.size_bytes AS claim
     FROM manifest_blob AS mb JOIN size_claim AS c ON c.blob_id = mb.blob_id
     JOIN blob AS b ON b.id = mb.blob_id
     WHERE mb.manifest_id = :manifest ORDER BY b.digest, claim

@@ -300,19 +300,19 @@ def load_conflicts(connection: Connection, repository_id: int) -> tuple[SizeConf
     """Blobs of the repository whose size was stated differently, by digest."""
     rows = connection.execute(_CONFLICTS, {"repository": repository_id})
     claims: dict[bytes, list[int]] = defaultdict(list)
-    sizes: dict[bytes, int] = {}
-    for digest, size_bytes, claim in rows:
-        claims[digest].append(claim)
-        sizes[digest] = size_bytes
+    used: dict[bytes, tuple[int, bool]] = {}
+    for row in rows:
+        claims[row.digest].append(row.claim)
+        used[row.digest] = row.size_bytes, bool(row.is_measured)
     return tuple(
-        SizeConflict(Digest.from_bytes(digest), sizes[digest], tuple(stated))
-        for digest, stated in claims.items()
+        SizeConflict(Digest.from_bytes(digest), size, tuple(claims[digest]), is_measured)
+        for digest, (size, is_measured) in used.items()
     )
 
 
 _CONFLICTS = text(
     """
-    SELECT b.digest, b.size_bytes, c.size_bytes AS claim
+    SELECT b.digest, b.size_bytes, b.is_measured, c.size_bytes AS claim
     FROM repository_blob AS rb
     JOIN size_claim AS c ON c.blob_id = rb.blob_id
     JOIN blob AS b ON b.id = rb.blob_id

@@ -38,14 +38,23 @@ def update_rollups(
     before = _scope_figures(connection, registry_id)
     connection.execute(_DROP_TOTALS, values)
     connection.execute(_MAKE_TOTALS, values)
-    wanted = {"os": platform.os, "architecture": platform.architecture, "variant": platform.variant}
-    connection.execute(_NEWEST_IMAGES, values | wanted)
+    connection.execute(_NEWEST_IMAGES, values | _wanted(platform))
     after = _scope_figures(connection, registry_id)
     _apply_differences(connection, registry_id, before, after, blobs_before, blobs_after)
     connection.execute(_REMEMBER_REPOSITORIES, values | {"now": now})
     connection.execute(_REMEMBER_REGISTRY, values | {"now": now})
     _update_growth(connection, registry_id, now)
     connection.execute(_FORGET_DIRTY_REPOSITORIES, values)
+
+
+def _wanted(platform: Platform) -> dict[str, Any]:
+    """The platform as `_NEWEST_IMAGES` asks for it; without a variant any will do."""
+    return {
+        "os": platform.os,
+        "architecture": platform.architecture,
+        "any_variant": not platform.variant,
+        "variants": sorted(platform.same_variants),
+    }
 
 
 def _sql(statement: str, *moments: str) -> TextClause:
@@ -163,7 +172,7 @@ _NEWEST_IMAGES = _sql(
         JOIN presence AS p ON p.repository_id = target.repository_id
           AND p.manifest_id = target.manifest_id AND p.until IS NULL
         WHERE i.os = :os AND i.architecture = :architecture
-          AND (:variant = '' OR i.variant = :variant)
+          AND (:any_variant OR i.variant IN :variants)
       )
       SELECT choice.repository_id, choice.name, (
         SELECT CAST(SUM(b.size_bytes) AS BIGINT) FROM blob AS b WHERE b.id IN (
@@ -173,7 +182,7 @@ _NEWEST_IMAGES = _sql(
     ) AS newest
     WHERE repository_total.repository_id = newest.repository_id
     """  # noqa: S608
-)
+).bindparams(bindparam("variants", expanding=True))
 _REMEMBER_REPOSITORIES = _sql(
     f"""
     INSERT INTO repository_history (

@@ -1,4 +1,7 @@
-"""Which schema revision a database has, and how it gets the newest one."""
+"""Which schema revision a database has, and how it gets the newest one.
+
+Alembic is loaded only to change a schema: asking for the state is on every command's way.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
 
 from auditor.domain.errors import StoreError
 from auditor.store.engine import Database
@@ -31,14 +31,16 @@ class SchemaState:
 
 def inspect_schema(database: Database) -> SchemaState:
     """The schema state of a database; a SQLite file that is not there is not created."""
-    head = ScriptDirectory.from_config(_config()).get_current_head() or ""
+    head = max(_revisions())
     url = database.engine.url
-    redacted = url.render_as_string(hide_password=True)
+    redacted = database.url_redacted
     if database.is_sqlite and url.database and not Path(url.database).exists():
         return SchemaState(redacted, "", head)
     with database.reading() as connection:
-        revision = MigrationContext.configure(connection).get_current_revision() or ""
-    return SchemaState(redacted, revision, head)
+        has_any = inspect(connection).has_table("alembic_version")
+        query = text("SELECT version_num FROM alembic_version")
+        revision = connection.execute(query).scalar() if has_any else None
+    return SchemaState(redacted, revision or "", head)
 
 
 def upgrade_schema(database: Database) -> None:
@@ -49,23 +51,26 @@ def upgrade_schema(database: Database) -> None:
     file = database.engine.url.database
     if database.is_sqlite and file:
         _make_folder(Path(file))
-    config = _config()
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     revision = inspect_schema(database).revision
-    if revision and revision not in known:
+    if revision and revision not in _revisions():
         raise StoreError(
             f"the database has schema revision {revision}, which this release does not know",
             next_step="use the newer release that made it",
         )
+    from alembic import command  # noqa: PLC0415 - see the module's docstring
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(files("migrations")).replace("%", "%%"))
     with database.writing() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(files("migrations")).replace("%", "%%"))
-    return config
+def _revisions() -> set[str]:
+    """Every revision of this release: files are named `NNNN_what.py`, in their order."""
+    names = (path.name for path in files("migrations").joinpath("versions").iterdir())
+    return {name.partition("_")[0] for name in names if name[:1].isdigit()}
 
 
 def _make_folder(file: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeVar
@@ -11,13 +11,15 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from auditor.domain.digest import Digest
+from auditor.domain.errors import StoreError
 from auditor.domain.manifest import Manifest
 from auditor.domain.observation import KnownRepository, RepositoryObservation
 from auditor.store.engine import Database
 from auditor.store.manifest_reads import load_manifests, missing_configs
-from auditor.store.state import CrawlMark, known_repository, save_repository
+from auditor.store.state import CrawlMark, known_repository, save_repositories
 
 Answer = TypeVar("Answer")
+Waiting = tuple[RepositoryObservation, "asyncio.Future[None]"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class StoreSink:
     mark: CrawlMark
     recheck_after: timedelta
     _one_writer: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _waiting: list[Waiting] = field(default_factory=list)
 
     async def known_repository(self, repository: str) -> KnownRepository:
         """What is stored about one repository."""
@@ -57,14 +60,38 @@ class StoreSink:
         return await self._read(lambda connection: missing_configs(connection, digests))
 
     async def save_repository(self, observation: RepositoryObservation) -> None:
-        """Store what was seen, in one transaction."""
+        """Store what was seen; observations that wait at the same time share a transaction.
 
-        def save() -> None:
-            with self.database.writing() as connection:
-                save_repository(connection, self.mark, observation)
-
+        Whoever gets the writer's place saves for all who wait; while it does, the next
+        ones gather. One that the database refuses is undone alone.
+        """
+        saved: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((observation, saved))
         async with self._one_writer:
-            await asyncio.to_thread(save)
+            if not saved.done():
+                batch = self._waiting.copy()
+                self._waiting.clear()
+                await self._save_all(batch)
+        await saved
+
+    async def _save_all(self, batch: Sequence[Waiting]) -> None:
+        try:
+            await asyncio.to_thread(self._save_together, [seen for seen, _ in batch])
+            for _, saved in batch:
+                saved.set_result(None)
+        except StoreError as error:
+            if len(batch) == 1:
+                batch[0][1].set_exception(error)
+                return
+            for each in batch:
+                await self._save_all([each])
+        finally:
+            for _, saved in batch:
+                saved.cancel()
+
+    def _save_together(self, observations: Sequence[RepositoryObservation]) -> None:
+        with self.database.writing() as connection:
+            save_repositories(connection, self.mark, observations)
 
     async def _read(self, query: Callable[[Connection], Answer]) -> Answer:
         def read() -> Answer:

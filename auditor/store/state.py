@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -34,15 +34,26 @@ class CrawlMark:
     now: datetime
 
 
-def save_repository(
-    connection: Connection, mark: CrawlMark, observation: RepositoryObservation
+def save_repositories(
+    connection: Connection, mark: CrawlMark, observations: Sequence[RepositoryObservation]
 ) -> None:
-    """Store what a crawl saw of one repository; saying it twice changes nothing.
+    """Store what a crawl saw of some repositories; saying it twice changes nothing.
 
     Absences are only noted: `crawls.finish_crawl` judges them. A part of a repository
     (`is_complete` false) adds and never notes an absence.
     """
-    save_facts(connection, observation.manifests, observation.configs)
+    save_facts(
+        connection,
+        [manifest for seen in observations for manifest in seen.manifests],
+        [config for seen in observations for config in seen.configs],
+    )
+    for observation in observations:
+        _save_repository(connection, mark, observation)
+
+
+def _save_repository(
+    connection: Connection, mark: CrawlMark, observation: RepositoryObservation
+) -> None:
     repository_id, scope_id = _repository(connection, mark, observation)
     targets = [digest for digest in observation.tags.values() if digest is not None]
     ids = manifest_ids(connection, observation.reached.union(targets))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from auditor.domain.credential import Credential
 from auditor.domain.observation import StorageScope
-from auditor.domain.reference import RegistryAddress
+from auditor.domain.reference import RegistryAddress, registry_name
 from auditor.domain.vendor_defaults import default_scope
 from auditor.registry.credentials import find_credential
 from auditor.registry.options import ClientOptions
@@ -31,6 +31,7 @@ class TargetFlags:
 
 
 NO_FLAGS = TargetFlags()
+_SILENCE_SECONDS = 30.0
 
 
 def target_for(
@@ -41,20 +42,19 @@ def target_for(
 ) -> CrawlTarget:
     """What to crawl at an address or under a configured name, and who we are there.
 
-    Flags count before the configuration, that before Docker's and Podman's own files.
+    Flags and the scheme of an address count before the configuration, that before
+    Docker's and Podman's own files. `environment` None stands for the process's own.
     Raises InvalidReferenceError for an address outside the grammar.
     """
     name, configured = _configured(address_text, settings)
-    address = (
-        configured.address
-        if configured
-        else RegistryAddress.parse(address_text, plain_http=flags.plain_http)
-    )
+    address = _address(address_text, name, configured, flags)
     scope = configured.scope if configured else default_scope(address.host)
     return CrawlTarget(
         address=address,
         scope=flags.scope or scope,
-        credential=_credential(address, configured, flags, environment or os.environ),
+        credential=_credential(
+            address, configured, flags, os.environ if environment is None else environment
+        ),
         repositories=flags.repositories or (configured.repositories if configured else ()),
         options=_options(settings, name, configured, flags),
     )
@@ -63,11 +63,22 @@ def target_for(
 def _configured(text: str, settings: Settings) -> tuple[str, RegistrySettings | None]:
     if text in settings.registries:
         return text, settings.registries[text]
-    wanted = text.removeprefix("https://").removeprefix("http://").rstrip("/")
+    wanted = registry_name(text)
     for name, registry in settings.registries.items():
         if wanted == registry.address.name:
             return name, registry
     return "", None
+
+
+def _address(
+    text: str, name: str, configured: RegistrySettings | None, flags: TargetFlags
+) -> RegistryAddress:
+    """The configured address, unless the text or a flag says how to reach it."""
+    if configured is None or (text != name and "://" in text):
+        return RegistryAddress.parse(text, plain_http=flags.plain_http)
+    if flags.plain_http and not configured.address.is_layout:
+        return RegistryAddress.parse(f"http://{configured.address.name}")
+    return configured.address
 
 
 def _credential(
@@ -93,10 +104,12 @@ def _options(
     options = ClientOptions(
         concurrency=crawl.concurrency,
         deadline_seconds=crawl.request_timeout_seconds,
+        read_timeout_seconds=max(_SILENCE_SECONDS, crawl.request_timeout_seconds / 4),
         manifest_cap_bytes=crawl.manifest_max_bytes,
         config_cap_bytes=crawl.config_max_bytes,
         token_cap_bytes=crawl.token_max_bytes,
         error_cap_bytes=crawl.error_max_bytes,
+        json_max_depth=crawl.json_max_depth,
         redirects=crawl.redirects_max,
         ca_file=flags.ca_file,
         verify_tls=flags.verify_tls,

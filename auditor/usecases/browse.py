@@ -70,8 +70,8 @@ class Browse:
         """One page of a ranking. Raises UnknownReferenceError for an unknown registry."""
         with self.database.reading() as connection:
             names = registry_reads.list_registry_names(connection)
-            if query.registry and query.registry not in names:
-                raise _unknown_registry(query.registry, names)
+            if query.registry:
+                _check_registry(query.registry, names)
             totals = ranking_reads.load_totals(connection, query.registry, self.prices.of)
             matches = (
                 ranking_reads.count_matches(connection, query)
@@ -88,10 +88,18 @@ class Browse:
             )
 
     def iterate_rank(self, query: RankQuery) -> Iterator[RankingRow]:
-        """All matching rows one after another, `limit` and `offset` ignored."""
+        """All matching rows one after another, `limit` and `offset` ignored.
+
+        Raises UnknownReferenceError for an unknown registry, before the first row.
+        """
+        if query.registry:
+            with self.database.reading() as connection:
+                _check_registry(query.registry, registry_reads.list_registry_names(connection))
+        return self._stream(replace(query, limit=None, offset=0))
+
+    def _stream(self, query: RankQuery) -> Iterator[RankingRow]:
         with self.database.reading() as connection:
-            every = replace(query, limit=None, offset=0)
-            yield from ranking_reads.stream_ranking(connection, every, self.prices.of)
+            yield from ranking_reads.stream_ranking(connection, query, self.prices.of)
 
     def registries(self) -> tuple[CrawlView, ...]:
         """Every registry in the database with the state of its crawls, by name."""
@@ -104,16 +112,15 @@ class Browse:
         Without a registry it means the only one there is. Raises InvalidReferenceError,
         and UnknownReferenceError with the candidates where there are several.
         """
-        reference = ImageReference.parse(text)
         with self.database.reading() as connection:
             names = registry_reads.list_registry_names(connection)
+            reference = _parse(text, names)
             if not names:
                 raise UnknownReferenceError(
                     "nothing was crawled yet", next_step="run `auditor audit REGISTRY` first"
                 )
             if reference.registry:
-                if reference.registry not in names:
-                    raise _unknown_registry(reference.registry, names)
+                _check_registry(reference.registry, names)
                 return reference
             if len(names) == 1:
                 return replace(reference, registry=names[0])
@@ -175,6 +182,26 @@ def _until(history: tuple[HistoryPoint, ...], as_of: datetime | None) -> tuple[H
     return (*history, HistoryPoint(as_of, history[-1].stored_bytes))
 
 
+def _parse(text: str, known: tuple[str, ...]) -> ImageReference:
+    """The reference, its registry told from the repository by the names that are known.
+
+    By the grammar alone, a registry below a path or with a bare name would be none.
+    """
+    plain = text.removeprefix("https://").removeprefix("http://")
+    hosts = [name for name in known if not name.startswith("oci:")]
+    around = [name for name in hosts if plain.startswith(f"{name}/")]
+    if not around:
+        return ImageReference.parse(text)
+    registry = max(around, key=len)
+    inner = ImageReference.parse(f"localhost/{plain.removeprefix(registry)[1:]}")
+    return replace(inner, registry=registry)
+
+
+def _check_registry(name: str, known: tuple[str, ...]) -> None:
+    if name not in known:
+        raise _unknown_registry(name, known)
+
+
 def _unknown_registry(name: str, known: tuple[str, ...]) -> UnknownReferenceError:
     step = f"known are: {', '.join(known[:_TOP])}" if known else "run `auditor audit` first"
     return UnknownReferenceError(
@@ -186,7 +213,7 @@ def _unknown_repository(
     connection: Connection, registry: str, repository: str
 ) -> UnknownReferenceError:
     near = registry_reads.find_repositories(connection, repository.rpartition("/")[2])
-    candidates = tuple(f"{where}/{name}" for where, name in near)
+    candidates = tuple(str(ImageReference(name, registry=where)) for where, name in near)
     step = f"did you mean {', '.join(candidates)}?" if candidates else "see `auditor rank`"
     return UnknownReferenceError(
         f"there is no repository {repository} in {registry}",

@@ -11,11 +11,11 @@ from auditor.analysis.readable_steps import readable_step
 from auditor.domain.chain import chain_ids
 from auditor.domain.digest import ChainId, Digest
 from auditor.domain.errors import InvalidDigestError, UnknownReferenceError
-from auditor.domain.exactness import Exactness
+from auditor.domain.exactness import Exactness, combine
 from auditor.domain.image_config import HistoryEntry
 from auditor.domain.platform import Platform
 from auditor.domain.reference import ImageReference
-from auditor.domain.views import BaseView, ImageView, LayerRow
+from auditor.domain.views import BaseView, ImageView, LayerRow, SizeConflict
 from auditor.store import image_reads
 from auditor.store.engine import Connection
 from auditor.store.image_reads import StoredBase, StoredImage, StoredLayer, StoredTarget
@@ -48,6 +48,7 @@ def explain_image(
     aligned = align_steps(len(image.layers), history)
     sizes = [(layer.digest, layer.size_bytes) for layer in image.layers]
     related = {target.manifest_id, manifest_id}
+    conflicts = image_reads.load_image_conflicts(connection, manifest_id)
     return ImageView(
         registry=reference.registry,
         repository=reference.repository,
@@ -61,7 +62,7 @@ def explain_image(
         manifest_bytes=image.manifest_bytes,
         config_digest=image.config_digest,
         config_bytes=image.config_bytes,
-        exactness=Exactness.EXACT,
+        exactness=_exactness(image, conflicts),
         created_at=image.config.created_at if image.config else None,
         since=target.since,
         layers=_layers(image.layers, aligned, base),
@@ -69,7 +70,23 @@ def explain_image(
         history_note=aligned.note if image.config else "the image config could not be read",
         steps_without_layer=aligned.steps_without_layer,
         labels=tuple(sorted(image.config.labels.items())) if image.config else (),
-        conflicts=image_reads.load_image_conflicts(connection, manifest_id),
+        conflicts=conflicts,
+    )
+
+
+def _exactness(image: StoredImage, conflicts: Sequence[SizeConflict]) -> Exactness:
+    """Exactness of what a pull downloads.
+
+    An image of which the config could not be read may be more than we know; a blob that
+    manifests declare differently, and nobody measured, has the largest size declared.
+    """
+    has_unread_config = image.config_digest is not None and image.config is None
+    is_disputed = any(not conflict.is_measured for conflict in conflicts)
+    return combine(
+        [
+            Exactness.LOWER_BOUND if has_unread_config else Exactness.EXACT,
+            Exactness.ESTIMATED if is_disputed else Exactness.EXACT,
+        ]
     )
 
 

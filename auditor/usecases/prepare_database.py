@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from auditor.store.engine import Database, open_database
@@ -24,17 +26,32 @@ def prepare_database(url: str) -> Database:
     Raises StoreError when it cannot be reached or belongs to a newer release.
     """
     database = open_database(url)
-    if not inspect_schema(database).is_current:
-        upgrade_schema(database)
+    try:
+        if not inspect_schema(database).is_current:
+            upgrade_schema(database)
+    except BaseException:
+        database.dispose()
+        raise
     return database
 
 
 def database_status(url: str) -> DatabaseStatus:
     """What state the database at `url` is in; creates nothing."""
-    state: SchemaState = inspect_schema(open_database(url))
+    with _opened(url) as database:
+        state: SchemaState = inspect_schema(database)
     return DatabaseStatus(state.url_redacted, state.revision, state.head, state.is_current)
 
 
 def upgrade_database(url: str) -> None:
     """Bring the database at `url` to this release's schema; nothing to do is fine."""
-    upgrade_schema(open_database(url))
+    with _opened(url) as database:
+        upgrade_schema(database)
+
+
+@contextmanager
+def _opened(url: str) -> Iterator[Database]:
+    database = open_database(url)
+    try:
+        yield database
+    finally:
+        database.dispose()

@@ -4,8 +4,8 @@ FROM python:3.13-slim AS build
 WORKDIR /src
 COPY requirements requirements
 RUN python -m venv /opt/auditor \
-    && /opt/auditor/bin/pip install --no-cache-dir --require-hashes -r requirements/postgres.txt \
-    && pip install --no-cache-dir --require-hashes -r requirements/build.txt
+    && /opt/auditor/bin/pip install --no-cache-dir --require-hashes --no-deps -r requirements/postgres.txt \
+    && pip install --no-cache-dir --require-hashes --no-deps -r requirements/build.txt
 COPY . .
 RUN pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /wheels . \
     && /opt/auditor/bin/pip install --no-cache-dir --no-deps /wheels/*.whl

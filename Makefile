@@ -82,16 +82,18 @@ test-tools:
 	@sh scripts/install-test-tools.sh
 
 # A stamp is as old as the lock it was made from: a changed lock installs again.
+# A lock names everything there is to install, so pip has nothing to resolve: where a package
+# asks for another with extras, older releases of pip take the newest instead of the pinned one.
 $(RUN_STAMP): requirements/run.txt requirements/build.txt pyproject.toml | $(BIN)/python
 	@echo "installing the program into $(VENV) ..."
-	@$(PIP) install --require-hashes -r requirements/run.txt
-	@$(PIP) install --require-hashes -r requirements/build.txt
+	@$(PIP) install --require-hashes --no-deps -r requirements/run.txt
+	@$(PIP) install --require-hashes --no-deps -r requirements/build.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(DEV_STAMP): requirements/dev.txt pyproject.toml | $(BIN)/python
 	@echo "installing the program and the tools of its developers into $(VENV) ..."
-	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@$(PIP) install --require-hashes --no-deps -r requirements/dev.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $(RUN_STAMP) $@
 

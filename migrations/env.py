@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from alembic import context
 
-from auditor.store.tables import Base
+from auditor.store.tables.metadata import METADATA
 
 
 def _run() -> None:
     context.configure(
         connection=context.config.attributes["connection"],
-        target_metadata=Base.metadata,
+        target_metadata=METADATA,
         render_as_batch=True,
         transactional_ddl=True,
     )

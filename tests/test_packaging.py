@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -14,6 +15,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
+BIGGEST = ("silverpeas", "ros", "xwiki", "gcc", "gazebo")
+"""Repositories of the sample by the download of their newest image; the sample is fixed."""
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
@@ -115,4 +118,8 @@ def test_the_installed_program_explains_itself(program: Path, elsewhere: Path) -
 def test_the_installed_program_runs_its_demo_to_a_ranking(program: Path, elsewhere: Path) -> None:
     done = run([program, "demo", "--no-serve"], elsewhere, {"HOME": str(elsewhere)})
     assert done.returncode == 0, done.stderr
-    assert "debian" in done.stdout
+    ranked = re.findall(r"^ *\d+ +library/(\S+)", done.stdout, re.MULTILINE)
+    assert tuple(ranked[: len(BIGGEST)]) == BIGGEST
+    (totals,) = re.findall(r"^ +all 96 repositories .*$", done.stdout, re.MULTILINE)
+    assert " 2,166 " in totals
+    assert "Copyright 2014 Docker, Inc." in done.stderr

@@ -238,6 +238,11 @@ def test_settings_cannot_be_changed_afterwards() -> None:
         ("[price]\namount = '1'\nzzz.deep = 1", "unknown setting price.zzz"),
         ("[crawl]\nconcurrency = 'many'", "crawl.concurrency: it should be a valid integer"),
         ("[crawl]\nconcurrency = 0", "greater than or equal to 1"),
+        (
+            "[crawl]\nrecheck_days = -1",
+            "crawl.recheck_days: it should be greater than or equal to 0",
+        ),
+        ("[crawl]\njson_max_depth = 513", "less than or equal to 512"),
         ("crawl = 3", "crawl: it is a section with keys of its own"),
         ("registries = 3", "registries: it is a section with keys of its own"),
         ("[registries.a]", "registries.a.address: it is missing"),

@@ -78,7 +78,7 @@ def _of_outcome(view: CrawlView) -> Banner | None:
             )
         case CrawlOutcome.PARTIAL:
             title = f"{view.registry}: the last crawl could not read everything."
-            text = f"{_problems(view)} Removals wait for a complete crawl. Try again:"
+            text = f"{_problems(view)} What could not be read counts as still there. Try again:"
             return Banner("warning", title, text, view.finished_at or view.started_at, again)
         case CrawlOutcome.INTERRUPTED:
             title = f"{view.registry}: the last crawl was interrupted."

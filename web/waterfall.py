@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from auditor.domain.digest import Digest
-from auditor.domain.views import ImageView, LayerRow
+from auditor.domain.views import ImageView, LayerView
 
 _LEAST_PERCENT = 0.3
 _WHOLE = 100.0
@@ -28,7 +28,7 @@ class Bar:
     once; then `added_bytes` is 0. `cumulative_bytes` is what all layers up to here take.
     """
 
-    layer: LayerRow
+    layer: LayerView
     owner: Owner
     added_bytes: int
     cumulative_bytes: int
@@ -53,7 +53,7 @@ def bars(view: ImageView) -> tuple[Bar, ...]:
     return tuple(made)
 
 
-def owner_of(layer: LayerRow) -> Owner:
+def owner_of(layer: LayerView) -> Owner:
     """Base where it is known to come from it; else by how many repositories hold it."""
     if layer.from_base:
         return Owner.BASE

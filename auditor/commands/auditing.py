@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, TypedDict, Unpack
@@ -12,7 +13,7 @@ from auditor.commands.crawling import crawl_all, tell
 from auditor.commands.ranking import by_option, print_ranking, wanted_by, wanted_limit
 from auditor.commands.session import AuditorCommand, Format, Session, pass_session
 from auditor.domain.errors import UnknownReferenceError, UsageError
-from auditor.domain.observation import StorageScope
+from auditor.domain.observation import CrawlOutcome, StorageScope
 from auditor.domain.reference import RegistryAddress, registry_name
 from auditor.domain.views import RankQuery
 from auditor.reports import as_csv, as_json
@@ -199,7 +200,15 @@ def _wanted_registries(session: Session, settings: Settings, names: Sequence[str
 
 
 def _known_names(session: Session) -> set[str]:
-    return {view.registry for view in session.use_cases.open_browse(session.settings).registries()}
+    """Names in the database, but for registries that failed and never gave anything."""
+    views = session.use_cases.open_browse(session.settings).registries()
+    return {
+        view.registry
+        for view in views
+        if view.outcome is not CrawlOutcome.FAILED
+        or view.last_complete_at is not None
+        or view.totals.repositories
+    }
 
 
 def _addressed(settings: Settings) -> set[str]:
@@ -208,7 +217,7 @@ def _addressed(settings: Settings) -> set[str]:
 
 def _whole_addresses(session: Session, texts: Sequence[str], *, plain_http: bool) -> Iterable[str]:
     """The texts without repetition; looks into the database only where one has a path."""
-    if not any("/" in text.rstrip("/") and "://" not in text for text in texts):
+    if not any(re.fullmatch(r"(?!oci:)[^/]+/(?!/).+", text) for text in texts):
         return dict.fromkeys(texts)
     known, settings = _known_names(session), session.settings
     return dict.fromkeys(

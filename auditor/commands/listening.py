@@ -18,6 +18,7 @@ def serve_at(app: Flask, host: str, port: int, announce: Callable[[str], None]) 
     """
     from web.serve import serve
 
+    host = host.removeprefix("[").removesuffix("]")
     listens = False
 
     def on_ready(address: str) -> None:
@@ -26,14 +27,19 @@ def serve_at(app: Flask, host: str, port: int, announce: Callable[[str], None]) 
         announce(address)
 
     try:
-        serve(app, host.removeprefix("[").removesuffix("]"), port, on_ready=on_ready)
-    except (OSError, UnicodeError) as error:  # the latter for a name that DNS cannot write
+        host.encode("idna")  # a socket would be left open by a name that DNS cannot write
+        serve(app, host, port, on_ready=on_ready)
+    except (OSError, UnicodeError) as error:
         if listens:
             raise
-        # The socket module adds "(while attempting to bind ...)", which says nothing new.
-        known = error.strerror if isinstance(error, OSError) else "no usable name"
-        reason = str(known or error).partition(" (while")[0]
         raise UsageError(
-            f"cannot listen on {host} port {port}: {reason}",
+            f"cannot listen on {host} port {port}: {_reason(error)}",
             next_step="choose another with --host and --port",
         ) from error
+
+
+def _reason(error: OSError | UnicodeError) -> str:
+    if isinstance(error, UnicodeError):
+        return "it is no name of a host"
+    # The socket module adds "(while attempting to bind ...)", which says nothing new.
+    return str(error.strerror or error).partition(" (while")[0]

@@ -78,6 +78,7 @@ class RepositoryWalk:
         await side_by_side(self._read_lane, split_into_lanes(tags), at_once=_SIDE_BY_SIDE)
         for descriptor in await self.source.list_untagged(self.name):
             await self._guarded(descriptor.digest.text, self._reach_digest(descriptor.digest, 0))
+            await self._save_part_if_due()
         await self._reach_referrers()
         there, gone = await self._recheck()
         configs = await self._read_configs(self._unsaved)
@@ -89,8 +90,7 @@ class RepositoryWalk:
             await self._guarded(tag, self._read_tag(tag))
             self.counts.tags += 1
             self.watch()
-            if len(self._unsaved) >= PART_MANIFESTS:
-                await self._save_part()
+            await self._save_part_if_due()
 
     async def _guarded(self, reference: str, reading: Awaitable[None]) -> None:
         """Await one reading; what goes wrong with it alone is recorded and passed by."""
@@ -135,11 +135,12 @@ class RepositoryWalk:
 
     async def _reach_digest(self, digest: Digest, depth: int) -> None:
         """Note that a root leads here, and go on to what this manifest lists."""
-        async with self._obtaining.setdefault(digest, asyncio.Lock()):
-            if digest in self._reached:
-                return
-            manifest = self._stored.get(digest) or await self._obtain(digest)
-            self._reached.add(digest)
+        if digest in self._reached:
+            return
+        manifest = self._stored.get(digest) or await self._obtain_once(digest)
+        if digest in self._reached:
+            return  # another lane came here meanwhile
+        self._reached.add(digest)
         too_deep = depth >= DEPTH_LIMIT and (manifest.children or manifest.subject)
         if too_deep or len(manifest.children) > CHILDREN_LIMIT:
             raise InvalidManifestError(
@@ -165,6 +166,13 @@ class RepositoryWalk:
         """
         with contextlib.suppress(NotFoundError):
             await self._reach_digest(digest, depth)
+
+    async def _obtain_once(self, digest: Digest) -> Manifest:
+        """As `_obtain`; lanes that want it at the same time wait for the first of them."""
+        async with self._obtaining.setdefault(digest, asyncio.Lock()):
+            manifest = self._stored.get(digest) or await self._obtain(digest)
+        self._obtaining.pop(digest, None)
+        return manifest
 
     async def _obtain(self, digest: Digest) -> Manifest:
         """A manifest not yet known in this repository; its body only if new to us."""
@@ -245,7 +253,9 @@ class RepositoryWalk:
         await side_by_side(read, sorted(missing), at_once=_SIDE_BY_SIDE)
         return configs
 
-    async def _save_part(self) -> None:
+    async def _save_part_if_due(self) -> None:
+        if len(self._unsaved) < PART_MANIFESTS:
+            return
         manifests, self._unsaved = self._unsaved, []
         try:
             configs = await self._read_configs(manifests)

@@ -102,7 +102,8 @@ class RegistryWalk:
             source=self.source,
             sink=self.sink,
             capabilities=self.capabilities,
-            ask_referrers=self.limits.ask_referrers,
+            ask_referrers=self.limits.ask_referrers
+            and self.capabilities.supports_referrers is not False,
             counts=self.counts,
             watch=self.watch,
         )

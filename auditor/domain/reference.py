@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv6Address
@@ -179,9 +180,13 @@ class ImageReference:
     digest: Digest | None = None
 
     @classmethod
-    def parse(cls, text: str) -> Self:
-        """Return the reference written as `text`; raises InvalidReferenceError."""
-        registry, rest = _split_registry(text)
+    def parse(cls, text: str, known: Collection[str] = ()) -> Self:
+        """Return the reference written as `text`; raises InvalidReferenceError.
+
+        `known` are names of registries: by the grammar alone, one below a path or with a
+        bare name would be none. Of those that `text` begins with, the longest counts.
+        """
+        registry, rest = _split_registry(text, known)
         if registry and not rest:
             raise InvalidReferenceError(
                 f"{registry[:140]} names a registry and no repository in it",
@@ -210,16 +215,24 @@ class ImageReference:
         return f"{registry}{self.repository}{tag}{digest}"
 
 
-def _split_registry(text: str) -> tuple[str, str]:
+def _split_registry(text: str, known: Collection[str]) -> tuple[str, str]:
     if text.startswith(_LAYOUT_SCHEME):
         registry, separator, rest = text.rpartition("//")
         return (registry, rest) if separator else (text, "")
     scheme = _SCHEME.match(text)
     text = text[scheme.end() if scheme else 0 :]
-    first, slash, rest = text.partition("/")
-    is_host = bool(slash) and ("." in first or ":" in first or first.lower() == "localhost")
-    if scheme or is_host:
-        return _checked_host(first), rest.removesuffix("/")
+    first, slash, rest = text.removesuffix("/").partition("/")
+    looks_like_host = "." in first or ":" in first or first.lower() == "localhost"
+    with suppress(InvalidReferenceError):
+        whole = f"{_checked_host(first)}{slash}{rest}"
+        around = [name for name in known if whole.startswith(f"{name}/")]
+        if looks_like_host and whole in known:
+            around.append(whole)
+        registry = max(around, key=len, default="")
+        if registry:
+            return registry, whole[len(registry) + 1 :]
+    if scheme or (looks_like_host and "/" in text):
+        return _checked_host(first), rest
     return "", text.removesuffix("/")
 
 

@@ -175,7 +175,7 @@ class Overview:
 
 
 @dataclass(frozen=True, slots=True)
-class TagRow:
+class TagView:
     """One tag of a repository, newest first.
 
     `pull_bytes` is that of the image for the preferred platform, or of the only one;
@@ -204,7 +204,7 @@ class SharedWith:
 
 
 @dataclass(frozen=True, slots=True)
-class BlobRow:
+class BlobView:
     """One stored blob of a repository, largest first; `role` is layer, config or manifest."""
 
     digest: Digest
@@ -237,10 +237,10 @@ class RepositoryView:
     row: RankingRow
     scope: StorageScope
     as_of: datetime | None
-    tags: tuple[TagRow, ...]
+    tags: tuple[TagView, ...]
     tag_count: int
     untagged_images: int
-    blobs: tuple[BlobRow, ...]
+    blobs: tuple[BlobView, ...]
     shared_with: tuple[SharedWith, ...]
     history: tuple[HistoryPoint, ...]
     conflicts: tuple[SizeConflict, ...]
@@ -249,7 +249,7 @@ class RepositoryView:
 
 
 @dataclass(frozen=True, slots=True)
-class LayerRow:
+class LayerView:
     """One layer in build order, `position` 0 at the bottom.
 
     `created_by` is the build step as recorded, None where history does not match the
@@ -310,7 +310,7 @@ class ImageView:
     exactness: Exactness
     created_at: datetime | None
     since: datetime
-    layers: tuple[LayerRow, ...]
+    layers: tuple[LayerView, ...]
     base: BaseView | None
     history_note: str
     steps_without_layer: int

@@ -17,15 +17,15 @@ from auditor.domain.observation import CrawlReport, Problem
 from auditor.domain.units import round_money
 from auditor.domain.views import (
     BaseView,
-    BlobRow,
+    BlobView,
     HistoryPoint,
     ImageView,
-    LayerRow,
+    LayerView,
     Ranking,
     RankingRow,
     RepositoryView,
     SizeConflict,
-    TagRow,
+    TagView,
     Totals,
 )
 
@@ -207,7 +207,7 @@ def _savings_state(row: RankingRow) -> str:
     return _NOT_ANALYSED if unknown else "analysed"
 
 
-def _layer(layer: LayerRow) -> dict[str, object]:
+def _layer(layer: LayerView) -> dict[str, object]:
     return {
         "position": layer.position,
         "digest": layer.digest.text,
@@ -233,7 +233,7 @@ def _base(base: BaseView) -> dict[str, object]:
     }
 
 
-def _tag(tag: TagRow) -> dict[str, object]:
+def _tag(tag: TagView) -> dict[str, object]:
     return {
         "tag": tag.tag,
         "digest": None if tag.digest is None else tag.digest.text,
@@ -247,7 +247,7 @@ def _tag(tag: TagRow) -> dict[str, object]:
     }
 
 
-def _blob(blob: BlobRow) -> dict[str, object]:
+def _blob(blob: BlobView) -> dict[str, object]:
     return {
         "digest": blob.digest.text,
         "size_bytes": blob.size_bytes,

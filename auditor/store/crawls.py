@@ -20,7 +20,7 @@ from auditor.store.state import (
     scope_id_for,
     uncount_manifests,
 )
-from auditor.store.tables import (
+from auditor.store.tables.places import (
     AbsenceRow,
     CrawlRow,
     PresenceRow,
@@ -86,6 +86,7 @@ def begin_crawl(
     connection.execute(delete(table_of(AbsenceRow)).where(AbsenceRow.crawl_id.in_(stale)))
     if row.scope != scope.value:
         _change_scope(connection, row.id, scope)
+        update_rollups(connection, row.id, now=now, platform=platform)
     statement = (
         insert(table_of(CrawlRow))
         .values(registry_id=row.id, started_at=now, outcome=CrawlOutcome.RUNNING.value)
@@ -164,6 +165,7 @@ def finish_crawl(connection: Connection, mark: CrawlMark, end: CrawlEnd) -> Remo
     """
     removals = _judge(connection, mark, end)
     connection.execute(delete(table_of(AbsenceRow)).where(AbsenceRow.crawl_id == mark.crawl_id))
+    _measure_anew_for(connection, mark, end.platform)
     _record_registry(connection, mark, end, removals)
     update_rollups(connection, mark.registry_id, now=mark.now, platform=end.platform)
     _record_crawl(connection, mark, end)
@@ -174,7 +176,8 @@ def _judge(connection: Connection, mark: CrawlMark, end: CrawlEnd) -> Removals:
     interrupted = end.outcome in (CrawlOutcome.INTERRUPTED, CrawlOutcome.FAILED)
     if interrupted:
         return Removals()
-    repositories = _missing_repositories(connection, mark) if end.saw_all else []
+    saw_catalogue = end.saw_all and end.lists_repositories
+    repositories = _missing_repositories(connection, mark) if saw_catalogue else []
     tags = _absent(connection, mark, is_tag=True)
     in_missing = _open_tags(connection, [row.id for row in repositories])
     lost = len(tags) + len(in_missing)
@@ -192,7 +195,8 @@ def _judge(connection: Connection, mark: CrawlMark, end: CrawlEnd) -> Removals:
 
 _TAGS_BEFORE = text(
     "SELECT COUNT(*) FROM tag JOIN repository ON repository.id = tag.repository_id "
-    "WHERE repository.registry_id = :registry AND tag.until IS NULL AND tag.since < :now"
+    "WHERE repository.registry_id = :registry AND tag.since < :now "
+    "AND (tag.until IS NULL OR tag.until = :now)"  # those moved by this very crawl count too
 ).bindparams(bindparam("now", type_=table_of(TagRow).c.since.type))
 
 
@@ -201,7 +205,7 @@ def _missing_repositories(connection: Connection, mark: CrawlMark) -> list[Row[A
     query = select(table).where(
         table.c.registry_id == mark.registry_id,
         table.c.removed_at.is_(None),
-        table.c.last_crawl_id != mark.crawl_id,
+        table.c.last_crawl_id < mark.crawl_id,
     )
     return list(connection.execute(query))
 
@@ -317,6 +321,16 @@ def _confirm_repositories(
     return removed
 
 
+def _measure_anew_for(connection: Connection, mark: CrawlMark, platform: Platform) -> None:
+    """Where the images of another platform counted so far, have all repositories recounted."""
+    query = select(RegistryRow.platform).where(RegistryRow.id == mark.registry_id)
+    if connection.execute(query).scalar_one() != str(platform):
+        everything = select(RepositoryRow.id).where(
+            RepositoryRow.registry_id == mark.registry_id, RepositoryRow.removed_at.is_(None)
+        )
+        mark_repositories_dirty(connection, connection.execute(everything).scalars().all())
+
+
 def _record_registry(
     connection: Connection, mark: CrawlMark, end: CrawlEnd, removals: Removals
 ) -> None:
@@ -325,12 +339,16 @@ def _record_registry(
         "lists_untagged": end.capabilities.lists_untagged,
         "guarded_tags": removals.guarded_tags,
     }
-    if end.saw_all or not end.lists_repositories:
-        values["lists_repositories"] = end.saw_all and end.lists_repositories
-    if end.outcome in (CrawlOutcome.COMPLETE, CrawlOutcome.PARTIAL):
-        values["first_complete_at"] = func.coalesce(RegistryRow.first_complete_at, mark.now)
-    if end.outcome is CrawlOutcome.COMPLETE:
-        values["last_complete_at"] = mark.now
+    saw_catalogue = end.saw_all and end.lists_repositories
+    if saw_catalogue:
+        values["lists_repositories"] = True
+    # Where the catalogue can be read, a look at some repositories is no look at all of them.
+    query = select(RegistryRow.lists_repositories).where(RegistryRow.id == mark.registry_id)
+    if saw_catalogue or (end.saw_all and not connection.execute(query).scalar_one()):
+        if end.outcome in (CrawlOutcome.COMPLETE, CrawlOutcome.PARTIAL):
+            values["first_complete_at"] = func.coalesce(RegistryRow.first_complete_at, mark.now)
+        if end.outcome is CrawlOutcome.COMPLETE:
+            values["last_complete_at"] = mark.now
     connection.execute(
         update(table_of(RegistryRow)).where(RegistryRow.id == mark.registry_id).values(values)
     )

@@ -73,6 +73,12 @@ def _plain_errors() -> Iterator[None]:
             f"the database failed: {first_line}",
             next_step="see `auditor db status`; nothing of this step was kept",
         ) from error
+    except (OverflowError, UnicodeEncodeError) as error:
+        # SQLite's driver says so by itself what PostgreSQL's server would.
+        raise StoreError(
+            f"the database cannot keep a value: {error}",
+            next_step="nothing of this step was kept",
+        ) from error
 
 
 def parse_url(url: str) -> URL:

@@ -15,7 +15,7 @@ from auditor.domain.image_config import HistoryEntry, ImageConfig
 from auditor.domain.manifest import Manifest, ManifestKind
 from auditor.domain.platform import UNKNOWN, Platform
 from auditor.store.batches import chunks, insert_new, table_of
-from auditor.store.tables import (
+from auditor.store.tables.facts import (
     BODY,
     CONFIG,
     LAYER,
@@ -174,14 +174,20 @@ def _media_type_ids(connection: Connection, manifests: Iterable[Manifest]) -> di
     names = {manifest.media_type for manifest in manifests}
     for manifest in manifests:
         names.update(reference.media_type for reference in _references(manifest))
-    known: dict[str, int] = {}
-    for _ in range(2):
-        query = select(MediaTypeRow.name, MediaTypeRow.id).where(MediaTypeRow.name.in_(names))
-        known = {row.name: row.id for row in connection.execute(query)}
-        insert_new(
-            connection, MediaTypeRow, [{"name": name} for name in sorted(names - set(known))]
+    known = _known_media_types(connection, names)
+    missing = sorted(names - set(known))
+    insert_new(connection, MediaTypeRow, [{"name": name} for name in missing])
+    return known | _known_media_types(connection, missing)
+
+
+def _known_media_types(connection: Connection, names: Iterable[str]) -> dict[str, int]:
+    return {
+        name: media_type_id
+        for chunk in chunks(names)
+        for name, media_type_id in connection.execute(
+            select(MediaTypeRow.name, MediaTypeRow.id).where(MediaTypeRow.name.in_(chunk))
         )
-    return known
+    }
 
 
 def _insert_manifests(

@@ -14,8 +14,9 @@ from auditor.domain.digest import ChainId, DiffId, Digest
 from auditor.domain.image_config import HistoryEntry, ImageConfig
 from auditor.domain.platform import Platform
 from auditor.domain.views import SizeConflict
-from auditor.store import tables
 from auditor.store.columns import UtcDateTime
+from auditor.store.tables.facts import BlobRow, ImageConfigRow, ImageRow, ManifestRow, MediaTypeRow
+from auditor.store.tables.places import TagRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,24 +182,22 @@ def load_image(connection: Connection, target: StoredTarget, manifest_id: int) -
     )
 
 
-_MANIFEST = tables.ManifestRow
+_MANIFEST = ManifestRow
 _IMAGE = (
     select(
-        tables.BlobRow.digest,
-        tables.BlobRow.size_bytes.label("manifest_bytes"),
-        tables.MediaTypeRow.name.label("media_type"),
+        BlobRow.digest,
+        BlobRow.size_bytes.label("manifest_bytes"),
+        MediaTypeRow.name.label("media_type"),
         _MANIFEST.annotations,
-        tables.ImageConfigRow.__table__,
-        (_CONFIG_BLOB := tables.BlobRow.__table__.alias("config_blob")).c.digest.label(
-            "config_digest"
-        ),
+        ImageConfigRow.__table__,
+        (_CONFIG_BLOB := BlobRow.__table__.alias("config_blob")).c.digest.label("config_digest"),
         _CONFIG_BLOB.c.size_bytes.label("config_bytes"),
     )
     .select_from(_MANIFEST)
-    .join(tables.BlobRow, tables.BlobRow.id == _MANIFEST.id)
-    .join(tables.MediaTypeRow, tables.MediaTypeRow.id == _MANIFEST.media_type_id)
+    .join(BlobRow, BlobRow.id == _MANIFEST.id)
+    .join(MediaTypeRow, MediaTypeRow.id == _MANIFEST.media_type_id)
     .outerjoin(_CONFIG_BLOB, _CONFIG_BLOB.c.id == _MANIFEST.config_id)
-    .outerjoin(tables.ImageConfigRow, tables.ImageConfigRow.id == _MANIFEST.config_id)
+    .outerjoin(ImageConfigRow, ImageConfigRow.id == _MANIFEST.config_id)
     .where(_MANIFEST.id == bindparam("manifest"))
 )
 _LAYERS = text(
@@ -241,7 +240,7 @@ def load_tags_of(
     connection: Connection, repository_id: int, manifests: Collection[int]
 ) -> tuple[str, ...]:
     """Tags of the repository that point at one of these manifests now, sorted."""
-    tag = tables.TagRow
+    tag = TagRow
     query = (
         select(tag.name)
         .where(
@@ -281,9 +280,9 @@ def find_bases_by_chain(
     connection: Connection, chains: Collection[ChainId], *, over_diff_ids: bool
 ) -> tuple[StoredBase, ...]:
     """Known images whose whole layer chain is one of `chains`, in any registry, past or present."""
-    column = tables.ImageRow.diff_chain if over_diff_ids else tables.ImageRow.layer_chain
+    column = ImageRow.diff_chain if over_diff_ids else ImageRow.layer_chain
     packed = [chain.to_bytes() for chain in chains]
-    query = select(tables.ImageRow.manifest_id).where(column.in_(packed))
+    query = select(ImageRow.manifest_id).where(column.in_(packed))
     return _bases(connection, connection.execute(query).scalars().all())
 
 
@@ -291,9 +290,9 @@ def find_base_by_digest(
     connection: Connection, digest: Digest, platform: Platform | None
 ) -> StoredBase | None:
     """The image with this digest, or of this platform in the index with it; None if unseen."""
-    query = select(_MANIFEST.id).join(tables.BlobRow, tables.BlobRow.id == _MANIFEST.id)
+    query = select(_MANIFEST.id).join(BlobRow, BlobRow.id == _MANIFEST.id)
     manifest_id = connection.execute(
-        query.where(tables.BlobRow.digest == digest.to_bytes())
+        query.where(BlobRow.digest == digest.to_bytes())
     ).scalar_one_or_none()
     if manifest_id is None:
         return None

@@ -11,12 +11,18 @@ from auditor.domain.descriptor import Descriptor
 from auditor.domain.digest import Digest
 from auditor.domain.manifest import Manifest, ManifestKind
 from auditor.domain.platform import Platform
-from auditor.store import tables
 from auditor.store.batches import chunks
+from auditor.store.tables.facts import (
+    BlobRow,
+    ImageConfigRow,
+    ManifestChildRow,
+    ManifestRow,
+    MediaTypeRow,
+)
 
-_CONFIG = tables.BlobRow.__table__.alias("config_blob")
-_SUBJECT = tables.BlobRow.__table__.alias("subject_blob")
-_CONFIG_TYPE = tables.MediaTypeRow.__table__.alias("config_type")
+_CONFIG = BlobRow.__table__.alias("config_blob")
+_SUBJECT = BlobRow.__table__.alias("subject_blob")
+_CONFIG_TYPE = MediaTypeRow.__table__.alias("config_type")
 
 
 def load_manifests(connection: Connection, digests: Collection[Digest]) -> dict[Digest, Manifest]:
@@ -40,7 +46,7 @@ def load_manifests(connection: Connection, digests: Collection[Digest]) -> dict[
 
 
 def _manifests_query(digests: list[bytes]) -> Select[Any]:
-    manifest, blob, media_type = tables.ManifestRow, tables.BlobRow, tables.MediaTypeRow
+    manifest, blob, media_type = ManifestRow, BlobRow, MediaTypeRow
     return (
         select(
             manifest.id,
@@ -77,7 +83,7 @@ def _subject(row: Row[Any]) -> Descriptor | None:
 
 
 def _children(connection: Connection, manifests: list[int]) -> dict[int, list[Descriptor]]:
-    child, blob, media_type = tables.ManifestChildRow, tables.BlobRow, tables.MediaTypeRow
+    child, blob, media_type = ManifestChildRow, BlobRow, MediaTypeRow
     found: dict[int, list[Descriptor]] = {}
     if not manifests:
         return found
@@ -99,7 +105,7 @@ def _children(connection: Connection, manifests: list[int]) -> dict[int, list[De
 def missing_configs(connection: Connection, digests: Collection[Digest]) -> set[Digest]:
     """Those of `digests` that are not stored as image configs."""
     missing = set(digests)
-    config, blob = tables.ImageConfigRow, tables.BlobRow
+    config, blob = ImageConfigRow, BlobRow
     for chunk in chunks(digests):
         query = select(blob.digest).join(config, config.id == blob.id)
         packed = [digest.to_bytes() for digest in chunk]

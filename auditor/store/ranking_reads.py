@@ -7,19 +7,25 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    case,
+    cast,
+    func,
+    null,
+    select,
+)
 
 from auditor.domain.exactness import Coverage, Exactness, combine
 from auditor.domain.units import Price
 from auditor.domain.views import HistoryPoint, RankBy, RankingRow, RankQuery, Sizes, Totals
 from auditor.store.batches import chunks
-from auditor.store.tables import (
-    RegistryHistoryRow,
-    RegistryRow,
-    RegistryTotalRow,
-    RepositoryRow,
-    RepositoryTotalRow,
-)
+from auditor.store.tables.places import RegistryRow, RepositoryRow
+from auditor.store.tables.totals import RegistryHistoryRow, RegistryTotalRow, RepositoryTotalRow
 
 PriceOf = Callable[[str], Price]
 _COLUMNS: dict[RankBy, ColumnElement[Any]] = {
@@ -31,6 +37,8 @@ _COLUMNS: dict[RankBy, ColumnElement[Any]] = {
     RankBy.GROWTH: RepositoryTotalRow.growth_bytes.expression,
     RankBy.TAGS: RepositoryTotalRow.tags.expression,
     RankBy.NAME: RepositoryRow.name.expression,
+    # Savings are not analysed yet: all are equal, so names decide.
+    RankBy.POTENTIAL: cast(null(), BigInteger),
 }
 _NULLABLE = frozenset({RankBy.SIZE, RankBy.GROWTH})
 _STREAM_ROWS = 2_000

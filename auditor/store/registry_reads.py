@@ -11,7 +11,7 @@ from auditor.domain.observation import CrawlOutcome, Problem, StorageScope
 from auditor.domain.views import CrawlView
 from auditor.store.batches import table_of
 from auditor.store.ranking_reads import PriceOf, load_totals
-from auditor.store.tables import CrawlRow, ProblemRow, RegistryRow, RepositoryRow
+from auditor.store.tables.places import CrawlRow, ProblemRow, RegistryRow, RepositoryRow
 
 _PROBLEMS_SHOWN = 50
 
@@ -31,7 +31,8 @@ def load_crawl_views(connection: Connection, price_of: PriceOf) -> tuple[CrawlVi
 def load_as_of(connection: Connection, registry: str = "") -> datetime | None:
     """The moment the figures stand for: the oldest of the registries' last crawls.
 
-    None before any crawl has ended.
+    A crawl that failed or was interrupted stands for it only where there is no better
+    one. None before any crawl has ended.
     """
     query = select(RegistryRow.id)
     if registry:
@@ -39,7 +40,7 @@ def load_as_of(connection: Connection, registry: str = "") -> datetime | None:
     moments = [
         crawl.started_at
         for registry_id in connection.execute(query).scalars().all()
-        if (crawl := _last_crawl(connection, registry_id, ended=True)) is not None
+        if (crawl := _crawl_of_figures(connection, registry_id)) is not None
     ]
     return min(moments, default=None)
 
@@ -88,6 +89,27 @@ def registries_holding(connection: Connection, repository: str) -> tuple[str, ..
         select(RegistryRow.name)
         .join(RepositoryRow, RepositoryRow.registry_id == RegistryRow.id)
         .where(RepositoryRow.name == repository, RepositoryRow.removed_at.is_(None))
+        .order_by(RegistryRow.name)
+    )
+    return tuple(connection.execute(query).scalars())
+
+
+def _crawl_of_figures(connection: Connection, registry_id: int) -> Row[Any] | None:
+    to_the_end = CrawlRow.outcome.in_([CrawlOutcome.COMPLETE.value, CrawlOutcome.PARTIAL.value])
+    query = (
+        select(CrawlRow.started_at)
+        .where(CrawlRow.registry_id == registry_id, CrawlRow.finished_at.is_not(None))
+        .order_by(to_the_end.desc(), CrawlRow.started_at.desc())
+        .limit(1)
+    )
+    return connection.execute(query).first()
+
+
+def names_seen_whole_by(connection: Connection, moment: datetime) -> tuple[str, ...]:
+    """Registries that some crawl had read to the end at `moment`, sorted."""
+    query = (
+        select(RegistryRow.name)
+        .where(RegistryRow.first_complete_at <= moment)
         .order_by(RegistryRow.name)
     )
     return tuple(connection.execute(query).scalars())

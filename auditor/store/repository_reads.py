@@ -12,13 +12,24 @@ from sqlalchemy import Connection, Row, bindparam, func, select, text
 from auditor.domain.digest import Digest
 from auditor.domain.manifest import ManifestKind
 from auditor.domain.platform import Platform
-from auditor.domain.views import BlobRow, HistoryPoint, SharedWith, SizeConflict, TagRow
-from auditor.store import tables
+from auditor.domain.views import BlobView, HistoryPoint, SharedWith, SizeConflict, TagView
 from auditor.store.batches import chunks
 from auditor.store.columns import UtcDateTime
+from auditor.store.tables.facts import (
+    BODY,
+    CONFIG,
+    LAYER,
+    BlobRow,
+    ImageRow,
+    ManifestBlobRow,
+    ManifestChildRow,
+    ManifestRow,
+)
+from auditor.store.tables.places import PresenceRow, TagRow
+from auditor.store.tables.totals import RepositoryHistoryRow
 
 _MANIFESTS_COMPARED = 5_000
-_ROLE_NAMES = {tables.BODY: "manifest", tables.CONFIG: "config", tables.LAYER: "layer"}
+_ROLE_NAMES = {BODY: "manifest", CONFIG: "config", LAYER: "layer"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +45,15 @@ def count_tags(connection: Connection, repository_id: int) -> int:
     """How many tags the repository has now."""
     query = (
         select(func.count())
-        .select_from(tables.TagRow)
-        .where(tables.TagRow.repository_id == repository_id, tables.TagRow.until.is_(None))
+        .select_from(TagRow)
+        .where(TagRow.repository_id == repository_id, TagRow.until.is_(None))
     )
     return int(connection.execute(query).scalar_one())
 
 
 def load_tags(
     connection: Connection, repository_id: int, wanted: Platform, *, offset: int, limit: int
-) -> tuple[TagRow, ...]:
+) -> tuple[TagView, ...]:
     """One page of a repository's tags: newest first by config date, else by first sight."""
     rows = connection.execute(
         _TAG_PAGE, {"repository": repository_id, "offset": offset, "limit": limit}
@@ -82,12 +93,12 @@ def _tag(
     pulls: Mapping[int, int],
     only_here: Mapping[str, int] | None,
     wanted: Platform,
-) -> TagRow:
+) -> TagView:
     members = [key for key in _closure(graph, row.manifest_id) if key in images]
     chosen = next((key for key in members if images[key].satisfies(wanted)), None)
     if chosen is None and len(members) == 1:
         chosen = members[0]
-    return TagRow(
+    return TagView(
         tag=row.name,
         digest=Digest.from_bytes(row.digest) if row.digest is not None else None,
         kind=row.kind or "",
@@ -120,7 +131,7 @@ def _load_graph(connection: Connection, roots: Collection[int]) -> dict[int, _No
         graph |= _load_nodes(connection, level)
         level = {child for key in level if key in graph for child in graph[key].children}
         level -= set(graph)
-        known = select(tables.ManifestRow.id).where(tables.ManifestRow.id.in_(level))
+        known = select(ManifestRow.id).where(ManifestRow.id.in_(level))
         level = set(connection.execute(known).scalars()) if level else set()
     return graph
 
@@ -130,7 +141,7 @@ def _load_nodes(connection: Connection, keys: Iterable[int]) -> dict[int, _Node]
     children: dict[int, list[int]] = defaultdict(list)
     blobs: dict[int, set[int]] = defaultdict(set)
     for chunk in chunks(keys):
-        manifest, child, blob = tables.ManifestRow, tables.ManifestChildRow, tables.ManifestBlobRow
+        manifest, child, blob = ManifestRow, ManifestChildRow, ManifestBlobRow
         query = select(manifest.id, manifest.kind).where(manifest.id.in_(chunk))
         kinds.update((key, kind) for key, kind in connection.execute(query))
         listed = select(child.manifest_id, child.child_id).where(child.manifest_id.in_(chunk))
@@ -149,7 +160,7 @@ def _load_nodes(connection: Connection, keys: Iterable[int]) -> dict[int, _Node]
 def _load_images(connection: Connection, keys: Iterable[int]) -> dict[int, Platform]:
     """Platform of each image among `keys`; empty parts where its config was not readable."""
     found: dict[int, Platform] = {}
-    image = tables.ImageRow
+    image = ImageRow
     for chunk in chunks(keys):
         query = select(image.manifest_id, image.os, image.architecture, image.variant)
         for key, *platform in connection.execute(query.where(image.manifest_id.in_(chunk))):
@@ -178,7 +189,7 @@ _PULL_BYTES = text(
 
 def _bytes_by_single_tag(connection: Connection, repository_id: int) -> dict[str, int] | None:
     """Bytes that exactly one tag of the repository reaches; None for very large ones."""
-    presence, tag = tables.PresenceRow, tables.TagRow
+    presence, tag = PresenceRow, TagRow
     held = select(presence.manifest_id).where(
         presence.repository_id == repository_id, presence.until.is_(None)
     )
@@ -206,7 +217,7 @@ def _bytes_by_single_tag(connection: Connection, repository_id: int) -> dict[str
 
 
 def _blob_sizes(connection: Connection, keys: Iterable[int]) -> dict[int, int]:
-    blob = tables.BlobRow
+    blob = BlobRow
     return {
         key: size
         for chunk in chunks(keys)
@@ -218,7 +229,7 @@ def _blob_sizes(connection: Connection, keys: Iterable[int]) -> dict[int, int]:
 
 def count_untagged_images(connection: Connection, repository_id: int) -> int:
     """Images the repository holds that no tag reaches any more."""
-    presence, manifest = tables.PresenceRow, tables.ManifestRow
+    presence, manifest = PresenceRow, ManifestRow
     query = (
         select(func.count())
         .select_from(presence)
@@ -235,11 +246,11 @@ def count_untagged_images(connection: Connection, repository_id: int) -> int:
 
 def load_largest_blobs(
     connection: Connection, repository_id: int, *, limit: int = 20
-) -> tuple[BlobRow, ...]:
+) -> tuple[BlobView, ...]:
     """The repository's largest stored blobs, largest first, ties by digest."""
     rows = connection.execute(_LARGEST_BLOBS, {"repository": repository_id, "limit": limit})
     return tuple(
-        BlobRow(
+        BlobView(
             digest=Digest.from_bytes(row.digest),
             size_bytes=row.size_bytes,
             role=_ROLE_NAMES.get(row.role, "blob"),
@@ -287,7 +298,7 @@ _SHARED_WITH = text(
 
 def load_repository_history(connection: Connection, repository_id: int) -> tuple[HistoryPoint, ...]:
     """Stored bytes of a repository, one point per change, oldest first."""
-    history = tables.RepositoryHistoryRow
+    history = RepositoryHistoryRow
     query = (
         select(history.since, history.stored_bytes)
         .where(history.repository_id == repository_id)

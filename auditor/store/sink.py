@@ -19,6 +19,7 @@ from auditor.store.manifest_reads import load_manifests, missing_configs
 from auditor.store.state import CrawlMark, known_repository, save_repositories
 
 Answer = TypeVar("Answer")
+Argument = TypeVar("Argument")
 Waiting = tuple[RepositoryObservation, "asyncio.Future[None]"]
 
 
@@ -76,7 +77,7 @@ class StoreSink:
 
     async def _save_all(self, batch: Sequence[Waiting]) -> None:
         try:
-            await asyncio.to_thread(self._save_together, [seen for seen, _ in batch])
+            await _to_its_end(self._save_together, [seen for seen, _ in batch])
             for _, saved in batch:
                 saved.set_result(None)
         except StoreError as error:
@@ -99,3 +100,16 @@ class StoreSink:
                 return query(connection)
 
         return await asyncio.to_thread(read)
+
+
+async def _to_its_end(work: Callable[[Argument], None], argument: Argument) -> None:
+    """Run in a thread; when cancelled, return only once that is over.
+
+    A thread cannot be stopped: its transaction would come after whatever ends the crawl.
+    """
+    running = asyncio.ensure_future(asyncio.to_thread(work, argument))
+    try:
+        await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait([running])
+        raise

@@ -13,15 +13,15 @@ from auditor.domain.digest import Digest
 from auditor.domain.observation import KnownRepository, RepositoryObservation, StorageScope
 from auditor.store.batches import chunks, insert_new, table_of
 from auditor.store.facts import manifest_ids, save_facts
-from auditor.store.tables import (
+from auditor.store.tables.facts import BlobRow
+from auditor.store.tables.places import (
     AbsenceRow,
-    BlobRow,
-    DirtyRepositoryRow,
     PresenceRow,
     RepositoryRow,
     StorageScopeRow,
     TagRow,
 )
+from auditor.store.tables.totals import DirtyRepositoryRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def _repository(
             "name": name,
             "since": mark.now,
             "last_crawl_id": mark.crawl_id,
-            "is_incomplete": bool(observation.problems),
+            "is_incomplete": _is_incomplete(observation),
         }
         connection.execute(insert(table_of(RepositoryRow)).values(values))
         row = connection.execute(query).one()
@@ -92,10 +92,15 @@ def _repository(
             last_crawl_id=mark.crawl_id,
             removed_at=None,
             missing_since=None,
-            is_incomplete=bool(observation.problems),
+            is_incomplete=_is_incomplete(observation),
         )
     )
     return row.id, row.scope_id
+
+
+def _is_incomplete(observation: RepositoryObservation) -> bool:
+    """Whether there may be more than was seen; a part is put right by the whole after it."""
+    return bool(observation.problems) or not observation.is_complete
 
 
 def scope_id_for(connection: Connection, registry_id: int, name: str) -> int:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from auditor.analysis.growth import growth_bytes
+from auditor.analysis.growth import GROWTH_DAYS, growth_bytes
 from auditor.domain.errors import UnknownReferenceError
 from auditor.domain.platform import DEFAULT_PLATFORM, Platform
 from auditor.domain.reference import ImageReference
@@ -50,7 +50,7 @@ class Browse:
             return Overview(
                 as_of=as_of,
                 totals=totals,
-                growth_bytes=growth_bytes(history, as_of) if as_of else None,
+                growth_bytes=_growth(connection, as_of) if as_of else None,
                 registries=registry_reads.load_crawl_views(connection, self.prices.of),
                 largest=ranking_reads.load_ranking(
                     connection, RankQuery(by=RankBy.STORED, limit=_TOP), self.prices.of
@@ -114,7 +114,7 @@ class Browse:
         """
         with self.database.reading() as connection:
             names = registry_reads.list_registry_names(connection)
-            reference = _parse(text, names)
+            reference = ImageReference.parse(text, names)
             if not names:
                 raise UnknownReferenceError(
                     "nothing was crawled yet", next_step="run `auditor audit REGISTRY` first"
@@ -175,26 +175,21 @@ class Browse:
             return view
 
 
+def _growth(connection: Connection, as_of: datetime) -> int | None:
+    """Over the registries that are known for long enough; None where there is none.
+
+    A registry crawled for the first time last week did not grow by all it holds.
+    """
+    names = registry_reads.names_seen_whole_by(connection, as_of - timedelta(days=GROWTH_DAYS))
+    history = ranking_reads.load_registry_history(connection, names)
+    return growth_bytes(history, as_of) if names else None
+
+
 def _until(history: tuple[HistoryPoint, ...], as_of: datetime | None) -> tuple[HistoryPoint, ...]:
     """The history, its last value repeated at `as_of`: what was seen still holds then."""
     if not history or as_of is None or history[-1].at >= as_of:
         return history
     return (*history, HistoryPoint(as_of, history[-1].stored_bytes))
-
-
-def _parse(text: str, known: tuple[str, ...]) -> ImageReference:
-    """The reference, its registry told from the repository by the names that are known.
-
-    By the grammar alone, a registry below a path or with a bare name would be none.
-    """
-    plain = text.removeprefix("https://").removeprefix("http://")
-    hosts = [name for name in known if not name.startswith("oci:")]
-    around = [name for name in hosts if plain.startswith(f"{name}/")]
-    if not around:
-        return ImageReference.parse(text)
-    registry = max(around, key=len)
-    inner = ImageReference.parse(f"localhost/{plain.removeprefix(registry)[1:]}")
-    return replace(inner, registry=registry)
 
 
 def _check_registry(name: str, known: tuple[str, ...]) -> None:

@@ -121,13 +121,13 @@ async def crawl_source(
     )
     try:
         await walk.run()
+        listener(_progress(target.address.name, walk, started))
     except RegistryError:
         finish.with_outcome(CrawlOutcome.FAILED)
         raise
     except BaseException:
         finish.with_outcome(CrawlOutcome.INTERRUPTED)
         raise
-    listener(_progress(target.address.name, walk, started))
     outcome = CrawlOutcome.PARTIAL if walk.problems else CrawlOutcome.COMPLETE
     return finish.with_outcome(outcome)
 

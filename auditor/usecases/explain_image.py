@@ -15,7 +15,7 @@ from auditor.domain.exactness import Exactness, combine
 from auditor.domain.image_config import HistoryEntry
 from auditor.domain.platform import Platform
 from auditor.domain.reference import ImageReference
-from auditor.domain.views import BaseView, ImageView, LayerRow, SizeConflict
+from auditor.domain.views import BaseView, ImageView, LayerView, SizeConflict
 from auditor.store import image_reads
 from auditor.store.engine import Connection
 from auditor.store.image_reads import StoredBase, StoredImage, StoredLayer, StoredTarget
@@ -24,6 +24,7 @@ from auditor.store.registry_reads import has_repository
 _BASE_NAME = "org.opencontainers.image.base.name"
 _BASE_DIGEST = "org.opencontainers.image.base.digest"
 _NO_PLATFORM = Platform("", "")
+_USUAL_TAG = "latest"
 
 
 def explain_image(
@@ -52,7 +53,7 @@ def explain_image(
     return ImageView(
         registry=reference.registry,
         repository=reference.repository,
-        reference=reference.tag or str(reference.digest),
+        reference=reference.tag or str(reference.digest or _USUAL_TAG),
         digest=image.digest,
         media_type=image.media_type,
         platform=platform if platform.os else None,
@@ -95,7 +96,7 @@ def _target(connection: Connection, reference: ImageReference) -> StoredTarget:
     if reference.digest is not None:
         target = image_reads.find_by_digest(connection, *where, reference.digest)
     else:
-        target = image_reads.find_by_tag(connection, *where, reference.tag or "latest")
+        target = image_reads.find_by_tag(connection, *where, reference.tag or _USUAL_TAG)
     if target is None:
         raise UnknownReferenceError(
             f"{reference} is not stored, or could not be read",
@@ -128,7 +129,7 @@ def _choose(
 
 def _layers(
     layers: Sequence[StoredLayer], aligned: Alignment, base: BaseView | None
-) -> tuple[LayerRow, ...]:
+) -> tuple[LayerView, ...]:
     knows_base = base is not None and base.layer_count > 0
     return tuple(
         _layer(
@@ -143,8 +144,8 @@ def _layers(
 
 def _layer(
     position: int, layer: StoredLayer, step: HistoryEntry | None, *, from_base: bool | None
-) -> LayerRow:
-    return LayerRow(
+) -> LayerView:
+    return LayerView(
         position=position,
         digest=layer.digest,
         size_bytes=layer.size_bytes,

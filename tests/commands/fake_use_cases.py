@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 from click.testing import CliRunner, Result
 
@@ -25,6 +26,12 @@ UP_TO_DATE = SimpleNamespace(
 )
 
 
+def known(name: str, outcome: CrawlOutcome = CrawlOutcome.COMPLETE) -> SimpleNamespace:
+    """A registry in the database that was tried once and never read to its end."""
+    totals = SimpleNamespace(repositories=0)
+    return SimpleNamespace(registry=name, outcome=outcome, last_complete_at=None, totals=totals)
+
+
 class FakeBrowse:
     """Answers every question with the samples and remembers what was asked."""
 
@@ -32,6 +39,7 @@ class FakeBrowse:
         self.rows = rows
         self.queries: list[RankQuery] = []
         self.asked: list[object] = []
+        self.known = [known("known.example.com")]
 
     def rank(self, query: RankQuery) -> Ranking:
         self.queries.append(query)
@@ -43,7 +51,7 @@ class FakeBrowse:
         yield from self.rows
 
     def registries(self) -> tuple[SimpleNamespace, ...]:
-        return (SimpleNamespace(registry="known.example.com"),)
+        return tuple(self.known)
 
     def resolve(self, text: str) -> ImageReference:
         if text == "nobody/knows":
@@ -70,6 +78,7 @@ class FakeUseCases:
         self.overrides: dict[str, str] = {}
         self.flags: list[dict[str, object]] = []
         self.crawled: list[tuple[str, bool]] = []
+        self.targets: list[RegistryAddress] = []
         self.served: list[tuple[str, int]] = []
         self.configured: dict[str, str] = {}
         self.findings = [SimpleNamespace(name="database", state="ok", message="m", next_step="")]
@@ -83,7 +92,10 @@ class FakeUseCases:
             raise SettingsError("database_url: unknown kind", next_step="correct it there")
         settings = SimpleNamespace(
             database_url=overrides.get("database_url", "sqlite:///a.db"),
-            registries=self.configured,
+            registries={
+                name: SimpleNamespace(address=RegistryAddress.parse(address))
+                for name, address in self.configured.items()
+            },
             web=SimpleNamespace(host="127.0.0.1", port=8080),
         )
         return SimpleNamespace(settings=settings)
@@ -104,9 +116,14 @@ class FakeUseCases:
         self.flags.append(flags)
         return SimpleNamespace(**flags)
 
-    def target_for(self, address: str, settings: object, flags: object) -> SimpleNamespace:
-        address = self.configured.get(address, address)
-        return SimpleNamespace(address=RegistryAddress.parse(address))
+    def target_for(self, address: str, settings: Any, flags: object) -> SimpleNamespace:
+        configured = [one.address for one in settings.registries.values()]
+        by_name = {one.name: one for one in configured} | {
+            name: one.address for name, one in settings.registries.items()
+        }
+        target = by_name.get(address) or RegistryAddress.parse(address)
+        self.targets.append(target)
+        return SimpleNamespace(address=target)
 
     def crawl(
         self,
@@ -129,7 +146,9 @@ class FakeUseCases:
 
     def prepare_demo(self, folder: Path, listener: object, *, history: bool) -> SimpleNamespace:
         self.demo_folder = folder
-        return SimpleNamespace(report=clean_report("demo"), database_url="sqlite:///demo.db")
+        return SimpleNamespace(
+            report=clean_report("demo"), database_url="sqlite:///demo.db", attribution="Somebody"
+        )
 
     def check_installation(self, loaded: object) -> list[SimpleNamespace]:
         return self.findings

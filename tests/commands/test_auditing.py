@@ -6,7 +6,7 @@ import pytest
 
 from auditor.domain.errors import AuthenticationError, NotFoundError, RegistryUnreachableError
 from auditor.domain.observation import CrawlOutcome, CrawlReport
-from tests.commands.fake_use_cases import FakeUseCases, clean_report, rows_in, run
+from tests.commands.fake_use_cases import FakeUseCases, clean_report, known, rows_in, run
 from tests.reports import samples
 
 
@@ -136,6 +136,54 @@ def test_crawl_takes_configured_names_known_addresses_or_all(fakes: FakeUseCases
     unknown = run(fakes, "crawl", "mian")
     assert unknown.exit_code == 2
     assert "candidates: known.example.com, main" in unknown.stderr
+
+
+@pytest.mark.parametrize(
+    "text, address",
+    [
+        ("known.example.com", "https://known.example.com"),
+        ("KNOWN.example.com/", "https://known.example.com"),
+        ("http://known.example.com", "http://known.example.com"),
+        ("known.example.com/docker", "https://known.example.com/docker"),
+        ("http://known.example.com/docker/", "http://known.example.com/docker"),
+        ("localhost:5000/docker", "http://localhost:5000/docker"),
+        ("configured.example.com", "http://configured.example.com"),
+        ("oci:/srv/images", ""),
+    ],
+)
+@pytest.mark.parametrize("command", ["crawl", "audit"])
+def test_both_commands_find_a_known_registry_by_its_name_or_address(
+    fakes: FakeUseCases, command: str, text: str, address: str
+) -> None:
+    names = ("known.example.com", "known.example.com/docker", "localhost:5000/docker")
+    fakes.browse.known = [known(name) for name in (*names, "oci:/srv/images")]
+    fakes.configured = {"own": "http://configured.example.com"}
+    result = run(fakes, command, text, "--accept-removals")
+    assert result.exit_code == 0, result.stderr
+    assert [found.base_url for found in fakes.targets] == [address]
+    assert [accepts for _, accepts in fakes.crawled] == [True]
+
+
+def test_a_path_below_a_registry_that_nobody_knows_is_a_repository(fakes: FakeUseCases) -> None:
+    for command in ("crawl", "audit"):
+        result = run(fakes, command, "new.example.com/team/app")
+        assert result.exit_code == 2
+        assert "audit new.example.com and name the repository with --repository" in result.stderr
+    assert fakes.crawled == []
+
+
+def test_an_address_that_never_answered_is_not_known(fakes: FakeUseCases) -> None:
+    fakes.browse.known = [known("typo.example.com", CrawlOutcome.FAILED)]
+    assert run(fakes, "crawl").exit_code == 2
+    result = run(fakes, "crawl", "typo.example.com")
+    assert result.exit_code == 2
+    assert "no registry is called 'typo.example.com'" in result.stderr
+
+
+def test_a_password_in_a_name_is_not_repeated(fakes: FakeUseCases) -> None:
+    result = run(fakes, "crawl", "me:canary@known.example.com")
+    assert result.exit_code == 2
+    assert "canary" not in result.output
 
 
 def test_crawl_reports_in_every_form(fakes: FakeUseCases) -> None:

@@ -38,6 +38,17 @@ def test_machines_get_every_row_unless_they_ask_for_fewer(fakes: FakeUseCases, f
     assert (rows_in(whole.stdout, form), rows_in(cut.stdout, form)) == (50, 2)
 
 
+@pytest.mark.parametrize(
+    "text", ["own", "registry.example.com", "REGISTRY.example.com", "http://registry.example.com/"]
+)
+def test_rank_takes_a_registrys_name_address_or_configured_name(
+    fakes: FakeUseCases, text: str
+) -> None:
+    fakes.configured = {"own": "http://registry.example.com"}
+    assert run(fakes, "rank", "--registry", text).exit_code == 0
+    assert fakes.browse.queries[0].registry == "registry.example.com"
+
+
 def test_ranking_by_potential_is_refused_until_it_is_analysed(fakes: FakeUseCases) -> None:
     for command in (["rank"], ["audit", "localhost:5000"]):
         result = run(fakes, *command, "--by", "potential")

@@ -22,9 +22,11 @@ def test_demo_ranks_its_own_database_and_then_serves_it(fakes: FakeUseCases) -> 
     result = run(fakes, "demo", "--no-serve")
     assert result.exit_code == 0
     assert "team/app" in result.stdout
+    assert "made of facts from Somebody." in result.stderr
     assert fakes.served == []
     assert fakes.overrides == {"database_url": "sqlite:///demo.db"}
-    run(fakes, "demo", "--history", "--port", "9")
+    replayed = run(fakes, "demo", "--history", "--port", "9")
+    assert "made of facts from Somebody." in replayed.stderr
     assert fakes.served == [("127.0.0.1", 9)]
     assert fakes.demo_folder == Path(".demo")
 

@@ -10,7 +10,6 @@ from queue import Queue
 
 import pytest
 
-from auditor.commands.listening import listen
 from auditor.commands.use_cases import UseCases
 from auditor.domain.errors import UsageError
 from auditor.domain.views import RankQuery
@@ -71,8 +70,3 @@ def test_a_port_that_is_taken_is_said_in_one_line(site: Site, loaded: LoadedSett
 def test_a_name_that_is_no_address_is_said_in_one_line(loaded: LoadedSettings) -> None:
     with pytest.raises(UsageError, match=r"cannot listen on no-such-host\.invalid port 1"):
         UseCases().serve(loaded.settings, "no-such-host.invalid", 1, print)
-
-
-def test_an_ipv6_address_is_announced_in_brackets() -> None:
-    with listen("[::1]", 0) as (listener, address):
-        assert address == f"http://[::1]:{listener.getsockname()[1]}/"

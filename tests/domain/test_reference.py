@@ -11,6 +11,7 @@ from auditor.domain.reference import (
     RegistryAddress,
     is_repository_name,
     is_tag_name,
+    registry_name,
 )
 
 DIGEST = Digest.of(b"x")
@@ -171,3 +172,124 @@ def test_names_and_tags_follow_the_specification() -> None:
     assert is_tag_name("T" * 128)
     assert not is_tag_name(".t")
     assert not is_tag_name("t\n")
+
+
+@pytest.mark.parametrize(
+    "text, name",
+    [
+        ("LOCALHOST:5000", "localhost:5000"),
+        ("R.Example/", "r.example"),
+        ("HTTPS://R.Example/Docker/v2/", "r.example/Docker"),
+        ("[0:0::0:1]:5000", "[::1]:5000"),
+        ("[FE80::2]", "[fe80::2]"),
+    ],
+)
+def test_a_host_is_the_same_however_it_is_written(text: str, name: str) -> None:
+    assert RegistryAddress.parse(text).name == name
+
+
+def test_loopback_in_capitals_is_loopback() -> None:
+    assert RegistryAddress.parse("LOCALHOST:5000").base_url == "http://localhost:5000"
+
+
+@pytest.mark.parametrize("text", ["[::1::2]", "[:::::]:5000", "[1.2.3.4]", "[::1]x"])
+def test_what_is_no_ipv6_address_is_no_registry(text: str) -> None:
+    for parse in (RegistryAddress.parse, ImageReference.parse):
+        with pytest.raises(InvalidReferenceError):
+            parse(f"{text}/" if parse is RegistryAddress.parse else f"{text}/app")
+
+
+@pytest.mark.parametrize(
+    "name, base_url",
+    [
+        ("r.example", "https://r.example"),
+        ("r.example/docker", "https://r.example/docker"),
+        ("localhost:5000/docker", "http://localhost:5000/docker"),
+        ("[::1]:5000", "http://[::1]:5000"),
+        ("oci:/srv/images", ""),
+    ],
+)
+def test_a_name_leads_back_to_its_address(name: str, base_url: str) -> None:
+    address = RegistryAddress.of_name(name)
+    assert (address.name, address.base_url) == (name, base_url)
+
+
+def test_a_name_reached_over_plain_http_needs_to_be_told_so() -> None:
+    address = RegistryAddress.of_name("r.example/docker", plain_http=True)
+    assert address.base_url == "http://r.example/docker"
+
+
+@pytest.mark.parametrize(
+    "text, name",
+    [
+        ("http://R.example/", "r.example"),
+        ("R.example/docker", "r.example/docker"),
+        ("oci:/srv/X", "oci:/srv/X"),
+        ("production", "production"),
+        ("not an address", "not an address"),
+        ("", ""),
+    ],
+)
+def test_whatever_people_write_becomes_a_name(text: str, name: str) -> None:
+    assert registry_name(text) == name
+
+
+@given(st.text(max_size=40))
+def test_a_name_of_a_name_is_itself(text: str) -> None:
+    assert registry_name(registry_name(text)) == registry_name(text)
+
+
+def test_an_address_with_a_path_says_how_to_name_a_repository() -> None:
+    with pytest.raises(InvalidReferenceError) as caught:
+        RegistryAddress.parse("LOCALHOST:5000/team/app/")
+    assert caught.value.next_step == (
+        "audit localhost:5000 and name the repository with --repository team/app"
+    )
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("LOCALHOST:5000/app", ImageReference("app", registry="localhost:5000")),
+        ("HTTP://Localhost:5000/app/", ImageReference("app", registry="localhost:5000")),
+        ("http://registry/app:1", ImageReference("app", registry="registry", tag="1")),
+        ("LocalHost/app", ImageReference("app", registry="localhost")),
+        ("[0:0::1]:5000/app", ImageReference("app", registry="[::1]:5000")),
+        ("team/app/", ImageReference("team/app")),
+    ],
+)
+def test_scheme_capitals_of_a_host_and_a_last_slash_make_no_difference(
+    text: str, expected: ImageReference
+) -> None:
+    assert ImageReference.parse(text) == expected
+
+
+KNOWN = ("r.example", "r.example/docker", "registry", "localhost:5000")
+
+
+@pytest.mark.parametrize(
+    "text, registry, repository",
+    [
+        ("r.example/app", "r.example", "app"),
+        ("R.example/docker/app:1", "r.example/docker", "app"),
+        ("r.example/dockers/app", "r.example", "dockers/app"),
+        ("registry/app", "registry", "app"),
+        ("registry", "", "registry"),
+        ("registry:2", "", "registry"),
+        ("other.example/app", "other.example", "app"),
+        ("oci:/srv/x//app", "oci:/srv/x", "app"),
+    ],
+)
+def test_the_longest_known_registry_that_a_reference_begins_with_counts(
+    text: str, registry: str, repository: str
+) -> None:
+    reference = ImageReference.parse(text, KNOWN)
+    assert (reference.registry, reference.repository) == (registry, repository)
+
+
+@pytest.mark.parametrize(
+    "text", ["localhost:5000", "LOCALHOST:5000/", "http://r.example/docker/", "oci:/srv/x//"]
+)
+def test_a_registry_alone_is_no_image(text: str) -> None:
+    with pytest.raises(InvalidReferenceError, match="names a registry and no repository"):
+        ImageReference.parse(text, KNOWN)

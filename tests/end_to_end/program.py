@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from typing import Any
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _PASSED_ON = ("PATH", "LANG", "COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START", "COVERAGE_FILE")
 _DEADLINE_SECONDS = 120.0
+_SERVING = re.compile(r"serving on (http\S+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,21 @@ class Finished:
 
 
 @dataclass(frozen=True, slots=True)
+class Serving:
+    """A running server; `said` is its standard error up to the line with the address."""
+
+    process: subprocess.Popen[bytes]
+    address: str
+    said: str
+
+    def stop(self, kind: signal.Signals) -> Finished:
+        """Send the signal and wait for the end."""
+        self.process.send_signal(kind)
+        out, err = self.process.communicate(timeout=_DEADLINE_SECONDS)
+        return Finished(self.process.returncode, out.decode(), self.said + err.decode())
+
+
+@dataclass(frozen=True, slots=True)
 class Auditor:
     """The command line program; `home` holds everything it may read or write."""
 
@@ -53,12 +71,13 @@ class Auditor:
         """The SQLite file used unless `database_url` says otherwise."""
         return self.home / "auditor.db"
 
-    def run(self, *arguments: str, **settings: str) -> Finished:
+    def run(self, *arguments: str, stdin: str = "", **settings: str) -> Finished:
         """Run to the end; `settings` are environment variables of this run."""
         done = subprocess.run(
             [sys.executable, "-m", "auditor", *arguments],
             env=self._environment(settings),
             cwd=self.home,
+            input=stdin.encode(),
             capture_output=True,
             timeout=_DEADLINE_SECONDS,
             check=False,
@@ -75,13 +94,7 @@ class Auditor:
         self, when: Callable[[], bool], kind: signal.Signals, *arguments: str
     ) -> Finished:
         """Start, send the signal as soon as `when` holds, and wait for the end."""
-        process = subprocess.Popen(
-            [sys.executable, "-m", "auditor", *arguments],
-            env=self._environment({}),
-            cwd=self.home,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
+        process = self._start(*arguments)
         try:
             _wait_until(lambda: when() or process.poll() is not None)
             process.send_signal(kind)
@@ -90,6 +103,34 @@ class Auditor:
             process.kill()
             process.wait()
         return Finished(process.returncode, out.decode(), err.decode())
+
+    @contextlib.contextmanager
+    def serving(self, *arguments: str) -> Iterator[Serving]:
+        """A command that serves, from when it says where until the block ends."""
+        process = self._start(*arguments)
+        try:
+            assert process.stderr is not None
+            said = ""
+            while not (found := _SERVING.search(said)):
+                line = process.stderr.readline().decode()
+                assert line, f"it ended without serving: {said}"
+                said += line
+            yield Serving(process, found[1], said)
+        finally:
+            process.kill()
+            process.wait()
+            for stream in (process.stdout, process.stderr):
+                if stream is not None:
+                    stream.close()
+
+    def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "auditor", *arguments],
+            env=self._environment({}),
+            cwd=self.home,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
 
     def _environment(self, settings: Mapping[str, str]) -> dict[str, str]:
         home = str(self.home)

@@ -47,8 +47,13 @@ def test_a_server_without_the_registry_api_is_not_a_registry(
     assert_one_clear_line(finished, code=4, naming=rogue.address, advice="address|url|port|check")
 
 
-def test_a_server_that_speaks_another_protocol_is_not_a_registry(auditor: Auditor) -> None:
-    with start_banner_server(b"SSH-2.0-OpenSSH_9.2\r\n") as address:
+@pytest.mark.parametrize(
+    "banner", [b"SSH-2.0-OpenSSH_9.2\r\n", b"220 mail.example ESMTP\r\n", bytes(range(256)) * 9]
+)
+def test_a_server_that_speaks_another_protocol_is_not_a_registry(
+    auditor: Auditor, banner: bytes
+) -> None:
+    with start_banner_server(banner) as address:
         finished = audit(auditor, address)
     assert_one_clear_line(finished, code=4, naming=address, advice="address|url|port|check")
 

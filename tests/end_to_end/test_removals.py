@@ -17,8 +17,7 @@ from tests.servers.docker_registry import RunningRegistry
 
 pytestmark = pytest.mark.real
 
-RECHECK_ALWAYS = {"AUDITOR_CRAWL__RECHECK_DAYS": "0.000001"}
-"""Less than the time between any two runs of the program."""
+RECHECK_ALWAYS = {"AUDITOR_CRAWL__RECHECK_DAYS": "0"}
 
 
 def assert_figures_are_those_of(truth: StorageFolder, ranking: Mapping[str, Any]) -> None:
@@ -96,6 +95,27 @@ def test_losing_more_than_a_fifth_of_the_tags_changes_nothing_until_it_is_accept
     accepted = auditor.json("audit", registry.address, "--accept-removals", **RECHECK_ALWAYS)
     assert rows_by_name(accepted)["team/app"]["tags"] == 7
     assert_figures_are_those_of(StorageFolder(registry.storage), accepted)
+
+
+def test_crawl_holds_back_and_accepts_removals_as_audit_does(
+    registry: RunningRegistry, auditor: Auditor
+) -> None:
+    raw = RawRegistry(registry.url)
+    push_versions(raw, "team/app", 10)
+    before = auditor.json("audit", registry.address, **RECHECK_ALWAYS)
+    for version in ("v1", "v4", "v7"):
+        raw.delete_manifest("team/app", version)
+    guarded = auditor.run("crawl", registry.address, "--format", "json", **RECHECK_ALWAYS)
+    assert guarded.code == 3
+    (line,) = (line for line in guarded.error_lines if "--accept-removals" in line)
+    assert "3 tags" in line
+    assert rows_by_name(auditor.json("rank")) == rows_by_name(before)
+    for _ in range(2):
+        accepted = auditor.run("crawl", "--accept-removals", "--quiet", **RECHECK_ALWAYS)
+        assert (accepted.code, accepted.err) == (0, "")
+    ranking = auditor.json("rank")
+    assert rows_by_name(ranking)["team/app"]["tags"] == 7
+    assert_figures_are_those_of(StorageFolder(registry.storage), ranking)
 
 
 def test_the_old_manifest_of_a_moved_tag_counts_for_as_long_as_the_registry_has_it(

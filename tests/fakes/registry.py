@@ -25,6 +25,12 @@ def error(status: int, code: str, headers: dict[str, str] | None = None) -> http
     return httpx.Response(status, json=body, headers=headers)
 
 
+def always(body: bytes, **headers: str) -> Answering:
+    """An answer for `answers`: the same 200 to everybody; `content_type` is a header."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return lambda request: httpx.Response(200, content=body, headers=named)
+
+
 @dataclass(slots=True)
 class FakeRegistry:
     """`answers` maps a path to what answers it instead; `seen` keeps every request."""

@@ -1,32 +1,26 @@
 from __future__ import annotations
 
-import base64
-import json
-
 import pytest
 
 from auditor.domain.digest import Digest
 from auditor.domain.errors import DigestMismatchError
 from auditor.registry.schema1 import claimed_size_bytes, signed_payload
-from auditor.registry.verify import check_digest
+from auditor.registry.verify import check_digest, covered_part
+from tests.fakes.schema1 import signed
 
 PAYLOAD = b'{\n   "schemaVersion": 1,\n   "fsLayers": []\n}'
 
 
-def signed(payload: bytes = PAYLOAD, length: int | None = None) -> bytes:
-    cut = len(payload) - 2 if length is None else length
-    tail = base64.urlsafe_b64encode(payload[-2:]).decode().rstrip("=")
-    header = json.dumps({"formatLength": cut, "formatTail": tail, "time": "x"}).encode()
-    protected = base64.urlsafe_b64encode(header).decode().rstrip("=")
-    signatures = json.dumps([{"header": {}, "signature": "s", "protected": protected}])
-    return payload[:-2] + b',\n   "signatures": ' + signatures.encode() + b"\n}"
-
-
 def test_the_digest_leaves_the_signatures_out() -> None:
-    assert signed_payload(signed()) == PAYLOAD
-    check_digest(signed(), Digest.of(PAYLOAD), what="a:1")
+    assert signed_payload(signed(PAYLOAD)) == PAYLOAD
+    assert covered_part(signed(PAYLOAD), Digest.of(PAYLOAD), what="a:1") == PAYLOAD
     with pytest.raises(DigestMismatchError):
-        check_digest(signed(), Digest.of(b"other"), what="a:1")
+        covered_part(signed(PAYLOAD), Digest.of(b"other"), what="a:1")
+
+
+def test_signatures_count_for_nothing_but_manifests() -> None:
+    with pytest.raises(DigestMismatchError):
+        check_digest(signed(PAYLOAD), Digest.of(PAYLOAD), what="a config")
 
 
 @pytest.mark.parametrize(
@@ -37,8 +31,8 @@ def test_the_digest_leaves_the_signatures_out() -> None:
         b'{"signatures":[]}',
         b'{"signatures":[{"protected":"%%%"}]}',
         b'{"signatures":[{"protected":"e30"}]}',
-        signed(length=-1),
-        signed(length=10**9),
+        signed(PAYLOAD, length=-1),
+        signed(PAYLOAD, length=10**9),
         b'{"signatures":' + b"[" * 5000,
     ],
 )

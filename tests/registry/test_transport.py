@@ -116,6 +116,8 @@ def test_endless_chunks_are_cut_off() -> None:
 )
 def test_what_is_not_http_is_an_error(answer: bytes) -> None:
     with pytest.raises(ProtocolError, match="not proper HTTP"):
+        ask(lambda request: answer, get)
+    with pytest.raises(NotARegistryError, match="not proper HTTP"):
         ask(lambda request: answer, check)
 
 

@@ -12,10 +12,10 @@ from auditor.domain.observation import CrawlOutcome, CrawlReport, Problem, Stora
 from auditor.domain.platform import Platform
 from auditor.domain.views import (
     BaseView,
-    BlobRow,
+    BlobView,
     HistoryPoint,
     ImageView,
-    LayerRow,
+    LayerView,
     Ranking,
     RankingRow,
     RankQuery,
@@ -23,7 +23,7 @@ from auditor.domain.views import (
     SharedWith,
     SizeConflict,
     Sizes,
-    TagRow,
+    TagView,
     Totals,
 )
 
@@ -111,8 +111,8 @@ def doubtful_ranking() -> Ranking:
     return ranking(bounded, replace(picked, is_stale=True))
 
 
-def layer(position: int, size_bytes: int, step: str | None, *, shared: int = 1) -> LayerRow:
-    return LayerRow(
+def layer(position: int, size_bytes: int, step: str | None, *, shared: int = 1) -> LayerView:
+    return LayerView(
         position=position,
         digest=digest(position),
         size_bytes=size_bytes,
@@ -158,7 +158,7 @@ def image_view() -> ImageView:
 
 
 def repository_view() -> RepositoryView:
-    tag = TagRow(
+    tag = TagView(
         "1.4",
         digest(1),
         "index",
@@ -169,7 +169,7 @@ def repository_view() -> RepositoryView:
         EARLIER,
         is_missing=False,
     )
-    unreadable = TagRow("old", None, "unknown", (), None, None, NOON, None, is_missing=True)
+    unreadable = TagView("old", None, "unknown", (), None, None, NOON, None, is_missing=True)
     return RepositoryView(
         row=row(coverage=TAGS_ONLY),
         scope=StorageScope.REGISTRY,
@@ -178,8 +178,8 @@ def repository_view() -> RepositoryView:
         tag_count=12,
         untagged_images=2,
         blobs=(
-            BlobRow(digest(1), 160_000_000, "layer", 1, 3),
-            BlobRow(digest(0), 49_500_000, "layer", 14, 24),
+            BlobView(digest(1), 160_000_000, "layer", 1, 3),
+            BlobView(digest(0), 49_500_000, "layer", 14, 24),
         ),
         shared_with=(SharedWith("team/worker", 49_500_000, 1),),
         history=(HistoryPoint(EARLIER, 1_700_000_000), HistoryPoint(NOON, 1_830_000_000)),

@@ -17,11 +17,11 @@ from auditor.domain.reference import ImageReference
 from auditor.domain.units import Price
 from auditor.domain.views import (
     BaseView,
-    BlobRow,
+    BlobView,
     CrawlView,
     HistoryPoint,
     ImageView,
-    LayerRow,
+    LayerView,
     Overview,
     RankBy,
     Ranking,
@@ -31,7 +31,7 @@ from auditor.domain.views import (
     SharedWith,
     SizeConflict,
     Sizes,
-    TagRow,
+    TagView,
     Totals,
 )
 
@@ -289,10 +289,10 @@ class FakeBrowse:
             raise self.error
 
 
-def tag_row(row: RankingRow, index: int) -> TagRow:
+def tag_row(row: RankingRow, index: int) -> TagView:
     """The tag at `index`: every seventh unreadable, every fifth a chart."""
     is_readable, is_image = index % 7 != 6, index % 5 != 4
-    return TagRow(
+    return TagView(
         tag=f"1.{200 - index}" if index else "latest",
         digest=digest(f"{row.repository}{index}") if is_readable else None,
         kind="index" if is_readable and is_image else "artifact" if is_readable else "unreadable",
@@ -305,9 +305,9 @@ def tag_row(row: RankingRow, index: int) -> TagRow:
     )
 
 
-def blob_row(row: RankingRow, index: int) -> BlobRow:
+def blob_row(row: RankingRow, index: int) -> BlobView:
     """The blob at `index`, half of them shared."""
-    return BlobRow(
+    return BlobView(
         digest=digest(f"blob{row.repository}{index}"),
         size_bytes=row.sizes.stored_bytes // (index + 4),
         role="layer" if index < 10 else "config",
@@ -332,7 +332,7 @@ _STEPS: tuple[tuple[str | None, int, int, bool | None], ...] = (
 def image_view(row: RankingRow, reference: ImageReference, platform: Platform) -> ImageView:
     """Nine layers and one repeated, on a base that two names are known for."""
     layers = tuple(
-        LayerRow(
+        LayerView(
             position=index,
             digest=digest(f"layer{index}{platform}"),
             size_bytes=size_bytes if platform == AMD64 else size_bytes * 9 // 10,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auditor.domain.platform import Platform
-from auditor.domain.views import BaseView, ImageView, LayerRow, SizeConflict
+from auditor.domain.views import BaseView, ImageView, LayerView, SizeConflict
 from auditor.reports.phrases import UNKNOWN, bar, count_text, exact_size_text, size_text, time_text
 from auditor.reports.safe_text import visible
 from auditor.reports.table import Align, Column, Cut, Table
@@ -88,7 +88,7 @@ def _base(base: BaseView | None) -> str:
     return f"{name} ({size}; {_CONFIDENCE.get(base.confidence, visible(base.confidence))})"
 
 
-def _layer_cells(layer: LayerRow, whole: int) -> tuple[str, ...]:
+def _layer_cells(layer: LayerView, whole: int) -> tuple[str, ...]:
     step = layer.step or layer.created_by
     return (
         str(layer.position),
@@ -102,7 +102,7 @@ def _layer_cells(layer: LayerRow, whole: int) -> tuple[str, ...]:
     )
 
 
-def _sharing(layer: LayerRow) -> str:
+def _sharing(layer: LayerView) -> str:
     if layer.is_foreign:
         return "foreign"
     if layer.shared_by_repositories <= 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auditor.domain.observation import StorageScope
-from auditor.domain.views import BlobRow, RepositoryView, SharedWith, TagRow
+from auditor.domain.views import BlobView, RepositoryView, SharedWith, TagView
 from auditor.reports.as_text.crawl import problem_line
 from auditor.reports.as_text.image import conflict_note
 from auditor.reports.phrases import (
@@ -124,7 +124,7 @@ def _tags(view: RepositoryView) -> Table:
     )
 
 
-def _tag_cells(tag: TagRow) -> tuple[str, ...]:
+def _tag_cells(tag: TagView) -> tuple[str, ...]:
     platforms = ", ".join(visible(str(platform)) for platform in tag.platforms)
     name = visible(tag.tag) + (" (missing)" if tag.is_missing else "")
     return (
@@ -138,7 +138,7 @@ def _tag_cells(tag: TagRow) -> tuple[str, ...]:
     )
 
 
-def _blobs(blobs: tuple[BlobRow, ...]) -> Table:
+def _blobs(blobs: tuple[BlobView, ...]) -> Table:
     rows = tuple(
         (
             blob.digest.short,

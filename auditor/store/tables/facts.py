@@ -11,6 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from auditor.store.columns import RowId
 from auditor.store.tables.base import Base
 
+BODY, CONFIG, LAYER, OTHER = 0, 1, 2, 3
+"""Roles of a blob in a manifest: its own body, its config, a layer, another blob."""
+
 
 class MediaTypeRow(Base):
     """A media type by a small number: millions of rows refer to a few dozen."""

@@ -1,0 +1,12 @@
+"""What the database consists of: every table of every group."""
+
+from __future__ import annotations
+
+from sqlalchemy import MetaData
+
+from auditor.store.tables import facts, places, totals
+from auditor.store.tables.base import Base
+
+GROUPS = (facts, places, totals)
+METADATA: MetaData = Base.metadata
+"""Whole only because all groups were imported: a table is known once its class exists."""

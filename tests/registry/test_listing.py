@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import httpx
+import pytest
+
+from auditor.domain.errors import (
+    NotFoundError,
+    ProtocolError,
+    RegistryError,
+)
+from auditor.registry.client import RegistryClient
+from auditor.registry.options import ClientOptions
+from tests.fakes.registry import error
+from tests.registry.conftest import Bench
+
+Catalogue = Callable[[RegistryClient], Awaitable[list[str]]]
+
+
+def test_the_catalogue_is_read_to_its_last_page(bench: Bench, catalogue: Catalogue) -> None:
+    bench.registry.page_size = 2
+    bench.registry.tags = {name: {} for name in "abcde"}
+    assert bench.ask(catalogue) == list("abcde")
+    assert [r.url.params.get("n") for r in bench.registry.seen] == ["1000", "2", "2"]
+
+
+def test_a_smaller_page_is_asked_for_where_a_thousand_is_too_many(
+    bench: Bench, catalogue: Catalogue
+) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.params.get("n") is not None:
+            return error(400, "PAGINATION_NUMBER_INVALID")
+        return httpx.Response(200, json={"repositories": ["a"]})
+
+    bench.registry.answers["/v2/_catalog"] = answer
+    assert bench.ask(catalogue) == ["a"]
+    assert [r.url.params.get("n") for r in bench.registry.seen] == ["1000", "100", None]
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 405])
+def test_a_registry_without_a_catalogue_says_to_name_repositories(
+    bench: Bench, catalogue: Catalogue, status: int
+) -> None:
+    bench.registry.answers["/v2/_catalog"] = lambda request: error(status, "UNSUPPORTED")
+    with pytest.raises(RegistryError, match="does not list its repositories") as caught:
+        bench.ask(catalogue)
+    assert "--repository NAME" in caught.value.next_step
+
+
+@pytest.mark.parametrize(
+    "body, names",
+    [
+        ('{"repositories":null}', []),
+        (
+            '{"repositories":["a",null,"a","UPPER/x","",3,"new\\nline","\\u001b[31m"]}',
+            ["a", "UPPER/x"],
+        ),
+        ('\ufeff{"repositories":["a"]}\n', ["a"]),
+    ],
+)
+def test_unusable_names_in_a_catalogue_are_left_out(
+    bench: Bench, catalogue: Catalogue, body: str, names: list[str]
+) -> None:
+    bench.registry.answers["/v2/_catalog"] = lambda request: httpx.Response(200, text=body)
+    assert bench.ask(catalogue) == names
+
+
+@pytest.mark.parametrize(
+    "body", ["<html>", "[]", "{}", '{"repositories":3}', "[" * 100_000, '{"a":"\udcff"}']
+)
+def test_a_catalogue_of_another_shape_is_an_error(
+    bench: Bench, catalogue: Catalogue, body: str
+) -> None:
+    content = body.encode("utf-8", "surrogateescape")
+    bench.registry.answers["/v2/_catalog"] = lambda request: httpx.Response(200, content=content)
+    with pytest.raises(ProtocolError):
+        bench.ask(catalogue)
+
+
+def test_a_catalogue_in_a_circle_is_an_error_after_its_pages(bench: Bench) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        link = {"link": '</v2/_catalog?last=a>; rel="next"'}
+        return httpx.Response(200, json={"repositories": ["a"]}, headers=link)
+
+    bench.registry.answers["/v2/_catalog"] = answer
+    pages = []
+
+    async def read(client: RegistryClient) -> None:
+        async for page in client.list_repositories():
+            pages.append(tuple(page))  # noqa: PERF401 - what came before the error counts
+
+    with pytest.raises(ProtocolError):
+        bench.ask(read)
+    assert pages == [("a",)]
+
+
+def test_a_catalogue_without_end_is_given_up(bench: Bench, catalogue: Catalogue) -> None:
+    bench.options = ClientOptions(page_limit=20)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        number = int(request.url.params.get("last", "0")) + 1
+        link = {"link": f'</v2/_catalog?last={number}>; rel="next"'}
+        return httpx.Response(200, json={"repositories": [f"r{number}"]}, headers=link)
+
+    bench.registry.answers["/v2/_catalog"] = answer
+    with pytest.raises(ProtocolError, match="more than 20 pages"):
+        bench.ask(catalogue)
+
+
+def test_a_next_page_on_another_host_is_asked_for_here(bench: Bench, catalogue: Catalogue) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.params.get("last"):
+            return httpx.Response(200, json={"repositories": ["b"]})
+        link = {"link": '<http://evil.test/v2/_catalog?last=a>; rel="next"'}
+        return httpx.Response(200, json={"repositories": ["a"]}, headers=link)
+
+    bench.registry.answers["/v2/_catalog"] = answer
+    assert bench.ask(catalogue) == ["a", "b"]
+    assert {request.url.host for request in bench.registry.seen} == {"registry.test"}
+
+
+@pytest.mark.parametrize(
+    "body, tags",
+    [
+        ({"name": "a", "tags": None}, ()),
+        ({"name": "a"}, ()),
+        ({"tags": ["1", None, "2", "1", "sha256:" + "a" * 64, "odd tag"]}, ("1", "2", "odd tag")),
+    ],
+)
+def test_tags_are_listed_once_without_nulls_and_digests(
+    bench: Bench, body: object, tags: tuple[str, ...]
+) -> None:
+    bench.registry.answers["/v2/a/tags/list"] = lambda request: httpx.Response(200, json=body)
+    assert bench.ask(lambda client: client.list_tags("a")) == tags
+
+
+def test_an_unknown_repository_is_not_found(bench: Bench) -> None:
+    with pytest.raises(NotFoundError) as caught:
+        bench.ask(lambda client: client.list_tags("nobody/nothing"))
+    assert caught.value.code == "NAME_UNKNOWN"
+    assert "nobody/nothing" in str(caught.value)
+
+
+def test_a_200_with_errors_is_an_error(bench: Bench) -> None:
+    bench.registry.answers["/v2/a/tags/list"] = lambda request: httpx.Response(
+        200, json={"errors": [{"code": "UNKNOWN"}]}
+    )
+    with pytest.raises(ProtocolError):
+        bench.ask(lambda client: client.list_tags("a"))
+
+
+@pytest.mark.parametrize("name", ["../../admin", "a/../b", "a//b", "/a", ".", ""])
+def test_a_name_that_would_lead_elsewhere_is_not_asked_for(bench: Bench, name: str) -> None:
+    with pytest.raises(ProtocolError, match="nothing can be asked for"):
+        bench.ask(lambda client: client.list_tags(name))
+    assert bench.registry.seen == []
+
+
+@pytest.mark.parametrize(
+    "name, raw",
+    [
+        ("Team/App", "Team/App"),
+        ("a b?c#d", "a%20b%3Fc%23d"),
+        ("a%2fb", "a%252fb"),
+        ("ü", "%C3%BC"),
+    ],
+)
+def test_a_name_is_asked_for_as_it_is(bench: Bench, name: str, raw: str) -> None:
+    with pytest.raises(NotFoundError):
+        bench.ask(lambda client: client.list_tags(name))
+    assert bench.registry.seen[0].url.raw_path.decode().partition("?")[0] == f"/v2/{raw}/tags/list"

@@ -1,0 +1,190 @@
+"""Every setting, set to something unusual, arrives where it takes effect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from click.testing import CliRunner
+
+from auditor.cli import auditor
+from auditor.commands.use_cases import UseCases
+from auditor.domain.observation import StorageScope
+from auditor.domain.units import GIB, Price
+from auditor.registry.options import ClientOptions
+from auditor.settings import Settings, render_settings
+from auditor.usecases.browse import Browse
+from auditor.usecases.crawl_registry import CrawlLimits, CrawlTarget
+from auditor.usecases.prices import Prices
+
+NEEDED = {"registries.name.address": "r.example", "price.amount": "7"}
+NEEDED |= {"registries.name.price.amount": "5", "registries.name.username": "reader"}
+NOT_CONFIGURABLE = {
+    *("connect_timeout_seconds", "listing_cap_bytes", "known_headers_bytes", "page_size"),
+    *("page_limit", "attempts", "retry_budget_seconds", "user_agent"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What the parts of the program were given."""
+
+    settings: Settings
+    target: CrawlTarget
+    limits: CrawlLimits
+    browse: Browse
+    serves_at: tuple[str, int]
+
+    @property
+    def options(self) -> ClientOptions:
+        return self.target.options
+
+    @property
+    def secret(self) -> str:
+        return self.target.credential.password if self.target.credential else ""
+
+    @property
+    def username(self) -> str:
+        return self.target.credential.username if self.target.credential else ""
+
+    def price(self, registry: str) -> Price:
+        return Prices.from_settings(self.settings).of(registry)
+
+
+class Case(NamedTuple):
+    written: str
+    found: Callable[[Arrived], object]
+    expected: object
+
+
+CASES: Mapping[str, Case] = {
+    "database_url": Case("sqlite:///moved.db", lambda _: Path("moved.db").exists(), True),
+    "platform": Case(
+        "linux/s390x",
+        lambda a: (str(a.limits.platform), str(a.browse.platform)),
+        ("linux/s390x", "linux/s390x"),
+    ),
+    "registries.name.address": Case(
+        "http://other.example:5", lambda a: a.target.address.base_url, "http://other.example:5"
+    ),
+    "registries.name.scope": Case("namespace", lambda a: a.target.scope, StorageScope.NAMESPACE),
+    "registries.name.username": Case("writer", lambda a: a.username, "writer"),
+    "registries.name.password": Case("s3cret", lambda a: a.secret, "s3cret"),
+    "registries.name.ca_file": Case("/ca.pem", lambda a: a.options.ca_file, "/ca.pem"),
+    "registries.name.verify_tls": Case("false", lambda a: a.options.verify_tls, False),
+    "registries.name.repositories": Case("a,b", lambda a: a.target.repositories, ("a", "b")),
+    "registries.name.token_hosts": Case(
+        "t.example", lambda a: a.options.token_hosts, ("t.example",)
+    ),
+    "registries.name.counts_pulls": Case("true", lambda a: a.options.counts_pulls, True),
+    "registries.name.price.amount": Case("9", lambda a: a.price("r.example").amount, Decimal(9)),
+    "registries.name.price.currency": Case("CHF", lambda a: a.price("r.example").currency, "CHF"),
+    "registries.name.price.unit": Case("GiB", lambda a: a.price("r.example").unit_bytes, GIB),
+    "crawl.concurrency": Case("3", lambda a: (a.limits.concurrency, a.options.concurrency), (3, 3)),
+    "crawl.recheck_days": Case("0", lambda a: a.limits.recheck_days, 0),
+    "crawl.removal_guard_percent": Case("50", lambda a: a.limits.guard_ratio, 0.5),
+    "crawl.ask_referrers": Case("false", lambda a: a.limits.ask_referrers, False),
+    "crawl.request_timeout_seconds": Case(
+        "600", lambda a: (a.options.deadline_seconds, a.options.read_timeout_seconds), (600, 150)
+    ),
+    "crawl.manifest_max_bytes": Case("2000", lambda a: a.options.manifest_cap_bytes, 2000),
+    "crawl.config_max_bytes": Case("2001", lambda a: a.options.config_cap_bytes, 2001),
+    "crawl.token_max_bytes": Case("2002", lambda a: a.options.token_cap_bytes, 2002),
+    "crawl.error_max_bytes": Case("2003", lambda a: a.options.error_cap_bytes, 2003),
+    "crawl.redirects_max": Case("1", lambda a: a.options.redirects, 1),
+    "crawl.json_max_depth": Case("9", lambda a: a.options.json_max_depth, 9),
+    "price.amount": Case("11", lambda a: a.price("unpriced.example").amount, Decimal(11)),
+    "price.currency": Case("EUR", lambda a: a.price("unpriced.example").currency, "EUR"),
+    "price.unit": Case("GiB", lambda a: a.price("unpriced.example").unit_bytes, GIB),
+    "web.host": Case("::1", lambda a: a.serves_at[0], "::1"),
+    "web.port": Case("81", lambda a: a.serves_at[1], 81),
+}
+
+
+class Watching(UseCases):
+    """The real use cases; serving and crawling are noted instead of done."""
+
+    def __init__(self) -> None:
+        self.served: list[tuple[str, int]] = []
+
+    def serve(
+        self, settings: Settings, host: str, port: int, announce: Callable[[str], None]
+    ) -> None:
+        self.served.append((host, port))
+
+
+@pytest.fixture
+def arrive(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Callable[[Mapping[str, str]], Arrived]:
+    """Sets variables and asks for everything; needs no network."""
+    crawled: list[tuple[CrawlTarget, CrawlLimits]] = []
+
+    async def note(database: object, target: CrawlTarget, limits: CrawlLimits, **_: object) -> None:
+        crawled.append((target, limits))
+
+    monkeypatch.setattr("auditor.usecases.crawl_registry.crawl_registry", note)
+    monkeypatch.chdir(tmp_path)
+
+    def ask(written: Mapping[str, str]) -> Arrived:
+        usual = {"database_url": "sqlite:///usual.db"}
+        for key, value in {**usual, **NEEDED, **written}.items():
+            monkeypatch.setenv(f"AUDITOR_{key.upper().replace('.', '__')}", value)
+        watching = Watching()
+        settings = watching.load_settings(None, {}).settings
+        target = watching.target_for("name", settings, watching.target_flags())
+        database = watching.prepare_database(settings.database_url)
+        watching.crawl(database, target, settings, lambda _: None, accept_removals=False)
+        database.dispose()
+        result = CliRunner().invoke(auditor, ["serve"], obj=watching, prog_name="auditor")
+        assert result.exit_code == 0, result.output
+        browse = watching.open_browse(settings)
+        browse.database.dispose()
+        return Arrived(settings, *crawled[-1], browse, watching.served[-1])
+
+    return ask
+
+
+@pytest.mark.parametrize("key", CASES)
+def test_a_setting_arrives_where_it_takes_effect(
+    arrive: Callable[[Mapping[str, str]], Arrived], key: str
+) -> None:
+    case = CASES[key]
+    assert case.found(arrive({})) != case.expected
+    assert case.found(arrive({key: case.written})) == case.expected
+
+
+def test_no_setting_is_left_out_here(
+    arrive: Callable[[Mapping[str, str]], Arrived], tmp_path: Path
+) -> None:
+    arrive({})
+    rows = render_settings(UseCases().load_settings(None, {}))
+    assert {row.key for row in rows} == set(CASES)
+
+
+def test_every_limit_of_client_and_crawl_is_set_by_something(
+    arrive: Callable[[Mapping[str, str]], Arrived],
+) -> None:
+    usual = arrive({})
+    other = arrive({key: case.written for key, case in CASES.items()})
+    same = {
+        one.name
+        for one in fields(ClientOptions)
+        if getattr(usual.options, one.name) == getattr(other.options, one.name)
+    }
+    assert same == NOT_CONFIGURABLE | {"settings_name"}
+    assert other.options.settings_name == "name"
+    for one in fields(CrawlLimits):
+        assert getattr(usual.limits, one.name) != getattr(other.limits, one.name), one.name
+
+
+@pytest.mark.parametrize("seconds, silence_seconds", [("1", 30), ("120", 30), ("3600", 900)])
+def test_a_registry_may_be_silent_for_half_a_minute_or_a_quarter_of_the_time_it_has(
+    arrive: Callable[[Mapping[str, str]], Arrived], seconds: str, silence_seconds: float
+) -> None:
+    options = arrive({"crawl.request_timeout_seconds": seconds}).options
+    assert options.read_timeout_seconds == silence_seconds

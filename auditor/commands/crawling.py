@@ -78,6 +78,8 @@ def _crawl(
     if report.guarded_tags:
         session.console.warn(guard_line(report))
     if report.outcome is CrawlOutcome.INTERRUPTED:
+        for warning in report.warnings:
+            session.console.warn(warning)
         _stop(session)
 
 

@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, text, update
 
 from auditor.domain.observation import CrawlOutcome, Problem, RegistryCapabilities, StorageScope
 from auditor.domain.platform import Platform
-from auditor.store.batches import chunks, insert_new, table_of
+from auditor.store.batches import insert_new, table_of
+from auditor.store.removals import Removals, judge_absences
 from auditor.store.rollups import update_rollups
-from auditor.store.state import (
-    CrawlMark,
-    mark_repositories_dirty,
-    scope_id_for,
-    uncount_manifests,
-)
+from auditor.store.state import CrawlMark, mark_repositories_dirty, scope_id_for
 from auditor.store.tables.places import (
     AbsenceRow,
     CrawlRow,
-    PresenceRow,
     ProblemRow,
     RegistryRow,
     RepositoryRow,
-    TagRow,
 )
 
 
@@ -56,12 +48,11 @@ class CrawlEnd:
 
 
 @dataclass(frozen=True, slots=True)
-class Removals:
-    """What the end of a crawl took out of the confirmed state, or was kept from taking."""
+class CrawlRecord:
+    """How a crawl went down in the database: interrupted, where a later one overtook it."""
 
-    tags: int = 0
-    repositories: int = 0
-    guarded_tags: int = 0
+    outcome: CrawlOutcome
+    removals: Removals
 
 
 def begin_crawl(
@@ -156,169 +147,42 @@ _MOVE_REPOSITORY = (
 )
 
 
-def finish_crawl(connection: Connection, mark: CrawlMark, end: CrawlEnd) -> Removals:
-    """Close a crawl: judge absences, update rollups, record problems. Returns what went.
+def finish_crawl(connection: Connection, mark: CrawlMark, end: CrawlEnd) -> CrawlRecord:
+    """Close a crawl: judge absences, update rollups, record problems.
 
-    One crawl without a tag, manifest or repository is noted; the next that misses it
-    confirms and dates the removal back to the first. A crawl that misses more than
-    `guard_ratio` of the registry's tags removes nothing unless the user accepts.
+    A crawl that a later one declared interrupted stays so, and judges nothing: what the
+    later one saw meanwhile is not missing because this one did not see it.
     """
+    if _was_overtaken(connection, mark):
+        end = replace(end, outcome=CrawlOutcome.INTERRUPTED)
     removals = _judge(connection, mark, end)
     connection.execute(delete(table_of(AbsenceRow)).where(AbsenceRow.crawl_id == mark.crawl_id))
     _measure_anew_for(connection, mark, end.platform)
     _record_registry(connection, mark, end, removals)
     update_rollups(connection, mark.registry_id, now=mark.now, platform=end.platform)
     _record_crawl(connection, mark, end)
-    return removals
+    return CrawlRecord(end.outcome, removals)
+
+
+def _was_overtaken(connection: Connection, mark: CrawlMark) -> bool:
+    query = select(CrawlRow.outcome).where(CrawlRow.id == mark.crawl_id)
+    return bool(connection.execute(query).scalar_one() != CrawlOutcome.RUNNING.value)
 
 
 def _judge(connection: Connection, mark: CrawlMark, end: CrawlEnd) -> Removals:
-    interrupted = end.outcome in (CrawlOutcome.INTERRUPTED, CrawlOutcome.FAILED)
-    if interrupted:
+    if not _came_to_its_end(end):
         return Removals()
-    saw_catalogue = end.saw_all and end.lists_repositories
-    repositories = _missing_repositories(connection, mark) if saw_catalogue else []
-    tags = _absent(connection, mark, is_tag=True)
-    in_missing = _open_tags(connection, [row.id for row in repositories])
-    lost = len(tags) + len(in_missing)
-    known = connection.execute(_TAGS_BEFORE, {"registry": mark.registry_id, "now": mark.now})
-    if lost > end.guard_ratio * known.scalar_one() and not end.accept_removals:
-        return Removals(guarded_tags=lost)
-    accept = end.accept_removals
-    removed_tags = _confirm_tags(connection, mark, tags, accept=accept)
-    _confirm_presences(connection, mark, _absent(connection, mark, is_tag=False), accept=accept)
-    removed = _confirm_repositories(connection, mark, repositories, accept=accept)
-    gone = {row.id for row in removed}
-    removed_tags += sum(1 for tag in in_missing if tag.repository_id in gone)
-    return Removals(tags=removed_tags, repositories=len(removed))
-
-
-_TAGS_BEFORE = text(
-    "SELECT COUNT(*) FROM tag JOIN repository ON repository.id = tag.repository_id "
-    "WHERE repository.registry_id = :registry AND tag.since < :now "
-    "AND (tag.until IS NULL OR tag.until = :now)"  # those moved by this very crawl count too
-).bindparams(bindparam("now", type_=table_of(TagRow).c.since.type))
-
-
-def _missing_repositories(connection: Connection, mark: CrawlMark) -> list[Row[Any]]:
-    table = table_of(RepositoryRow)
-    query = select(table).where(
-        table.c.registry_id == mark.registry_id,
-        table.c.removed_at.is_(None),
-        table.c.last_crawl_id < mark.crawl_id,
+    return judge_absences(
+        connection,
+        mark,
+        saw_catalogue=end.saw_all and end.lists_repositories,
+        guard_ratio=end.guard_ratio,
+        accept=end.accept_removals,
     )
-    return list(connection.execute(query))
 
 
-def _absent(connection: Connection, mark: CrawlMark, *, is_tag: bool) -> list[Row[Any]]:
-    table = table_of(TagRow if is_tag else PresenceRow)
-    absences = select(AbsenceRow.row_id).where(
-        AbsenceRow.crawl_id == mark.crawl_id, AbsenceRow.is_tag.is_(is_tag)
-    )
-    query = select(table).where(table.c.id.in_(absences), table.c.until.is_(None))
-    return list(connection.execute(query))
-
-
-def _open_tags(connection: Connection, repositories: Iterable[int]) -> list[Row[Any]]:
-    return _open_rows(connection, TagRow, repositories)
-
-
-def _open_rows(
-    connection: Connection, row_class: type[TagRow | PresenceRow], repositories: Iterable[int]
-) -> list[Row[Any]]:
-    table = table_of(row_class)
-    return [
-        row
-        for chunk in chunks(repositories)
-        for row in connection.execute(
-            select(table).where(table.c.repository_id.in_(chunk), table.c.until.is_(None))
-        )
-    ]
-
-
-def _ends(mark: CrawlMark, rows: Iterable[Row[Any]], *, accept: bool) -> dict[datetime, list[Any]]:
-    """Rows whose absence is confirmed, by the moment it began."""
-    ends: dict[datetime, list[Any]] = defaultdict(list)
-    for row in rows:
-        if row.missing_since is not None:
-            ends[row.missing_since].append(row)
-        elif accept:
-            ends[mark.now].append(row)
-    return ends
-
-
-def _confirm_tags(
-    connection: Connection, mark: CrawlMark, rows: list[Row[Any]], *, accept: bool
-) -> int:
-    ends = _ends(mark, rows, accept=accept)
-    _note_missing(connection, mark, TagRow, rows)
-    for until, confirmed in ends.items():
-        _close(connection, TagRow, confirmed, until)
-        mark_repositories_dirty(connection, {row.repository_id for row in confirmed})
-    return sum(map(len, ends.values()))
-
-
-def _confirm_presences(
-    connection: Connection, mark: CrawlMark, rows: list[Row[Any]], *, accept: bool
-) -> None:
-    _note_missing(connection, mark, PresenceRow, rows)
-    for until, confirmed in _ends(mark, rows, accept=accept).items():
-        _close(connection, PresenceRow, confirmed, until)
-        _uncount(connection, confirmed)
-
-
-def _uncount(connection: Connection, presences: Iterable[Row[Any]]) -> None:
-    by_repository: dict[int, list[int]] = defaultdict(list)
-    for row in presences:
-        by_repository[row.repository_id].append(row.manifest_id)
-    for repository_id, manifests in by_repository.items():
-        uncount_manifests(connection, repository_id, manifests)
-
-
-def _note_missing(
-    connection: Connection,
-    mark: CrawlMark,
-    row_class: type[TagRow | PresenceRow | RepositoryRow],
-    rows: Iterable[Row[Any]],
-) -> None:
-    table = table_of(row_class)
-    for chunk in chunks([row.id for row in rows if row.missing_since is None]):
-        connection.execute(
-            update(table).where(table.c.id.in_(chunk)).values(missing_since=mark.now)
-        )
-
-
-def _close(
-    connection: Connection,
-    row_class: type[TagRow | PresenceRow],
-    rows: Iterable[Row[Any]],
-    until: datetime,
-) -> None:
-    table = table_of(row_class)
-    for chunk in chunks([row.id for row in rows]):
-        connection.execute(update(table).where(table.c.id.in_(chunk)).values(until=until))
-
-
-def _confirm_repositories(
-    connection: Connection, mark: CrawlMark, rows: list[Row[Any]], *, accept: bool
-) -> list[Row[Any]]:
-    _note_missing(connection, mark, RepositoryRow, rows)
-    removed: list[Row[Any]] = []
-    for until, confirmed in _ends(mark, rows, accept=accept).items():
-        ids = [row.id for row in confirmed]
-        _close(connection, TagRow, _open_tags(connection, ids), until)
-        presences = _open_rows(connection, PresenceRow, ids)
-        _close(connection, PresenceRow, presences, until)
-        _uncount(connection, presences)
-        for chunk in chunks(ids):
-            connection.execute(
-                update(table_of(RepositoryRow))
-                .where(RepositoryRow.id.in_(chunk))
-                .values(removed_at=until, is_incomplete=False)
-            )
-        mark_repositories_dirty(connection, ids)
-        removed += confirmed
-    return removed
+def _came_to_its_end(end: CrawlEnd) -> bool:
+    return end.outcome in (CrawlOutcome.COMPLETE, CrawlOutcome.PARTIAL)
 
 
 def _measure_anew_for(connection: Connection, mark: CrawlMark, platform: Platform) -> None:
@@ -334,24 +198,32 @@ def _measure_anew_for(connection: Connection, mark: CrawlMark, platform: Platfor
 def _record_registry(
     connection: Connection, mark: CrawlMark, end: CrawlEnd, removals: Removals
 ) -> None:
-    values: dict[str, Any] = {
-        "platform": str(end.platform),
-        "lists_untagged": end.capabilities.lists_untagged,
-        "guarded_tags": removals.guarded_tags,
-    }
-    saw_catalogue = end.saw_all and end.lists_repositories
-    if saw_catalogue:
-        values["lists_repositories"] = True
-    # Where the catalogue can be read, a look at some repositories is no look at all of them.
-    query = select(RegistryRow.lists_repositories).where(RegistryRow.id == mark.registry_id)
-    if saw_catalogue or (end.saw_all and not connection.execute(query).scalar_one()):
-        if end.outcome in (CrawlOutcome.COMPLETE, CrawlOutcome.PARTIAL):
-            values["first_complete_at"] = func.coalesce(RegistryRow.first_complete_at, mark.now)
-        if end.outcome is CrawlOutcome.COMPLETE:
-            values["last_complete_at"] = mark.now
+    values: dict[str, Any] = {"platform": str(end.platform)}
+    if _came_to_its_end(end):
+        values["lists_untagged"] = end.capabilities.lists_untagged
+        values |= _looked_at(connection, mark, end)
+        if removals.guarded_tags or "first_complete_at" in values:
+            values["guarded_tags"] = removals.guarded_tags
     connection.execute(
         update(table_of(RegistryRow)).where(RegistryRow.id == mark.registry_id).values(values)
     )
+
+
+def _looked_at(connection: Connection, mark: CrawlMark, end: CrawlEnd) -> dict[str, Any]:
+    """What a crawl that came to its end says of the whole registry; nothing if it saw a part.
+
+    Where the catalogue can be read, a look at some repositories is no look at all of them.
+    """
+    values: dict[str, Any] = {}
+    query = select(RegistryRow.lists_repositories).where(RegistryRow.id == mark.registry_id)
+    if not end.saw_all or (not end.lists_repositories and connection.execute(query).scalar_one()):
+        return values
+    if end.lists_repositories:
+        values["lists_repositories"] = True
+    values["first_complete_at"] = func.coalesce(RegistryRow.first_complete_at, mark.now)
+    if end.outcome is CrawlOutcome.COMPLETE:
+        values["last_complete_at"] = mark.now
+    return values
 
 
 def _record_crawl(connection: Connection, mark: CrawlMark, end: CrawlEnd) -> None:

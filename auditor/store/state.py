@@ -89,7 +89,7 @@ def _repository(
         update(table_of(RepositoryRow))
         .where(RepositoryRow.id == row.id)
         .values(
-            last_crawl_id=mark.crawl_id,
+            last_crawl_id=max(row.last_crawl_id, mark.crawl_id),
             removed_at=None,
             missing_since=None,
             is_incomplete=_is_incomplete(observation),

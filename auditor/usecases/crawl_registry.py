@@ -21,13 +21,17 @@ from auditor.domain.platform import DEFAULT_PLATFORM, Platform
 from auditor.domain.reference import RegistryAddress
 from auditor.registry.opening import open_source
 from auditor.registry.options import ClientOptions
-from auditor.store.crawls import CrawlEnd, Removals, begin_crawl, finish_crawl
+from auditor.store.crawls import CrawlEnd, CrawlRecord, begin_crawl, finish_crawl
 from auditor.store.engine import Database
 from auditor.store.sink import StoreSink
 from auditor.store.state import CrawlMark
 
 Listener = Callable[[CrawlProgress], None]
 _PROGRESS_SECONDS = 0.1
+_OVERTAKEN = (
+    "another crawl of this registry began before this one ended; what was read is kept, and "
+    "what is gone is for the other to say"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,28 +165,29 @@ class _Finish:
             accept_removals=self.accept_removals,
         )
         with self.database.writing() as connection:
-            removals = finish_crawl(connection, self.mark, end)
-        return _report(self.walk, registry=self.registry, mark=self.mark, end=end, gone=removals)
+            record = finish_crawl(connection, self.mark, end)
+        return _report(self.walk, registry=self.registry, mark=self.mark, end=end, record=record)
 
 
 def _report(
-    walk: RegistryWalk, *, registry: str, mark: CrawlMark, end: CrawlEnd, gone: Removals
+    walk: RegistryWalk, *, registry: str, mark: CrawlMark, end: CrawlEnd, record: CrawlRecord
 ) -> CrawlReport:
     return CrawlReport(
         registry=registry,
         started_at=mark.now,
         finished_at=end.finished_at,
-        outcome=end.outcome,
+        outcome=record.outcome,
         repositories=end.repositories,
         tags=end.tags,
         requests=end.requests,
         manifests_fetched=walk.counts.manifests,
         configs_fetched=walk.counts.configs,
         bytes_fetched=end.bytes_fetched,
-        removed_tags=gone.tags,
-        removed_repositories=gone.repositories,
-        guarded_tags=gone.guarded_tags,
+        removed_tags=record.removals.tags,
+        removed_repositories=record.removals.repositories,
+        guarded_tags=record.removals.guarded_tags,
         problems=end.problems,
+        warnings=() if record.outcome is end.outcome else (_OVERTAKEN,),
     )
 
 

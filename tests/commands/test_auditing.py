@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -72,6 +73,14 @@ def test_an_interrupted_crawl_says_that_it_can_go_on(fakes: FakeUseCases) -> Non
     result = run(fakes, "crawl", "known.example.com", "--quiet")
     assert result.exit_code == 0
     assert "interrupted; what was read is kept" in run(fakes, "audit", "localhost:5000").stderr
+
+
+def test_a_crawl_that_another_one_overtook_says_why_it_ended(fakes: FakeUseCases) -> None:
+    overtaken = samples.crawl_report(CrawlOutcome.INTERRUPTED)
+    fakes.outcomes["localhost:5000"] = replace(overtaken, warnings=("another crawl began",))
+    result = run(fakes, "audit", "localhost:5000")
+    assert result.exit_code == 130
+    assert "warning: another crawl began" in result.stderr
 
 
 def test_held_back_removals_are_said_even_when_quiet(fakes: FakeUseCases) -> None:

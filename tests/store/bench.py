@@ -21,8 +21,9 @@ from auditor.domain.platform import Platform
 from auditor.domain.units import Price
 from auditor.domain.views import RankBy, RankingRow, RankQuery, Totals
 from auditor.store import ranking_reads
-from auditor.store.crawls import CrawlEnd, Removals, begin_crawl, finish_crawl
+from auditor.store.crawls import CrawlEnd, begin_crawl, finish_crawl
 from auditor.store.engine import Connection, Database
+from auditor.store.removals import Removals
 from auditor.store.state import CrawlMark, save_repositories
 from tests.store.things import AMD64, day
 
@@ -69,7 +70,7 @@ class Bench:
     def finish(self, mark: CrawlMark, **changes: Any) -> Removals:
         """Close a crawl: a complete one of the whole catalogue unless told otherwise."""
         with self.database.writing() as connection:
-            return finish_crawl(connection, mark, end_of(mark, **changes))
+            return finish_crawl(connection, mark, end_of(mark, **changes)).removals
 
     def crawl(
         self,

@@ -210,3 +210,31 @@ def test_a_save_that_is_cancelled_returns_only_once_it_is_over(bench: Bench) -> 
     assert asyncio.run(run()) == (False, KnownRepository())
     with bench.database.reading() as connection:
         assert has_repository(connection, REGISTRY, "app")
+
+
+@dataclass(slots=True)
+class Overtaken(FakeSource):
+    """Another crawl of the same registry begins while this one lists the repositories."""
+
+    database: Database | None = None
+
+    async def _answer(self, method: str) -> None:
+        await FakeSource._answer(self, method)
+        if method == "list_repositories" and self.database is not None:
+            with self.database.writing() as connection:
+                begin_crawl(
+                    connection,
+                    REGISTRY,
+                    scope=StorageScope.REGISTRY,
+                    platform=DEFAULT_PLATFORM,
+                    now=START,
+                )
+
+
+def test_a_crawl_that_another_one_overtook_says_so(either_bench: Bench) -> None:
+    source = Overtaken(many(2, 1).registry(), database=either_bench.database)
+    report = either_bench.crawl(source)
+    assert report.outcome is CrawlOutcome.INTERRUPTED
+    assert "another crawl of this registry" in "".join(report.warnings)
+    assert sorted(either_bench.rows()) == ["app-00", "app-01"]
+    assert either_bench.crawl(many(2, 1)).warnings == ()

@@ -9,7 +9,7 @@ import pytest
 
 from auditor.domain.manifest import Manifest
 from auditor.domain.observation import CrawlOutcome, Problem, RepositoryObservation
-from auditor.store.crawls import Removals
+from auditor.store.removals import Removals
 from auditor.store.tables.places import PresenceRow, RegistryRow, RepositoryRow, TagRow
 from tests.store.bench import NAME, Bench
 from tests.store.things import day, image, layer, named, seen

@@ -21,11 +21,11 @@ CODE := auditor web migrations tests scripts benchmarks
 TYPED := $(wildcard $(CODE))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test check bench lint format lock clean test-tools
+.PHONY: help setup setup-dev demo test check bench lint format lock screenshots clean test-tools
 .DELETE_ON_ERROR:
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(RUN_STAMP) ## create .venv with the program: .venv/bin/auditor
 
@@ -72,6 +72,10 @@ lock: ## compile requirements/*.txt anew, with uv (UPGRADE=1: newest versions)
 		--output-file requirements/postgres.txt
 	$(COMPILE) --constraints requirements/dev.txt requirements/build.in \
 		--output-file requirements/build.txt
+
+screenshots: $(DEV_STAMP) ## take the pictures of the README anew, from the demo
+	@sh scripts/install-test-tools.sh
+	PYTHONPATH=. $(BIN)/python scripts/take_screenshots.py
 
 clean: ## remove what was made: .venv, caches, the demo's database
 	rm -rf $(VENV) .demo build dist htmlcov .coverage .coverage.* .mypy_cache .ruff_cache \

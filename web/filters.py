@@ -35,6 +35,7 @@ def register(app: Flask, now: Callable[[], datetime]) -> None:
         "growth": growth,
         "money": money,
         "count": count,
+        "percent": percent,
         "plural": plural,
         "sentence": sentence,
         "when": lambda at: when(at, now=now()),
@@ -105,6 +106,15 @@ def money(amount: Decimal | None, currency: str, exactness: Exactness = Exactnes
 def count(number: int) -> str:
     """A whole number with thousands separated."""
     return f"{number:,}"
+
+
+def percent(value: float) -> str:
+    """A whole percentage; what is not quite nothing or all is never rounded to it."""
+    if 0 < value < 1:
+        return "under 1\N{NO-BREAK SPACE}%"
+    if 99 < value < 100:  # noqa: PLR2004 - all of it
+        return "over 99\N{NO-BREAK SPACE}%"
+    return f"{value:.0f}\N{NO-BREAK SPACE}%"
 
 
 def plural(number: int, one: str, many: str = "") -> str:

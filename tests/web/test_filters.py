@@ -7,7 +7,7 @@ import pytest
 
 from auditor.domain.exactness import Exactness
 from tests.web.fake_browse import NOW
-from web.filters import age, growth, mark, money, plural, sentence, size, when
+from web.filters import age, growth, mark, money, percent, plural, sentence, size, when
 
 
 def test_a_size_carries_its_exact_bytes() -> None:
@@ -113,3 +113,11 @@ def test_plurals_have_their_own_words() -> None:
     assert plural(1, "repository", "repositories") == "1 repository"
     assert plural(1_200, "repository", "repositories") == "1,200 repositories"
     assert plural(0, "tag") == "0 tags"
+
+
+@pytest.mark.parametrize(
+    "value, text",
+    [(0, "0"), (0.01, "under 1"), (1, "1"), (41.12, "41"), (99.01, "over 99"), (100, "100")],
+)
+def test_a_part_is_never_rounded_to_nothing_or_to_all(value: float, text: str) -> None:
+    assert percent(value) == f"{text}\N{NO-BREAK SPACE}%"

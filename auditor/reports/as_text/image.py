@@ -91,7 +91,7 @@ def _base(base: BaseView | None) -> str:
 def _layer_cells(layer: LayerView, whole: int) -> tuple[str, ...]:
     step = layer.step or layer.created_by
     return (
-        str(layer.position),
+        str(layer.position + 1),
         size_text(layer.size_bytes),
         f"{100 * layer.size_bytes / whole:.1f}" if whole else "",
         bar(layer.size_bytes, whole),

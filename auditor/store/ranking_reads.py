@@ -7,18 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Connection,
-    Row,
-    Select,
-    case,
-    cast,
-    func,
-    null,
-    select,
-)
+from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, select
 
 from auditor.domain.exactness import Coverage, Exactness, combine
 from auditor.domain.units import Price
@@ -36,9 +25,6 @@ _COLUMNS: dict[RankBy, ColumnElement[Any]] = {
     RankBy.LOGICAL: RepositoryTotalRow.logical_bytes.expression,
     RankBy.GROWTH: RepositoryTotalRow.growth_bytes.expression,
     RankBy.TAGS: RepositoryTotalRow.tags.expression,
-    RankBy.NAME: RepositoryRow.name.expression,
-    # Savings are not analysed yet: all are equal, so names decide.
-    RankBy.POTENTIAL: cast(null(), BigInteger),
 }
 _NULLABLE = frozenset({RankBy.SIZE, RankBy.GROWTH})
 _STREAM_ROWS = 2_000
@@ -54,6 +40,13 @@ def load_ranking(
     return _rows(connection, connection.execute(statement).all(), price_of)
 
 
+def load_growers(connection: Connection, limit: int, price_of: PriceOf) -> tuple[RankingRow, ...]:
+    """Repositories whose stored bytes grew, the largest growth first; `limit` at most."""
+    query = RankQuery(by=RankBy.GROWTH)
+    statement = _ranking(connection, query, price_of).where(RepositoryTotalRow.growth_bytes > 0)
+    return _rows(connection, connection.execute(statement.limit(limit)).all(), price_of)
+
+
 def stream_ranking(
     connection: Connection, query: RankQuery, price_of: PriceOf
 ) -> Iterator[RankingRow]:
@@ -67,7 +60,12 @@ def load_repository_row(
     connection: Connection, registry: str, repository: str, price_of: PriceOf
 ) -> tuple[int, RankingRow] | None:
     """One repository's id and ranking row, None if unknown or removed."""
-    statement = _base().where(RegistryRow.name == registry, RepositoryRow.name == repository)
+    key = (
+        select(RepositoryRow.id)
+        .join(RegistryRow, RegistryRow.id == RepositoryRow.registry_id)
+        .where(RegistryRow.name == registry, RepositoryRow.name == repository)
+    )
+    statement = _base().where(RepositoryTotalRow.repository_id == key.scalar_subquery())
     rows = connection.execute(statement).all()
     return (rows[0].repository_id, _rows(connection, rows, price_of)[0]) if rows else None
 
@@ -172,11 +170,21 @@ def _filtered(statement: Select[Any], query: RankQuery) -> Select[Any]:
 
 
 def _ranking(connection: Connection, query: RankQuery, price_of: PriceOf) -> Select[Any]:
+    return _filtered(_base(), query).order_by(*_order(connection, query, price_of))
+
+
+def _order(
+    connection: Connection, query: RankQuery, price_of: PriceOf
+) -> tuple[ColumnElement[Any], ...]:
+    name: ColumnElement[Any] = RepositoryRow.name.expression
+    registry: ColumnElement[Any] = RegistryRow.name.expression
+    if query.by is RankBy.NAME:
+        return (name.asc() if query.ascending else name.desc(), registry)
+    if query.by is RankBy.POTENTIAL:  # not analysed yet: all are equal, so names decide
+        return (name, registry)
     column = _sort_column(connection, query, price_of)
     order = column.asc() if query.ascending else column.desc()
-    if query.by in _NULLABLE:
-        order = order.nulls_last()
-    return _filtered(_base(), query).order_by(order, RegistryRow.name, RepositoryRow.name)
+    return (order.nulls_last() if query.by in _NULLABLE else order, registry, name)
 
 
 def _sort_column(connection: Connection, query: RankQuery, price_of: PriceOf) -> ColumnElement[Any]:
@@ -193,16 +201,21 @@ def _sort_column(connection: Connection, query: RankQuery, price_of: PriceOf) ->
 def _rows(
     connection: Connection, rows: Sequence[Row[Any]], price_of: PriceOf
 ) -> tuple[RankingRow, ...]:
-    incomplete = _incomplete_in_scopes(connection, {row.scope_id for row in rows})
+    incomplete = _incomplete_in_scopes(
+        connection, {row.registry_id for row in rows}, {row.scope_id for row in rows}
+    )
     return tuple(_row(row, incomplete.get(row.scope_id, 0), price_of) for row in rows)
 
 
-def _incomplete_in_scopes(connection: Connection, scopes: set[int]) -> dict[int, int]:
+def _incomplete_in_scopes(
+    connection: Connection, registries: set[int], scopes: set[int]
+) -> dict[int, int]:
     statement = (
         select(RepositoryRow.scope_id, func.count().label("incomplete"))
         .where(
             RepositoryRow.is_incomplete,
             RepositoryRow.removed_at.is_(None),
+            RepositoryRow.registry_id.in_(registries),
             RepositoryRow.scope_id.in_(scopes),
         )
         .group_by(RepositoryRow.scope_id)

@@ -55,13 +55,7 @@ class Browse:
                 largest=ranking_reads.load_ranking(
                     connection, RankQuery(by=RankBy.STORED, limit=_TOP), self.prices.of
                 ),
-                growers=tuple(
-                    row
-                    for row in ranking_reads.load_ranking(
-                        connection, RankQuery(by=RankBy.GROWTH, limit=_TOP), self.prices.of
-                    )
-                    if row.growth_bytes is not None and row.growth_bytes > 0
-                ),
+                growers=ranking_reads.load_growers(connection, _TOP, self.prices.of),
                 history=_until(history, as_of),
                 price_notes=self.prices.notes(names),
             )

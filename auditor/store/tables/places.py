@@ -46,10 +46,13 @@ class RepositoryRow(Base):
         Index("uq_repository_registry_name", "registry_id", "name", unique=True),
         Index(
             "ix_repository_incomplete",
+            "registry_id",
             "scope_id",
-            sqlite_where=text("is_incomplete"),
+            # As queries write it: SQLite uses a partial index for its very words only.
+            sqlite_where=text("is_incomplete = 1"),
             postgresql_where=text("is_incomplete"),
         ),
+        Index("ix_repository_name", "name"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)

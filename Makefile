@@ -38,8 +38,9 @@ test: $(DEV_STAMP) test-tools ## install what tests need, run all of them, measu
 	@rm -f .coverage .coverage.*
 	$(BIN)/python -m pytest --cov --cov-report= --cov-fail-under=0 $(PYTEST_FLAGS)
 	@$(BIN)/coverage report
-	@echo "domain and analysis, every branch:"
-	@$(BIN)/coverage report --include='auditor/domain/*,auditor/analysis/*' --fail-under=100
+	@echo "domain, analysis and ledger, every branch:"
+	@$(BIN)/coverage report --fail-under=100 \
+		--include='auditor/domain/*,auditor/analysis/*,auditor/ledger/*'
 
 check: $(DEV_STAMP) ## everything static: format, lint, types, imports, documents
 	$(BIN)/ruff format --check .

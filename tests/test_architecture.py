@@ -16,7 +16,12 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = ("auditor", "web", "migrations")
 CODE = (*PACKAGES, "tests", "scripts", "benchmarks")
 MAX_LINES = 400
-STANDARD_LIBRARY_ONLY = ("auditor/domain", "auditor/analysis", "auditor/crawler")
+STANDARD_LIBRARY_ONLY = (
+    "auditor/domain",
+    "auditor/analysis",
+    "auditor/ledger",
+    "auditor/crawler",
+)
 SKIPPED_FOLDERS = {
     *(".git", ".venv", ".demo", "__pycache__", "build", "dist", "htmlcov", "node_modules"),
     *(".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".import_linter_cache"),

@@ -1,0 +1,1 @@
+"""What storage costs, who pays, what changed: pure, one question per file."""

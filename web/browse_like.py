@@ -44,13 +44,24 @@ class BrowseLike(Protocol):
         ...
 
     def repository(
-        self, registry: str, repository: str, *, tag_offset: int = 0, tag_limit: int = 100
+        self,
+        registry: str,
+        repository: str,
+        *,
+        tag_offset: int = 0,
+        tag_limit: int = 100,
+        at: datetime | None = None,
     ) -> RepositoryView:
-        """Return one repository; raises UnknownReferenceError."""
+        """Return one repository, now or at a moment; raises UnknownReferenceError."""
         ...
 
-    def image(self, reference: ImageReference, platform: Platform | None = None) -> ImageView:
-        """Return one image; raises UnknownReferenceError."""
+    def image(
+        self,
+        reference: ImageReference,
+        platform: Platform | None = None,
+        at: datetime | None = None,
+    ) -> ImageView:
+        """Return one image, now or at a moment; raises UnknownReferenceError."""
         ...
 
 

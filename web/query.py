@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
 from auditor.domain.digest import Digest
 from auditor.domain.errors import InvalidReferenceError, UsageError
+from auditor.domain.moment import parse_moment
 from auditor.domain.platform import Platform
 from auditor.domain.reference import ImageReference, is_tag_name
 from auditor.domain.views import RankBy, RankQuery
@@ -24,10 +26,14 @@ Arguments = MultiDict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class RankingState:
-    """What the address of the repositories page says; equal states have equal addresses."""
+    """What the address of the repositories page says; equal states have equal addresses.
+
+    `date` is the date as it was written, empty for now; `query.at` is what it means.
+    """
 
     query: RankQuery
     page: int = 1
+    date: str = ""
 
     def arguments(self, **changes: str | int) -> dict[str, Any]:
         """Return the query string's parts with `changes` made, defaults left out."""
@@ -37,6 +43,7 @@ class RankingState:
             "dir": "asc" if query.ascending else "desc",
             "q": query.text,
             "registry": query.registry,
+            "at": self.date,
             "page": self.page,
         }
         parts |= changes
@@ -50,8 +57,8 @@ def default_direction(by: RankBy) -> str:
     return "asc" if by is RankBy.NAME else "desc"
 
 
-def ranking_state(arguments: Arguments) -> RankingState:
-    """Read `sort`, `dir`, `q`, `registry` and `page`; raises UsageError."""
+def ranking_state(arguments: Arguments, *, now: datetime) -> RankingState:
+    """Read `sort`, `dir`, `q`, `registry`, `at` and `page`; raises UsageError."""
     by = _rank_by(arguments, "sort")
     page = _number(arguments, "page", default=1, least=1, most=_MOST_PAGES)
     query = RankQuery(
@@ -61,12 +68,13 @@ def ranking_state(arguments: Arguments) -> RankingState:
         text=text(arguments, "q").strip(),
         limit=PAGE_ROWS,
         offset=(page - 1) * PAGE_ROWS,
+        at=moment(arguments, now=now),
     )
-    return RankingState(query, page)
+    return RankingState(query, page, text(arguments, "at"))
 
 
-def api_rank_query(arguments: Arguments, *, most_rows: int) -> RankQuery:
-    """Read `by`, `dir`, `registry`, `q`, `limit` and `offset`; raises UsageError."""
+def api_rank_query(arguments: Arguments, *, most_rows: int, now: datetime) -> RankQuery:
+    """Read `by`, `dir`, `registry`, `q`, `limit`, `offset` and `at`; raises UsageError."""
     by = _rank_by(arguments, "by")
     return RankQuery(
         by=by,
@@ -75,7 +83,14 @@ def api_rank_query(arguments: Arguments, *, most_rows: int) -> RankQuery:
         text=text(arguments, "q").strip(),
         limit=_number(arguments, "limit", default=most_rows, least=1, most=most_rows),
         offset=_number(arguments, "offset", default=0, least=0, most=_MOST_ROWS),
+        at=moment(arguments, now=now),
     )
+
+
+def moment(arguments: Arguments, *, now: datetime) -> datetime | None:
+    """Read `at`, None where absent; raises UsageError."""
+    value = text(arguments, "at")
+    return parse_moment(value, now=now) if value else None
 
 
 def page_number(arguments: Arguments) -> int:

@@ -35,6 +35,11 @@ by_option = click.option(
 )
 
 
+at_option = click.option(
+    "--at", default="", metavar="DATE", help="As it was: 2026-11-25, or 2026-11-25T14:30Z."
+)
+
+
 @click.command(
     cls=AuditorCommand,
     epilog="Example: auditor rank --by cost --match team/",
@@ -47,9 +52,17 @@ by_option = click.option(
 @click.option(
     "--limit", type=click.IntRange(min=0), help="How many rows; 0 for all. 30 in a table."
 )
+@at_option
 @pass_session
 def rank(
-    session: Session, *, by: str, reverse: bool, registry: str, match: str, limit: int | None
+    session: Session,
+    *,
+    by: str,
+    reverse: bool,
+    registry: str,
+    match: str,
+    limit: int | None,
+    at: str,
 ) -> None:
     """Print repositories, largest first, as of the last crawls.
 
@@ -61,6 +74,7 @@ def rank(
         registry=_registry_called(session, registry),
         text=match,
         limit=wanted_limit(session, limit),
+        at=session.use_cases.moment(at),
     )
     print_ranking(session, query)
 
@@ -72,18 +86,20 @@ def rank(
 )
 @click.argument("reference", metavar="REFERENCE")
 @click.option("--platform", default="", metavar="OS/ARCH", help="Which image of an index.")
+@at_option
 @pass_session
-def show(session: Session, reference: str, platform: str) -> None:
+def show(session: Session, reference: str, platform: str, at: str) -> None:
     """Explain why REFERENCE is as big as it is.
 
     REFERENCE is REPOSITORY, REPOSITORY:TAG or REPOSITORY@DIGEST, with the registry in
     front where several are known. An image is listed layer by layer in build order.
     """
     wanted = Platform.parse(platform) if platform else None
+    moment = session.use_cases.moment(at)
     browse = session.use_cases.open_browse(session.settings)
     resolved = browse.resolve(reference)
     if resolved.tag or resolved.digest:
-        _print_image(session, browse.image(resolved, wanted))
+        _print_image(session, browse.image(resolved, wanted, moment))
         return
     if wanted:
         raise UsageError(
@@ -91,7 +107,7 @@ def show(session: Session, reference: str, platform: str) -> None:
             next_step=f"add a tag, such as {reference}:latest",
         )
     tags = _TABLE_TAGS if session.format is Format.TABLE else _ALL_TAGS
-    view = browse.repository(resolved.registry, resolved.repository, tag_limit=tags)
+    view = browse.repository(resolved.registry, resolved.repository, tag_limit=tags, at=moment)
     _print_repository(session, view)
 
 

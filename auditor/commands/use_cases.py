@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from auditor.commands.progress import Listener
     from auditor.domain.observation import CrawlReport
     from auditor.settings import LoadedSettings, SettingRow, Settings
@@ -102,6 +104,14 @@ class UseCases:
                 database, target, limits, listener=listener, accept_removals=accept_removals
             )
         )
+
+    def moment(self, text: str) -> datetime | None:
+        """The moment that a date means, None for no text; raises UsageError."""
+        from datetime import UTC, datetime
+
+        from auditor.domain.moment import parse_moment
+
+        return parse_moment(text, now=datetime.now(UTC)) if text else None
 
     def open_browse(self, settings: Settings) -> Browse:
         """What may be read from the database."""

@@ -37,7 +37,7 @@ class RankQuery:
     """Which repositories to rank and how; the same fields live in a page's query string.
 
     `text` matches anywhere in the repository's name, without regard to case.
-    `limit` None means all rows.
+    `limit` None means all rows. `at`: as it was at that moment, None for now.
     """
 
     by: RankBy = RankBy.SIZE
@@ -46,6 +46,7 @@ class RankQuery:
     text: str = ""
     limit: int | None = None
     offset: int = 0
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

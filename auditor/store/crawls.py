@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, text, upda
 
 from auditor.domain.observation import CrawlOutcome, Problem, RegistryCapabilities, StorageScope
 from auditor.domain.platform import Platform
+from auditor.store.backdating import Backdated, rewrite_past
 from auditor.store.batches import insert_new, table_of
 from auditor.store.removals import Removals, judge_absences
 from auditor.store.rollups import update_rollups
@@ -68,6 +69,7 @@ def begin_crawl(
     A changed storage scope regroups everything the registry holds.
     """
     row = _registry(connection, registry, scope, platform)
+    _date_what_is_left_of_killed_crawls(connection, row.id, platform)
     connection.execute(
         update(table_of(CrawlRow))
         .where(CrawlRow.registry_id == row.id, CrawlRow.outcome == CrawlOutcome.RUNNING.value)
@@ -85,6 +87,18 @@ def begin_crawl(
     )
     crawl_id = connection.execute(statement).scalar_one()
     return CrawlMark(crawl_id=crawl_id, registry_id=row.id, scope=scope, now=now)
+
+
+def _date_what_is_left_of_killed_crawls(
+    connection: Connection, registry_id: int, platform: Platform
+) -> None:
+    """What a killed crawl had saved counts from its own moment on, not from the next crawl's."""
+    query = select(func.max(CrawlRow.started_at)).where(
+        CrawlRow.registry_id == registry_id, CrawlRow.outcome == CrawlOutcome.RUNNING.value
+    )
+    moment = connection.execute(query).scalar_one()
+    if moment is not None:
+        update_rollups(connection, registry_id, now=moment, platform=platform)
 
 
 def _registry(
@@ -155,10 +169,11 @@ def finish_crawl(connection: Connection, mark: CrawlMark, end: CrawlEnd) -> Craw
     """
     if _was_overtaken(connection, mark):
         end = replace(end, outcome=CrawlOutcome.INTERRUPTED)
-    removals = _judge(connection, mark, end)
+    removals, gone = _judge(connection, mark, end)
     connection.execute(delete(table_of(AbsenceRow)).where(AbsenceRow.crawl_id == mark.crawl_id))
     _measure_anew_for(connection, mark, end.platform)
     _record_registry(connection, mark, end, removals)
+    rewrite_past(connection, mark.registry_id, gone, now=mark.now, platform=end.platform)
     update_rollups(connection, mark.registry_id, now=mark.now, platform=end.platform)
     _record_crawl(connection, mark, end)
     return CrawlRecord(end.outcome, removals)
@@ -169,9 +184,9 @@ def _was_overtaken(connection: Connection, mark: CrawlMark) -> bool:
     return bool(connection.execute(query).scalar_one() != CrawlOutcome.RUNNING.value)
 
 
-def _judge(connection: Connection, mark: CrawlMark, end: CrawlEnd) -> Removals:
+def _judge(connection: Connection, mark: CrawlMark, end: CrawlEnd) -> tuple[Removals, Backdated]:
     if not _came_to_its_end(end):
-        return Removals()
+        return Removals(), Backdated()
     return judge_absences(
         connection,
         mark,

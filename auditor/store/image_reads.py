@@ -15,6 +15,7 @@ from auditor.domain.image_config import HistoryEntry, ImageConfig
 from auditor.domain.platform import Platform
 from auditor.domain.views import SizeConflict
 from auditor.store.columns import UtcDateTime
+from auditor.store.past import NOW, OPEN_AT, is_open
 from auditor.store.tables.facts import BlobRow, ImageConfigRow, ImageRow, ManifestRow, MediaTypeRow
 from auditor.store.tables.places import TagRow
 
@@ -70,17 +71,22 @@ class StoredBase:
 
 
 def find_by_tag(
-    connection: Connection, registry: str, repository: str, tag: str
+    connection: Connection, registry: str, repository: str, tag: str, at: datetime | None = None
 ) -> StoredTarget | None:
-    """What the tag points at now, None if unknown or never readable."""
-    return _target(connection, _BY_TAG, registry, repository, tag=tag)
+    """What the tag points at now, or `at` a moment; None if unknown or never readable."""
+    return _target(connection, _BY_TAG, registry, repository, at=at or NOW, tag=tag)
 
 
 def find_by_digest(
-    connection: Connection, registry: str, repository: str, digest: Digest
+    connection: Connection,
+    registry: str,
+    repository: str,
+    digest: Digest,
+    at: datetime | None = None,
 ) -> StoredTarget | None:
-    """The manifest with this digest in this repository now, None if unknown."""
-    return _target(connection, _BY_DIGEST, registry, repository, digest=digest.to_bytes())
+    """The manifest with this digest in this repository now, or `at` a moment; else None."""
+    packed = digest.to_bytes()
+    return _target(connection, _BY_DIGEST, registry, repository, at=at or NOW, digest=packed)
 
 
 def _target(
@@ -88,7 +94,7 @@ def _target(
     query: TextualSelect,
     registry: str,
     repository: str,
-    **wanted: str | bytes,
+    **wanted: str | bytes | datetime,
 ) -> StoredTarget | None:
     values = {"registry": registry, "repository": repository, **wanted}
     row = connection.execute(query, values).first()
@@ -104,24 +110,30 @@ def _target(
     )
 
 
-_BY_TAG = text(
-    """
+def _dated(sql: str) -> TextualSelect:
+    moment = bindparam("at", type_=UtcDateTime())
+    return text(sql).bindparams(moment).columns(since=UtcDateTime())
+
+
+_BY_TAG = _dated(
+    f"""
     SELECT r.registry_id, r.id AS repository_id, m.id AS manifest_id, b.digest, m.kind, t.since
     FROM registry AS g JOIN repository AS r ON r.registry_id = g.id
-    JOIN tag AS t ON t.repository_id = r.id AND t.until IS NULL
+    JOIN tag AS t ON t.repository_id = r.id AND {OPEN_AT.format(row="t")}
     JOIN manifest AS m ON m.id = t.manifest_id JOIN blob AS b ON b.id = m.id
     WHERE g.name = :registry AND r.name = :repository AND t.name = :tag
-    """
-).columns(since=UtcDateTime())
-_BY_DIGEST = text(
-    """
+    """  # noqa: S608 - constant text
+)
+_BY_DIGEST = _dated(
+    f"""
     SELECT r.registry_id, r.id AS repository_id, m.id AS manifest_id, b.digest, m.kind, p.since
     FROM registry AS g JOIN repository AS r ON r.registry_id = g.id
     JOIN blob AS b ON b.digest = :digest JOIN manifest AS m ON m.id = b.id
-    JOIN presence AS p ON p.repository_id = r.id AND p.manifest_id = m.id AND p.until IS NULL
+    JOIN presence AS p ON p.repository_id = r.id AND p.manifest_id = m.id
+      AND {OPEN_AT.format(row="p")}
     WHERE g.name = :registry AND r.name = :repository
-    """
-).columns(since=UtcDateTime())
+    """  # noqa: S608 - constant text
+)
 
 
 def images_below(connection: Connection, manifest_id: int) -> tuple[tuple[int, Platform], ...]:
@@ -153,12 +165,16 @@ _IMAGES_BELOW = text(
 )
 
 
-def load_image(connection: Connection, target: StoredTarget, manifest_id: int) -> StoredImage:
-    """One image of a repository: its layers bottom first, as often as the manifest lists them."""
+def load_image(
+    connection: Connection, target: StoredTarget, manifest_id: int, at: datetime | None = None
+) -> StoredImage:
+    """One image of a repository: its layers bottom first, as often as the manifest lists them.
+
+    In how many repositories each layer is: now, or `at` a moment.
+    """
     row = connection.execute(_IMAGE, {"manifest": manifest_id}).one()
-    layers = connection.execute(
-        _LAYERS, {"manifest": manifest_id, "repository": target.repository_id}
-    )
+    values: dict[str, Any] = {"manifest": manifest_id, "repository": target.repository_id}
+    layers = connection.execute(_LAYERS_AT if at else _LAYERS, values | ({"at": at} if at else {}))
     config_digest = Digest.from_bytes(row.config_digest) if row.config_digest else None
     return StoredImage(
         manifest_id=manifest_id,
@@ -200,17 +216,29 @@ _IMAGE = (
     .outerjoin(ImageConfigRow, ImageConfigRow.id == _MANIFEST.config_id)
     .where(_MANIFEST.id == bindparam("manifest"))
 )
-_LAYERS = text(
-    """
-    SELECT b.digest, b.size_bytes, mt.name AS media_type, mb.is_foreign, sb.repositories
+_LAYERS_OF = """
+    SELECT b.digest, b.size_bytes, mt.name AS media_type, mb.is_foreign,
+      ({repositories}) AS repositories
     FROM manifest_blob AS mb
     JOIN blob AS b ON b.id = mb.blob_id
     JOIN media_type AS mt ON mt.id = mb.media_type_id
     JOIN repository AS r ON r.id = :repository
-    LEFT JOIN scope_blob AS sb ON sb.scope_id = r.scope_id AND sb.blob_id = mb.blob_id
     WHERE mb.manifest_id = :manifest AND mb.role = 2
     ORDER BY mb.position
     """
+_COUNTED = """
+    SELECT sb.repositories FROM scope_blob AS sb
+    WHERE sb.scope_id = r.scope_id AND sb.blob_id = mb.blob_id
+    """
+_COUNTED_AT = f"""
+    SELECT COUNT(DISTINCT p.repository_id) FROM manifest_blob AS o
+    JOIN presence AS p ON p.manifest_id = o.manifest_id AND {OPEN_AT.format(row="p")}
+    JOIN repository AS h ON h.id = p.repository_id AND h.scope_id = r.scope_id
+    WHERE o.blob_id = mb.blob_id AND NOT o.is_foreign
+    """  # noqa: S608 - constant text
+_LAYERS = text(_LAYERS_OF.format(repositories=_COUNTED))
+_LAYERS_AT = text(_LAYERS_OF.format(repositories=_COUNTED_AT)).bindparams(
+    bindparam("at", type_=UtcDateTime())
 )
 
 
@@ -237,16 +265,19 @@ def _history(packed: list[Any]) -> HistoryEntry:
 
 
 def load_tags_of(
-    connection: Connection, repository_id: int, manifests: Collection[int]
+    connection: Connection,
+    repository_id: int,
+    manifests: Collection[int],
+    at: datetime | None = None,
 ) -> tuple[str, ...]:
-    """Tags of the repository that point at one of these manifests now, sorted."""
+    """Tags that point at one of these manifests now, or did `at` a moment, sorted."""
     tag = TagRow
     query = (
         select(tag.name)
         .where(
             tag.repository_id == repository_id,
             tag.manifest_id.in_(manifests),
-            tag.until.is_(None),
+            is_open(TagRow, at),
         )
         .order_by(tag.name)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -13,6 +13,7 @@ from auditor.domain.exactness import Coverage, Exactness, combine
 from auditor.domain.units import Price
 from auditor.domain.views import HistoryPoint, RankBy, RankingRow, RankQuery, Sizes, Totals
 from auditor.store.batches import chunks
+from auditor.store.ranking_at import ranking_at, totals_at
 from auditor.store.tables.places import RegistryRow, RepositoryRow
 from auditor.store.tables.totals import RegistryHistoryRow, RegistryTotalRow, RepositoryTotalRow
 
@@ -57,41 +58,39 @@ def stream_ranking(
 
 
 def load_repository_row(
-    connection: Connection, registry: str, repository: str, price_of: PriceOf
+    connection: Connection,
+    registry: str,
+    repository: str,
+    price_of: PriceOf,
+    at: datetime | None = None,
 ) -> tuple[int, RankingRow] | None:
-    """One repository's id and ranking row, None if unknown or removed."""
+    """One repository's id and ranking row, now or `at` a moment; None if it is not there."""
     key = (
         select(RepositoryRow.id)
         .join(RegistryRow, RegistryRow.id == RepositoryRow.registry_id)
         .where(RegistryRow.name == registry, RepositoryRow.name == repository)
     )
-    statement = _base().where(RepositoryTotalRow.repository_id == key.scalar_subquery())
+    figures, _ = _source(at)
+    statement = figures.where(RepositoryRow.id == key.scalar_subquery())
     rows = connection.execute(statement).all()
     return (rows[0].repository_id, _rows(connection, rows, price_of)[0]) if rows else None
 
 
 def count_matches(connection: Connection, query: RankQuery) -> int:
     """How many repositories match `query`, on all pages."""
-    statement = _filtered(
-        select(func.count())
-        .select_from(RepositoryTotalRow)
-        .join(RepositoryRow, RepositoryRow.id == RepositoryTotalRow.repository_id)
-        .join(RegistryRow, RegistryRow.id == RepositoryTotalRow.registry_id),
-        query,
-    )
-    return int(connection.execute(statement).scalar_one())
+    figures, _ = _source(query.at)
+    rows = _filtered(figures, query).with_only_columns(func.count())
+    return int(connection.execute(rows).scalar_one())
 
 
-def load_totals(connection: Connection, registry: str, price_of: PriceOf) -> Totals:
+def load_totals(
+    connection: Connection, registry: str, price_of: PriceOf, at: datetime | None = None
+) -> Totals:
     """Sums over one registry, or over all for an empty name; zeros before any crawl.
 
-    The cost is unknown (None) when the registries are priced in different currencies.
+    Now, or `at` a moment. The cost is unknown (None) when the registries are priced in different currencies.
     """
-    statement = (
-        select(RegistryTotalRow.__table__, RegistryRow.name, RegistryRow.lists_untagged)
-        .add_columns(RegistryRow.lists_repositories, _incomplete_in_registry())
-        .join(RegistryRow, RegistryRow.id == RegistryTotalRow.registry_id)
-    )
+    statement = totals_at(at) if at else _totals_now()
     if registry:
         statement = statement.where(RegistryRow.name == registry)
     rows = connection.execute(statement).all()
@@ -107,6 +106,14 @@ def load_totals(connection: Connection, registry: str, price_of: PriceOf) -> Tot
         exactness=combine(_registry_exactness(row) for row in rows),
         monthly_cost=cost if len(currencies) == 1 else None,
         currency=currencies.pop() if len(currencies) == 1 else "",
+    )
+
+
+def _totals_now() -> Select[Any]:
+    return (
+        select(RegistryTotalRow.__table__, RegistryRow.name, RegistryRow.lists_untagged)
+        .add_columns(RegistryRow.lists_repositories, _incomplete_in_registry())
+        .join(RegistryRow, RegistryRow.id == RegistryTotalRow.registry_id)
     )
 
 
@@ -149,6 +156,13 @@ def load_registry_history(
     return tuple(HistoryPoint(at, stored) for at, stored in points.items())
 
 
+def _source(
+    at: datetime | None,
+) -> tuple[Select[Any], Mapping[RankBy, ColumnElement[Any]]]:
+    """Rows with all that a ranking shows, now or at a moment, and the columns to sort by."""
+    return ranking_at(at) if at else (_base(), _COLUMNS)
+
+
 def _base() -> Select[Any]:
     return (
         select(RepositoryTotalRow.__table__, RepositoryRow.name, RegistryRow.name.label("registry"))
@@ -170,11 +184,15 @@ def _filtered(statement: Select[Any], query: RankQuery) -> Select[Any]:
 
 
 def _ranking(connection: Connection, query: RankQuery, price_of: PriceOf) -> Select[Any]:
-    return _filtered(_base(), query).order_by(*_order(connection, query, price_of))
+    figures, columns = _source(query.at)
+    return _filtered(figures, query).order_by(*_order(connection, query, columns, price_of))
 
 
 def _order(
-    connection: Connection, query: RankQuery, price_of: PriceOf
+    connection: Connection,
+    query: RankQuery,
+    columns: Mapping[RankBy, ColumnElement[Any]],
+    price_of: PriceOf,
 ) -> tuple[ColumnElement[Any], ...]:
     name: ColumnElement[Any] = RepositoryRow.name.expression
     registry: ColumnElement[Any] = RegistryRow.name.expression
@@ -182,20 +200,25 @@ def _order(
         return (name.asc() if query.ascending else name.desc(), registry)
     if query.by is RankBy.POTENTIAL:  # not analysed yet: all are equal, so names decide
         return (name, registry)
-    column = _sort_column(connection, query, price_of)
+    column = (
+        _cost(connection, columns[RankBy.FAIR_SHARE], price_of)
+        if query.by is RankBy.COST
+        else columns[query.by]
+    )
     order = column.asc() if query.ascending else column.desc()
     return (order.nulls_last() if query.by in _NULLABLE else order, registry, name)
 
 
-def _sort_column(connection: Connection, query: RankQuery, price_of: PriceOf) -> ColumnElement[Any]:
-    if query.by is not RankBy.COST:
-        return _COLUMNS[query.by]
+def _cost(
+    connection: Connection, fair_share: ColumnElement[Any], price_of: PriceOf
+) -> ColumnElement[Any]:
     names = connection.execute(select(RegistryRow.name)).scalars().all()
     rates = {name: price_of(name).monthly_cost(10**12) for name in names}
     if len(set(rates.values())) <= 1:
-        return _COLUMNS[RankBy.FAIR_SHARE]
-    rate = case({name: float(rate) for name, rate in rates.items()}, value=RegistryRow.name)
-    return RepositoryTotalRow.fair_share_bytes * rate
+        return fair_share
+    return fair_share * case(
+        {name: float(rate) for name, rate in rates.items()}, value=RegistryRow.name
+    )
 
 
 def _rows(

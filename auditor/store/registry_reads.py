@@ -28,11 +28,13 @@ def load_crawl_views(connection: Connection, price_of: PriceOf) -> tuple[CrawlVi
     return tuple(_view(connection, row, price_of) for row in connection.execute(query).all())
 
 
-def load_as_of(connection: Connection, registry: str = "") -> datetime | None:
+def load_as_of(
+    connection: Connection, registry: str = "", at: datetime | None = None
+) -> datetime | None:
     """The moment the figures stand for: the oldest of the registries' last crawls.
 
-    A crawl that failed or was interrupted stands for it only where there is no better
-    one. None before any crawl has ended.
+    Of those up to `at`, for figures of that moment. A crawl that failed or was interrupted
+    stands for it only where there is no better one. None before any crawl has ended.
     """
     query = select(RegistryRow.id)
     if registry:
@@ -40,7 +42,7 @@ def load_as_of(connection: Connection, registry: str = "") -> datetime | None:
     moments = [
         crawl.started_at
         for registry_id in connection.execute(query).scalars().all()
-        if (crawl := _crawl_of_figures(connection, registry_id)) is not None
+        if (crawl := _crawl_of_figures(connection, registry_id, at)) is not None
     ]
     return min(moments, default=None)
 
@@ -53,17 +55,20 @@ def load_problems(connection: Connection, registry: str, repository: str) -> tup
     return _problems(connection, crawl.id, repository) if crawl is not None else ()
 
 
-def has_repository(connection: Connection, registry: str, repository: str) -> bool:
-    """Whether a repository is known and not removed."""
+def has_repository(
+    connection: Connection, registry: str, repository: str, at: datetime | None = None
+) -> bool:
+    """Whether a repository is known and not removed; with `at`, whether it was ever known."""
     query = (
         select(RepositoryRow.id)
         .join(RegistryRow, RegistryRow.id == RepositoryRow.registry_id)
         .where(
             RegistryRow.name == registry,
             RepositoryRow.name == repository,
-            RepositoryRow.removed_at.is_(None),
         )
     )
+    if at is None:
+        query = query.where(RepositoryRow.removed_at.is_(None))
     return connection.execute(query).first() is not None
 
 
@@ -94,7 +99,9 @@ def registries_holding(connection: Connection, repository: str) -> tuple[str, ..
     return tuple(connection.execute(query).scalars())
 
 
-def _crawl_of_figures(connection: Connection, registry_id: int) -> Row[Any] | None:
+def _crawl_of_figures(
+    connection: Connection, registry_id: int, at: datetime | None
+) -> Row[Any] | None:
     to_the_end = CrawlRow.outcome.in_([CrawlOutcome.COMPLETE.value, CrawlOutcome.PARTIAL.value])
     query = (
         select(CrawlRow.started_at)
@@ -102,6 +109,8 @@ def _crawl_of_figures(connection: Connection, registry_id: int) -> Row[Any] | No
         .order_by(to_the_end.desc(), CrawlRow.started_at.desc())
         .limit(1)
     )
+    if at:
+        query = query.where(CrawlRow.started_at <= at)
     return connection.execute(query).first()
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, select, text, update
 
+from auditor.store.backdating import Backdated, Closed
 from auditor.store.batches import chunks, table_of
 from auditor.store.columns import UtcDateTime
 from auditor.store.state import CrawlMark, mark_repositories_dirty, uncount_manifests
@@ -35,13 +36,14 @@ def judge_absences(
     saw_catalogue: bool,
     guard_ratio: float,
     accept: bool,
-) -> Removals:
+) -> tuple[Removals, Backdated]:
     """Note what a crawl that came to its end missed; remove what it missed twice.
 
     The first absence is noted, the next confirms it and dates the removal back to the
     first. `saw_catalogue`: repositories that were not visited are absent. More than
     `guard_ratio` (0 to 1) of the tags of the registry missing: nothing is noted nor
-    removed, unless `accept`, which also confirms at once.
+    removed, unless `accept`, which also confirms at once. What was removed is told twice:
+    in numbers, and row by row.
     """
     repositories = _missing_repositories(connection, mark) if saw_catalogue else []
     tags = _absent(connection, mark, is_tag=True)
@@ -52,13 +54,15 @@ def judge_absences(
     # 0.29 of a hundred is 29, and not the little less that a float makes of it.
     allowed = Fraction(guard_ratio).limit_denominator(_RATIO_STEPS) * known
     if lost > allowed and not accept:
-        return Removals(guarded_tags=lost)
-    removed_tags = _confirm_tags(connection, mark, tags, accept=accept)
-    _confirm_presences(connection, mark, _absent(connection, mark, is_tag=False), accept=accept)
-    removed = _confirm_repositories(connection, mark, repositories, accept=accept)
-    gone = {row.id for row in removed}
-    removed_tags += sum(1 for tag in in_missing if tag.repository_id in gone)
-    return Removals(tags=removed_tags, repositories=len(removed))
+        return Removals(guarded_tags=lost), Backdated()
+    absent = _absent(connection, mark, is_tag=False)
+    gone_tags = _confirm_tags(connection, mark, tags, accept=accept)
+    gone_manifests = _confirm_presences(connection, mark, absent, accept=accept)
+    gone = _confirm_repositories(connection, mark, repositories, accept=accept)
+    gone = Backdated(
+        (*gone_tags, *gone.tags), (*gone_manifests, *gone.presences), gone.repositories
+    )
+    return Removals(tags=len(gone.tags), repositories=len(gone.repositories)), gone
 
 
 _TAGS_BEFORE = text(
@@ -117,22 +121,24 @@ def _ends(mark: CrawlMark, rows: Iterable[Row[Any]], *, accept: bool) -> dict[da
 
 def _confirm_tags(
     connection: Connection, mark: CrawlMark, rows: list[Row[Any]], *, accept: bool
-) -> int:
-    ends = _ends(mark, rows, accept=accept)
+) -> list[Closed]:
     _note_missing(connection, mark, TagRow, rows)
-    for until, confirmed in ends.items():
-        _close(connection, TagRow, confirmed, until)
-        mark_repositories_dirty(connection, {row.repository_id for row in confirmed})
-    return sum(map(len, ends.values()))
+    closed: list[Closed] = []
+    for until, confirmed in _ends(mark, rows, accept=accept).items():
+        closed += _close(connection, TagRow, confirmed, until)
+    mark_repositories_dirty(connection, {row.repository_id for row in closed})
+    return closed
 
 
 def _confirm_presences(
     connection: Connection, mark: CrawlMark, rows: list[Row[Any]], *, accept: bool
-) -> None:
+) -> list[Closed]:
     _note_missing(connection, mark, PresenceRow, rows)
+    closed: list[Closed] = []
     for until, confirmed in _ends(mark, rows, accept=accept).items():
-        _close(connection, PresenceRow, confirmed, until)
+        closed += _close(connection, PresenceRow, confirmed, until)
         _uncount(connection, confirmed)
+    return closed
 
 
 def _uncount(connection: Connection, presences: Iterable[Row[Any]]) -> None:
@@ -161,25 +167,29 @@ def _close(
     row_class: type[TagRow | PresenceRow],
     rows: Iterable[Row[Any]],
     until: datetime,
-) -> None:
+) -> list[Closed]:
     """End rows at `until`, or where their own absence was noted before, then."""
     table = table_of(row_class)
     earlier = func.coalesce(table.c.missing_since, until)
-    for chunk in chunks([row.id for row in rows]):
+    closed = [Closed(row.id, row.repository_id, row.missing_since or until) for row in rows]
+    for chunk in chunks([row.row_id for row in closed]):
         connection.execute(update(table).where(table.c.id.in_(chunk)).values(until=earlier))
+    return closed
 
 
 def _confirm_repositories(
     connection: Connection, mark: CrawlMark, rows: list[Row[Any]], *, accept: bool
-) -> list[Row[Any]]:
+) -> Backdated:
     _note_missing(connection, mark, RepositoryRow, rows)
-    removed: list[Row[Any]] = []
+    tags: list[Closed] = []
+    presences: list[Closed] = []
+    removed: list[Closed] = []
     for until, confirmed in _ends(mark, rows, accept=accept).items():
         ids = [row.id for row in confirmed]
-        _close(connection, TagRow, _open_tags(connection, ids), until)
-        presences = _open_rows(connection, PresenceRow, ids)
-        _close(connection, PresenceRow, presences, until)
-        _uncount(connection, presences)
+        tags += _close(connection, TagRow, _open_tags(connection, ids), until)
+        held = _open_rows(connection, PresenceRow, ids)
+        presences += _close(connection, PresenceRow, held, until)
+        _uncount(connection, held)
         for chunk in chunks(ids):
             connection.execute(
                 update(table_of(RepositoryRow))
@@ -187,5 +197,5 @@ def _confirm_repositories(
                 .values(removed_at=until, is_incomplete=False)
             )
         mark_repositories_dirty(connection, ids)
-        removed += confirmed
-    return removed
+        removed += [Closed(key, key, until) for key in ids]
+    return Backdated(tuple(tags), tuple(presences), tuple(removed))

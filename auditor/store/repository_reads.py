@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, select, text
@@ -12,13 +13,11 @@ from sqlalchemy import Connection, Row, bindparam, func, select, text
 from auditor.domain.digest import Digest
 from auditor.domain.manifest import ManifestKind
 from auditor.domain.platform import Platform
-from auditor.domain.views import BlobView, HistoryPoint, SharedWith, SizeConflict, TagView
+from auditor.domain.views import HistoryPoint, SizeConflict, TagView
 from auditor.store.batches import chunks
 from auditor.store.columns import UtcDateTime
+from auditor.store.past import NOW, OPEN_AT, is_open
 from auditor.store.tables.facts import (
-    BODY,
-    CONFIG,
-    LAYER,
     BlobRow,
     ImageRow,
     ManifestBlobRow,
@@ -29,7 +28,6 @@ from auditor.store.tables.places import PresenceRow, TagRow
 from auditor.store.tables.totals import RepositoryHistoryRow
 
 _MANIFESTS_COMPARED = 5_000
-_ROLE_NAMES = {BODY: "manifest", CONFIG: "config", LAYER: "layer"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,32 +39,40 @@ class _Node:
     blobs: frozenset[int]
 
 
-def count_tags(connection: Connection, repository_id: int) -> int:
-    """How many tags the repository has now."""
+def count_tags(connection: Connection, repository_id: int, at: datetime | None = None) -> int:
+    """How many tags the repository has now, or had `at` a moment."""
     query = (
         select(func.count())
         .select_from(TagRow)
-        .where(TagRow.repository_id == repository_id, TagRow.until.is_(None))
+        .where(TagRow.repository_id == repository_id, is_open(TagRow, at))
     )
     return int(connection.execute(query).scalar_one())
 
 
 def load_tags(
-    connection: Connection, repository_id: int, wanted: Platform, *, offset: int, limit: int
+    connection: Connection,
+    repository_id: int,
+    wanted: Platform,
+    *,
+    offset: int,
+    limit: int,
+    at: datetime | None = None,
 ) -> tuple[TagView, ...]:
-    """One page of a repository's tags: newest first by config date, else by first sight."""
-    rows = connection.execute(
-        _TAG_PAGE, {"repository": repository_id, "offset": offset, "limit": limit}
-    ).all()
+    """One page of a repository's tags: newest first by config date, else by first sight.
+
+    Those of now, or of `at` a moment.
+    """
+    values = {"repository": repository_id, "offset": offset, "limit": limit, "at": at or NOW}
+    rows = connection.execute(_TAG_PAGE, values).all()
     graph = _load_graph(connection, [row.manifest_id for row in rows if row.manifest_id])
     images = _load_images(connection, graph)
     pulls = _pull_bytes(connection, images)
-    only_here = _bytes_by_single_tag(connection, repository_id)
+    only_here = _bytes_by_single_tag(connection, repository_id, at)
     return tuple(_tag(row, graph, images, pulls, only_here, wanted) for row in rows)
 
 
-_TAG_PAGE = text(
-    """
+_TAGS = text(
+    f"""
     SELECT t.name, t.manifest_id, t.since, t.missing_since, b.digest, m.kind,
       COALESCE(i.created_at, (
         SELECT MAX(ci.created_at) FROM manifest_child AS c
@@ -76,14 +82,17 @@ _TAG_PAGE = text(
     LEFT JOIN blob AS b ON b.id = t.manifest_id
     LEFT JOIN manifest AS m ON m.id = t.manifest_id
     LEFT JOIN image AS i ON i.manifest_id = t.manifest_id
-    WHERE t.repository_id = :repository AND t.until IS NULL
+    WHERE t.repository_id = :repository AND {OPEN_AT.format(row="t")}
     ORDER BY COALESCE(i.created_at, (
         SELECT MAX(ci.created_at) FROM manifest_child AS c
         JOIN image AS ci ON ci.manifest_id = c.child_id
         WHERE c.manifest_id = t.manifest_id), t.since) DESC, t.name
     LIMIT :limit OFFSET :offset
-    """
-).columns(since=UtcDateTime(), missing_since=UtcDateTime(), created_at=UtcDateTime())
+    """  # noqa: S608 - constant text
+)
+_TAG_PAGE = _TAGS.bindparams(bindparam("at", type_=UtcDateTime())).columns(
+    since=UtcDateTime(), missing_since=UtcDateTime(), created_at=UtcDateTime()
+)
 
 
 def _tag(
@@ -187,18 +196,20 @@ _PULL_BYTES = text(
 ).bindparams(bindparam("manifests", expanding=True))
 
 
-def _bytes_by_single_tag(connection: Connection, repository_id: int) -> dict[str, int] | None:
+def _bytes_by_single_tag(
+    connection: Connection, repository_id: int, at: datetime | None
+) -> dict[str, int] | None:
     """Bytes that exactly one tag of the repository reaches; None for very large ones."""
     presence, tag = PresenceRow, TagRow
     held = select(presence.manifest_id).where(
-        presence.repository_id == repository_id, presence.until.is_(None)
+        presence.repository_id == repository_id, is_open(PresenceRow, at)
     )
     manifests = connection.execute(held.limit(_MANIFESTS_COMPARED + 1)).scalars().all()
     if len(manifests) > _MANIFESTS_COMPARED:
         return None
     graph = _load_nodes(connection, manifests)
     listed = select(tag.name, tag.manifest_id).where(
-        tag.repository_id == repository_id, tag.until.is_(None)
+        tag.repository_id == repository_id, is_open(TagRow, at)
     )
     reach = {name: set(_closure(graph, key)) for name, key in connection.execute(listed)}
     taggers = Counter(key for closure in reach.values() for key in closure)
@@ -227,81 +238,39 @@ def _blob_sizes(connection: Connection, keys: Iterable[int]) -> dict[int, int]:
     }
 
 
-def count_untagged_images(connection: Connection, repository_id: int) -> int:
-    """Images the repository holds that no tag reaches any more."""
-    presence, manifest = PresenceRow, ManifestRow
+def count_untagged_images(
+    connection: Connection, repository_id: int, at: datetime | None = None
+) -> int:
+    """Images the repository holds, or held `at` a moment, that no tag reaches any more."""
     query = (
-        select(func.count())
-        .select_from(presence)
-        .join(manifest, manifest.id == presence.manifest_id)
+        select(PresenceRow.manifest_id)
+        .join(ManifestRow, ManifestRow.id == PresenceRow.manifest_id)
         .where(
-            presence.repository_id == repository_id,
-            presence.until.is_(None),
-            presence.is_rooted.is_(False),
-            manifest.kind == ManifestKind.IMAGE.value,
+            PresenceRow.repository_id == repository_id,
+            is_open(PresenceRow, at),
+            ManifestRow.kind == ManifestKind.IMAGE.value,
         )
     )
-    return int(connection.execute(query).scalar_one())
-
-
-def load_largest_blobs(
-    connection: Connection, repository_id: int, *, limit: int = 20
-) -> tuple[BlobView, ...]:
-    """The repository's largest stored blobs, largest first, ties by digest."""
-    rows = connection.execute(_LARGEST_BLOBS, {"repository": repository_id, "limit": limit})
-    return tuple(
-        BlobView(
-            digest=Digest.from_bytes(row.digest),
-            size_bytes=row.size_bytes,
-            role=_ROLE_NAMES.get(row.role, "blob"),
-            shared_by_repositories=row.repositories,
-            manifests=row.manifest_count,
-        )
-        for row in rows
+    if at is None:
+        query = query.where(PresenceRow.is_rooted.is_(False))
+        counted = select(func.count()).select_from(query.subquery())
+        return int(connection.execute(counted).scalar_one())
+    tagged = select(TagRow.manifest_id).where(
+        TagRow.repository_id == repository_id, is_open(TagRow, at)
     )
+    roots = {key for key in connection.execute(tagged).scalars() if key is not None}
+    reached = _load_graph(connection, roots)
+    return sum(key not in reached for key in connection.execute(query).scalars())
 
 
-_LARGEST_BLOBS = text(
-    """
-    SELECT b.digest, sb.size_bytes, sb.repositories, rb.manifest_count,
-      (SELECT MIN(mb.role) FROM manifest_blob AS mb WHERE mb.blob_id = rb.blob_id) AS role
-    FROM repository_blob AS rb
-    JOIN scope_blob AS sb ON sb.scope_id = rb.scope_id AND sb.blob_id = rb.blob_id
-    JOIN blob AS b ON b.id = rb.blob_id
-    WHERE rb.repository_id = :repository
-    ORDER BY sb.size_bytes DESC, b.digest LIMIT :limit
-    """
-)
-
-
-def load_shared_with(
-    connection: Connection, repository_id: int, *, limit: int = 20
-) -> tuple[SharedWith, ...]:
-    """Repositories of the scope that reach the same blobs, most shared bytes first."""
-    rows = connection.execute(_SHARED_WITH, {"repository": repository_id, "limit": limit})
-    return tuple(SharedWith(row.name, row.shared_bytes, row.blobs) for row in rows)
-
-
-_SHARED_WITH = text(
-    """
-    SELECT r.name, CAST(SUM(sb.size_bytes) AS BIGINT) AS shared_bytes, COUNT(*) AS blobs
-    FROM repository_blob AS mine
-    JOIN scope_blob AS sb ON sb.scope_id = mine.scope_id AND sb.blob_id = mine.blob_id
-    JOIN repository_blob AS other ON other.scope_id = mine.scope_id
-      AND other.blob_id = mine.blob_id AND other.repository_id <> mine.repository_id
-    JOIN repository AS r ON r.id = other.repository_id
-    WHERE mine.repository_id = :repository AND sb.repositories > 1
-    GROUP BY r.name ORDER BY shared_bytes DESC, r.name LIMIT :limit
-    """
-)
-
-
-def load_repository_history(connection: Connection, repository_id: int) -> tuple[HistoryPoint, ...]:
-    """Stored bytes of a repository, one point per change, oldest first."""
+def load_repository_history(
+    connection: Connection, repository_id: int, at: datetime | None = None
+) -> tuple[HistoryPoint, ...]:
+    """Stored bytes of a repository until now or `at`, one point per change, oldest first."""
     history = RepositoryHistoryRow
     query = (
         select(history.since, history.stored_bytes)
-        .where(history.repository_id == repository_id)
+        .where(history.repository_id == repository_id, history.since <= (at or NOW))
         .order_by(history.since)
     )
     return tuple(HistoryPoint(at, stored) for at, stored in connection.execute(query))

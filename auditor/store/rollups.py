@@ -14,6 +14,7 @@ from sqlalchemy import BindParameter, Connection, TextClause, bindparam, text
 
 from auditor.domain.platform import Platform
 from auditor.store.columns import UtcDateTime
+from auditor.store.newest_images import VARIANTS, newest_images, wanted_platform
 
 GROWTH_DAYS = 30
 _COUNTS = ("repositories", "tags", "images", "logical_bytes", "stored_bytes")
@@ -38,23 +39,13 @@ def update_rollups(
     before = _scope_figures(connection, registry_id)
     connection.execute(_DROP_TOTALS, values)
     connection.execute(_MAKE_TOTALS, values)
-    connection.execute(_NEWEST_IMAGES, values | _wanted(platform))
+    connection.execute(_NEWEST_IMAGES, values | wanted_platform(platform))
     after = _scope_figures(connection, registry_id)
     _apply_differences(connection, registry_id, before, after, blobs_before, blobs_after)
     connection.execute(_REMEMBER_REPOSITORIES, values | {"now": now})
     connection.execute(_REMEMBER_REGISTRY, values | {"now": now})
     _update_growth(connection, registry_id, now)
     connection.execute(_FORGET_DIRTY_REPOSITORIES, values)
-
-
-def _wanted(platform: Platform) -> dict[str, Any]:
-    """The platform as `_NEWEST_IMAGES` asks for it; without a variant any will do."""
-    return {
-        "os": platform.os,
-        "architecture": platform.architecture,
-        "any_variant": not platform.variant,
-        "variants": sorted(platform.same_variants),
-    }
 
 
 def _sql(statement: str, *moments: str) -> TextClause:
@@ -149,46 +140,19 @@ _MAKE_TOTALS = _sql(
 _NEWEST_IMAGES = _sql(
     f"""
     UPDATE repository_total SET image_bytes = newest.pull_bytes, image_tag = newest.name
-    FROM (
-      WITH RECURSIVE target (repository_id, name, since, manifest_id, depth, path) AS (
-        SELECT t.repository_id, t.name, t.since, t.manifest_id, 0, ''
-        FROM tag AS t
-        WHERE t.until IS NULL AND t.repository_id IN ({_REPOSITORIES_HERE})
-        UNION ALL
-        SELECT target.repository_id, target.name, target.since, c.child_id, target.depth + 1,
-               target.path || SUBSTR('000000' || CAST(c.position AS TEXT),
-                                     LENGTH('000000' || CAST(c.position AS TEXT)) - 5, 6)
-        FROM target JOIN manifest_child AS c ON c.manifest_id = target.manifest_id
-        WHERE target.depth < 8
-      ),
-      choice AS (
-        SELECT target.repository_id, target.name, target.manifest_id,
-          ROW_NUMBER() OVER (
-            PARTITION BY target.repository_id
-            ORDER BY COALESCE(i.created_at, target.since) DESC, target.name, target.path
-          ) AS place
-        FROM target
-        JOIN image AS i ON i.manifest_id = target.manifest_id
-        JOIN presence AS p ON p.repository_id = target.repository_id
-          AND p.manifest_id = target.manifest_id AND p.until IS NULL
-        WHERE i.os = :os AND i.architecture = :architecture
-          AND (:any_variant OR i.variant IN :variants)
-      )
-      SELECT choice.repository_id, choice.name, (
-        SELECT CAST(SUM(b.size_bytes) AS BIGINT) FROM blob AS b WHERE b.id IN (
-          SELECT mb.blob_id FROM manifest_blob AS mb WHERE mb.manifest_id = choice.manifest_id)
-      ) AS pull_bytes
-      FROM choice WHERE choice.place = 1
-    ) AS newest
+    FROM ({newest_images(_REPOSITORIES_HERE)}) AS newest
     WHERE repository_total.repository_id = newest.repository_id
     """  # noqa: S608
-).bindparams(bindparam("variants", expanding=True))
+).bindparams(VARIANTS)
 _REMEMBER_REPOSITORIES = _sql(
     f"""
     INSERT INTO repository_history (
-      repository_id, since, logical_bytes, stored_bytes, exclusive_bytes, fair_share_bytes)
+      repository_id, since, logical_bytes, stored_bytes, exclusive_bytes, fair_share_bytes,
+      tags, images, image_bytes, image_tag, is_present)
     SELECT r.id, :now, COALESCE(t.logical_bytes, 0), COALESCE(t.stored_bytes, 0),
-           COALESCE(t.exclusive_bytes, 0), COALESCE(t.fair_share_bytes, 0)
+           COALESCE(t.exclusive_bytes, 0), COALESCE(t.fair_share_bytes, 0),
+           COALESCE(t.tags, 0), COALESCE(t.images, 0), t.image_bytes, t.image_tag,
+           r.removed_at IS NULL
     FROM repository AS r LEFT JOIN repository_total AS t ON t.repository_id = r.id
     WHERE r.id IN ({_REPOSITORIES_HERE}) AND NOT EXISTS (
       SELECT 1 FROM repository_history AS h
@@ -197,25 +161,34 @@ _REMEMBER_REPOSITORIES = _sql(
         AND h.logical_bytes = COALESCE(t.logical_bytes, 0)
         AND h.stored_bytes = COALESCE(t.stored_bytes, 0)
         AND h.exclusive_bytes = COALESCE(t.exclusive_bytes, 0)
-        AND h.fair_share_bytes = COALESCE(t.fair_share_bytes, 0))
+        AND h.fair_share_bytes = COALESCE(t.fair_share_bytes, 0)
+        AND h.tags = COALESCE(t.tags, 0) AND h.images = COALESCE(t.images, 0)
+        AND COALESCE(h.image_bytes, -1) = COALESCE(t.image_bytes, -1)
+        AND COALESCE(h.image_tag, '') = COALESCE(t.image_tag, '')
+        AND h.is_present = (r.removed_at IS NULL))
     ON CONFLICT (repository_id, since) DO UPDATE SET
       logical_bytes = excluded.logical_bytes, stored_bytes = excluded.stored_bytes,
-      exclusive_bytes = excluded.exclusive_bytes, fair_share_bytes = excluded.fair_share_bytes
+      exclusive_bytes = excluded.exclusive_bytes, fair_share_bytes = excluded.fair_share_bytes,
+      tags = excluded.tags, images = excluded.images, image_bytes = excluded.image_bytes,
+      image_tag = excluded.image_tag, is_present = excluded.is_present
     """,  # noqa: S608
     "now",
 )
 _REMEMBER_REGISTRY = _sql(
     """
-    INSERT INTO registry_history (registry_id, since, logical_bytes, stored_bytes)
-    SELECT t.registry_id, :now, t.logical_bytes, t.stored_bytes
+    INSERT INTO registry_history (
+      registry_id, since, logical_bytes, stored_bytes, repositories, tags, images)
+    SELECT t.registry_id, :now, t.logical_bytes, t.stored_bytes, t.repositories, t.tags, t.images
     FROM registry_total AS t
     WHERE t.registry_id = :registry AND NOT EXISTS (
       SELECT 1 FROM registry_history AS h
       WHERE h.registry_id = t.registry_id
         AND h.since = (SELECT MAX(since) FROM registry_history WHERE registry_id = t.registry_id)
-        AND h.logical_bytes = t.logical_bytes AND h.stored_bytes = t.stored_bytes)
+        AND h.logical_bytes = t.logical_bytes AND h.stored_bytes = t.stored_bytes
+        AND h.repositories = t.repositories AND h.tags = t.tags AND h.images = t.images)
     ON CONFLICT (registry_id, since) DO UPDATE SET
-      logical_bytes = excluded.logical_bytes, stored_bytes = excluded.stored_bytes
+      logical_bytes = excluded.logical_bytes, stored_bytes = excluded.stored_bytes,
+      repositories = excluded.repositories, tags = excluded.tags, images = excluded.images
     """,
     "now",
 )

@@ -21,7 +21,7 @@ from auditor.domain.views import (
     RankQuery,
     RepositoryView,
 )
-from auditor.store import ranking_reads, registry_reads, repository_reads
+from auditor.store import ranking_reads, registry_reads, repository_reads, sharing_reads
 from auditor.store.engine import Connection, Database
 from auditor.usecases.explain_image import explain_image
 from auditor.usecases.prices import Prices
@@ -66,7 +66,7 @@ class Browse:
             names = registry_reads.list_registry_names(connection)
             if query.registry:
                 _check_registry(query.registry, names)
-            totals = ranking_reads.load_totals(connection, query.registry, self.prices.of)
+            totals = ranking_reads.load_totals(connection, query.registry, self.prices.of, query.at)
             matches = (
                 ranking_reads.count_matches(connection, query)
                 if query.text
@@ -74,7 +74,7 @@ class Browse:
             )
             return Ranking(
                 query=query,
-                as_of=registry_reads.load_as_of(connection, query.registry),
+                as_of=registry_reads.load_as_of(connection, query.registry, query.at),
                 totals=totals,
                 rows=ranking_reads.load_ranking(connection, query, self.prices.of),
                 matches=matches,
@@ -127,45 +127,60 @@ class Browse:
         )
 
     def repository(
-        self, registry: str, repository: str, *, tag_offset: int = 0, tag_limit: int = 100
+        self,
+        registry: str,
+        repository: str,
+        *,
+        tag_offset: int = 0,
+        tag_limit: int = 100,
+        at: datetime | None = None,
     ) -> RepositoryView:
-        """Why one repository is as big as it is. Raises UnknownReferenceError."""
+        """Why one repository is, or was `at` a moment, as big as it is.
+
+        Raises UnknownReferenceError.
+        """
         with self.database.reading() as connection:
             found = ranking_reads.load_repository_row(
-                connection, registry, repository, self.prices.of
+                connection, registry, repository, self.prices.of, at
             )
             if found is None:
-                raise _unknown_repository(connection, registry, repository)
+                raise _unknown_repository(connection, registry, repository, at)
             key, row = found
             views = registry_reads.load_crawl_views(connection, self.prices.of)
-            as_of = registry_reads.load_as_of(connection, registry)
-            history = repository_reads.load_repository_history(connection, key)
+            as_of = registry_reads.load_as_of(connection, registry, at)
+            history = repository_reads.load_repository_history(connection, key, at)
             return RepositoryView(
                 row=row,
                 scope=next(view.scope for view in views if view.registry == registry),
                 as_of=as_of,
                 tags=repository_reads.load_tags(
-                    connection, key, self.platform, offset=tag_offset, limit=tag_limit
+                    connection, key, self.platform, offset=tag_offset, limit=tag_limit, at=at
                 ),
-                tag_count=repository_reads.count_tags(connection, key),
-                untagged_images=repository_reads.count_untagged_images(connection, key),
-                blobs=repository_reads.load_largest_blobs(connection, key),
-                shared_with=repository_reads.load_shared_with(connection, key),
+                tag_count=repository_reads.count_tags(connection, key, at),
+                untagged_images=repository_reads.count_untagged_images(connection, key, at),
+                blobs=sharing_reads.load_largest_blobs(connection, key, at=at),
+                shared_with=sharing_reads.load_shared_with(connection, key, at=at),
                 history=_until(history, as_of),
                 conflicts=repository_reads.load_conflicts(connection, key),
                 problems=registry_reads.load_problems(connection, registry, repository),
                 price_notes=self.prices.notes([registry]),
             )
 
-    def image(self, reference: ImageReference, platform: Platform | None = None) -> ImageView:
+    def image(
+        self,
+        reference: ImageReference,
+        platform: Platform | None = None,
+        at: datetime | None = None,
+    ) -> ImageView:
         """One image layer by layer. Raises UnknownReferenceError.
 
         Of an index, the image for `platform`, else for the preferred one, else the first.
+        What the tag pointed at, and who shared the layers, now or `at` a moment.
         """
         with self.database.reading() as connection:
-            view = explain_image(connection, reference, platform, self.platform)
+            view = explain_image(connection, reference, platform, self.platform, at)
             if view is None:
-                raise _unknown_repository(connection, reference.registry, reference.repository)
+                raise _unknown_repository(connection, reference.registry, reference.repository, at)
             return view
 
 
@@ -199,13 +214,14 @@ def _unknown_registry(name: str, known: tuple[str, ...]) -> UnknownReferenceErro
 
 
 def _unknown_repository(
-    connection: Connection, registry: str, repository: str
+    connection: Connection, registry: str, repository: str, at: datetime | None = None
 ) -> UnknownReferenceError:
     near = registry_reads.find_repositories(connection, repository.rpartition("/")[2])
     candidates = tuple(str(ImageReference(name, registry=where)) for where, name in near)
     step = f"did you mean {', '.join(candidates)}?" if candidates else "see `auditor rank`"
+    known = f"was known on {at:%Y-%m-%d %H:%M} UTC" if at else "is known"
     return UnknownReferenceError(
-        f"there is no repository {repository} in {registry}",
+        f"no repository {repository} in {registry} {known}",
         next_step=step,
         candidates=candidates,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from auditor.analysis.base_image import BaseClaim, KnownImage, choose_base
 from auditor.analysis.breakdown import pull_bytes
@@ -32,18 +33,19 @@ def explain_image(
     reference: ImageReference,
     wanted: Platform | None,
     preferred: Platform,
+    at: datetime | None = None,
 ) -> ImageView | None:
-    """The view of an image; None where there is no such repository.
+    """The view of an image, now or `at` a moment; None where there is no such repository.
 
     Raises UnknownReferenceError for an unknown tag, digest or platform, and for what is
     no image.
     """
-    if not has_repository(connection, reference.registry, reference.repository):
+    if not has_repository(connection, reference.registry, reference.repository, at):
         return None
-    target = _target(connection, reference)
+    target = _target(connection, reference, at)
     below = image_reads.images_below(connection, target.manifest_id)
     manifest_id, platform = _choose(reference, target, below, wanted, preferred)
-    image = image_reads.load_image(connection, target, manifest_id)
+    image = image_reads.load_image(connection, target, manifest_id, at)
     history = image.config.history if image.config else ()
     base = _base(connection, image, platform)
     aligned = align_steps(len(image.layers), history)
@@ -58,7 +60,7 @@ def explain_image(
         media_type=image.media_type,
         platform=platform if platform.os else None,
         platforms=tuple(found for _, found in below if found.os),
-        tags=image_reads.load_tags_of(connection, target.repository_id, related),
+        tags=image_reads.load_tags_of(connection, target.repository_id, related, at),
         pull_bytes=pull_bytes(image.manifest_bytes, image.config_bytes, sizes),
         manifest_bytes=image.manifest_bytes,
         config_digest=image.config_digest,
@@ -91,15 +93,16 @@ def _exactness(image: StoredImage, conflicts: Sequence[SizeConflict]) -> Exactne
     )
 
 
-def _target(connection: Connection, reference: ImageReference) -> StoredTarget:
+def _target(connection: Connection, reference: ImageReference, at: datetime | None) -> StoredTarget:
     where = (reference.registry, reference.repository)
     if reference.digest is not None:
-        target = image_reads.find_by_digest(connection, *where, reference.digest)
+        target = image_reads.find_by_digest(connection, *where, reference.digest, at)
     else:
-        target = image_reads.find_by_tag(connection, *where, reference.tag or _USUAL_TAG)
+        target = image_reads.find_by_tag(connection, *where, reference.tag or _USUAL_TAG, at)
     if target is None:
+        when = f" on {at:%Y-%m-%d %H:%M} UTC" if at else ""
         raise UnknownReferenceError(
-            f"{reference} is not stored, or could not be read",
+            f"{reference} is not stored{when}, or could not be read",
             next_step=f"see `auditor show {reference.repository}` for what there is",
         )
     return target

@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,12 +16,14 @@ from click.testing import CliRunner, Result
 
 from auditor.cli import auditor
 from auditor.domain.errors import SettingsError, UnknownReferenceError
+from auditor.domain.moment import parse_moment
 from auditor.domain.observation import CrawlOutcome, CrawlReport
 from auditor.domain.platform import Platform
 from auditor.domain.reference import ImageReference, RegistryAddress
 from auditor.domain.views import ImageView, Ranking, RankingRow, RankQuery, RepositoryView
 from tests.reports import samples
 
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 UP_TO_DATE = SimpleNamespace(
     url_redacted="sqlite:///a.db", revision="0002", head="0002", is_current=True
 )
@@ -39,6 +42,7 @@ class FakeBrowse:
         self.rows = rows
         self.queries: list[RankQuery] = []
         self.asked: list[object] = []
+        self.moments: list[datetime | None] = []
         self.known = [known("known.example.com")]
 
     def rank(self, query: RankQuery) -> Ranking:
@@ -60,12 +64,18 @@ class FakeBrowse:
             )
         return ImageReference.parse(f"localhost:5000/{text}")
 
-    def image(self, reference: ImageReference, platform: Platform | None) -> ImageView:
+    def image(
+        self, reference: ImageReference, platform: Platform | None, at: datetime | None
+    ) -> ImageView:
         self.asked.append((str(reference), platform))
+        self.moments.append(at)
         return samples.image_view()
 
-    def repository(self, registry: str, repository: str, *, tag_limit: int) -> RepositoryView:
+    def repository(
+        self, registry: str, repository: str, *, tag_limit: int, at: datetime | None
+    ) -> RepositoryView:
         self.asked.append((registry, repository, tag_limit))
+        self.moments.append(at)
         return samples.repository_view()
 
 
@@ -140,6 +150,9 @@ class FakeUseCases:
         if isinstance(outcome, BaseException):
             raise outcome
         return outcome
+
+    def moment(self, text: str) -> datetime | None:
+        return parse_moment(text, now=NOW) if text else None
 
     def open_browse(self, settings: object) -> FakeBrowse:
         return self.browse

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
@@ -101,3 +102,21 @@ def test_a_platform_that_makes_no_sense_is_a_usage_error(
     result = run(fakes, "show", *arguments)
     assert result.exit_code == 2
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_date_asks_for_the_past(fakes: FakeUseCases) -> None:
+    end_of_day = datetime(2026, 11, 1, 23, 59, 59, 999_999, tzinfo=UTC)
+    run(fakes, "rank", "--at", "2026-11-01")
+    assert fakes.browse.queries[-1].at == end_of_day
+    for reference in ("team/app", "team/app:1.4"):
+        run(fakes, "show", reference, "--at", "2026-11-01")
+    assert fakes.browse.moments == [end_of_day, end_of_day]
+    run(fakes, "show", "team/app")
+    assert fakes.browse.moments[-1] is None
+
+
+@pytest.mark.parametrize("date", ["yesterday", "2027-01-01"])
+def test_what_is_no_date_of_the_past_is_a_usage_error(fakes: FakeUseCases, date: str) -> None:
+    result = run(fakes, "rank", "--at", date)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "2026-11-25" in result.stderr

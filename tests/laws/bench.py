@@ -72,9 +72,13 @@ class Bench:
             )
         )
 
-    def ranking(self) -> Ranking:
+    def ranking(self, at: datetime | None = None) -> Ranking:
         browse = Browse(self.database, Prices(), DEFAULT_PLATFORM)
-        return browse.rank(RankQuery(by=RankBy.NAME, ascending=True))
+        return browse.rank(RankQuery(by=RankBy.NAME, ascending=True, at=at))
+
+    def moments(self) -> list[datetime]:
+        """When each crawl so far happened."""
+        return [START + timedelta(days=8 * number) for number in range(self.crawls)]
 
 
 def as_sizes(ranking: Ranking) -> dict[str, RepositorySizes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -23,7 +24,7 @@ from auditor.store.tables.places import (
     StorageScopeRow,
 )
 from auditor.store.tables.totals import DirtyBlobRow, DirtyRepositoryRow
-from tests.store.bench import NAME, Bench
+from tests.store.bench import BY_NAME, NAME, Bench
 from tests.store.things import AMD64, ARM64, config, day, image, index, layer, seen
 
 ONE = image("one", layer("shared", 1_000), layer("of one", 10))
@@ -86,6 +87,14 @@ def test_what_a_killed_crawl_saved_counts_after_the_next_end(bench: Bench) -> No
     assert bench.ranking() == ()
     bench.crawl(seen("team/app", {"v1": ONE}), at=1)
     assert bench.sizes("team/app") == (1_110, 1_110, 1_110, 1_110)
+
+
+def test_what_a_killed_crawl_saved_counts_from_its_own_moment_on(bench: Bench) -> None:
+    killed = bench.begin()
+    bench.save(killed, seen("team/app", {"v1": ONE}))
+    bench.crawl(seen("team/app", {"v1": ONE}), at=3)
+    (row,) = bench.ranking(replace(BY_NAME, at=day(1)))
+    assert row.sizes.stored_bytes == 1_110
 
 
 def test_nothing_is_left_to_do_after_an_end(bench: Bench) -> None:

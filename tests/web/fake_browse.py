@@ -180,6 +180,7 @@ class FakeBrowse:
     points: tuple[HistoryPoint, ...] = field(default_factory=history)
     error: Exception | None = None
     images: dict[str, ImageView] = field(default_factory=dict)
+    moments: list[datetime | None] = field(default_factory=list)
 
     def overview(self) -> Overview:
         self._fail()
@@ -197,6 +198,7 @@ class FakeBrowse:
 
     def rank(self, query: RankQuery) -> Ranking:
         self._fail()
+        self.moments.append(query.at)
         known = tuple(crawl.registry for crawl in self.crawls)
         if query.registry and query.registry not in known:
             raise UnknownReferenceError(
@@ -240,9 +242,16 @@ class FakeBrowse:
         raise self._unknown(text)
 
     def repository(
-        self, registry: str, repository: str, *, tag_offset: int = 0, tag_limit: int = 100
+        self,
+        registry: str,
+        repository: str,
+        *,
+        tag_offset: int = 0,
+        tag_limit: int = 100,
+        at: datetime | None = None,
     ) -> RepositoryView:
         self._fail()
+        self.moments.append(at)
         found = self._row(registry, repository)
         tags = tuple(tag_row(found, index) for index in range(found.tags))
         return RepositoryView(
@@ -264,8 +273,14 @@ class FakeBrowse:
             price_notes=(NOTE,),
         )
 
-    def image(self, reference: ImageReference, platform: Platform | None = None) -> ImageView:
+    def image(
+        self,
+        reference: ImageReference,
+        platform: Platform | None = None,
+        at: datetime | None = None,
+    ) -> ImageView:
         self._fail()
+        self.moments.append(at)
         found = self._row(reference.registry, reference.repository)
         if reference.tag == "absent":
             raise self._unknown(str(reference))

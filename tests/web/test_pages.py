@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from flask.testing import FlaskClient
@@ -314,3 +315,34 @@ def test_an_image_by_digest_or_without_layers_is_shown(
 
 def test_an_absent_tag_is_not_found(client: FlaskClient) -> None:
     assert client.get(_IMAGE + "absent").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/repositories?sort=stored",
+        f"/repository?registry={REGISTRY}&name=payments/api",
+        f"/image?registry={REGISTRY}&name=payments/api&ref=1.4",
+    ],
+)
+def test_a_page_of_the_past_says_so_and_leads_on_into_the_same_past(
+    client: FlaskClient, browse: FakeBrowse, address: str
+) -> None:
+    page = client.get(f"{address}&at=2026-02-01").text
+    assert browse.moments.pop() == datetime(2026, 2, 1, 23, 59, 59, 999_999, tzinfo=UTC)
+    assert "As it was on 2026-02-01 23:59 UTC." in page
+    assert 'value="2026-02-01"' in page
+    now = client.get(address).text
+    assert browse.moments.pop() is None
+    assert "As it was on 2026" not in now
+    if "ref=" not in address:
+        assert re.search(r'href="/(?:repository|image)[?][^"]*at=2026-02-01', page)
+
+
+def test_the_past_is_asked_for_in_the_api_too(client: FlaskClient, browse: FakeBrowse) -> None:
+    moment = datetime(2026, 2, 1, 23, 59, 59, 999_999, tzinfo=UTC)
+    client.get("/api/v1/rank?at=2026-02-01")
+    for reference in ("payments/api", "payments/api:1.4"):
+        client.get(f"/api/v1/show?reference={REGISTRY}/{reference}&at=2026-02-01")
+    assert browse.moments == [moment] * 3
+    assert client.get("/api/v1/rank?at=soon").status_code == 400

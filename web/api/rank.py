@@ -18,7 +18,7 @@ def blueprint(site: Site) -> Blueprint:
 
     @api.get("/api/v1/rank")
     def rank() -> Response:
-        query = api_rank_query(request.args, most_rows=MOST_ROWS)
+        query = api_rank_query(request.args, most_rows=MOST_ROWS, now=site.now())
         ranking = site.browse.rank(query)
         response = jsonify(ranking_document(ranking))
         if query.offset + len(ranking.rows) < ranking.matches:
@@ -37,5 +37,6 @@ def _next_address(query: RankQuery, ranking: Ranking) -> str:
         registry=query.registry or None,
         q=query.text or None,
         limit=query.limit if query.limit != MOST_ROWS else None,
+        at=request.args.get("at"),
         offset=query.offset + len(ranking.rows),
     )

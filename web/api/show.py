@@ -6,7 +6,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from auditor.reports.as_json import image_document, repository_document
 from web.browse_like import Site
-from web.query import platform, required
+from web.query import moment, platform, required
 
 
 def blueprint(site: Site) -> Blueprint:
@@ -15,11 +15,11 @@ def blueprint(site: Site) -> Blueprint:
 
     @api.get("/api/v1/show")
     def show() -> Response:
-        wanted = platform(request.args)
+        wanted, at = platform(request.args), moment(request.args, now=site.now())
         reference = site.browse.resolve(required(request.args, "reference"))
         if reference.tag or reference.digest:
-            return jsonify(image_document(site.browse.image(reference, wanted)))
-        view = site.browse.repository(reference.registry, reference.repository)
+            return jsonify(image_document(site.browse.image(reference, wanted, at)))
+        view = site.browse.repository(reference.registry, reference.repository, at=at)
         return jsonify(repository_document(view))
 
     return api

@@ -9,7 +9,7 @@ from auditor.domain.views import ImageView
 from web.banners import banners_for
 from web.browse_like import Site
 from web.pages.repository import where
-from web.query import image_reference, platform, required
+from web.query import image_reference, moment, platform, required, text
 from web.waterfall import bars, bytes_by_owner
 
 
@@ -22,7 +22,8 @@ def blueprint(site: Site) -> Blueprint:
         ref = required(request.args, "ref")
         wanted = platform(request.args)
         registry, name = where(site)
-        view = site.browse.image(image_reference(registry, name, ref), wanted)
+        at = moment(request.args, now=site.now())
+        view = site.browse.image(image_reference(registry, name, ref), wanted, at)
         crawls = [crawl for crawl in site.browse.registries() if crawl.registry == registry]
         made = bars(view)
         return render_template(
@@ -31,18 +32,22 @@ def blueprint(site: Site) -> Blueprint:
             ref=ref,
             bars=made,
             owners=bytes_by_owner(made),
-            platform_address=lambda platform: _address(view, ref, platform),
+            platform_address=lambda platform: _address(
+                view, ref, platform, text(request.args, "at")
+            ),
+            at=at,
             banners=banners_for(crawls, now=site.now()),
         )
 
     return pages
 
 
-def _address(view: ImageView, ref: str, platform: Platform) -> str:
+def _address(view: ImageView, ref: str, platform: Platform, date: str) -> str:
     return url_for(
         "image.page",
         registry=view.registry,
         name=view.repository,
         ref=ref,
         platform=str(platform),
+        at=date or None,
     )

@@ -71,7 +71,7 @@ def blueprint(site: Site) -> Blueprint:
 
     @pages.get("/repositories")
     def page() -> Response:
-        state = ranking_state(request.args)
+        state = ranking_state(request.args, now=site.now())
         ranking = site.browse.rank(state.query)
         crawls = site.browse.registries()
         response = make_response(
@@ -95,7 +95,7 @@ def blueprint(site: Site) -> Blueprint:
 
     @pages.get("/repositories.csv")
     def csv() -> Response:
-        query = replace(ranking_state(request.args).query, limit=None, offset=0)
+        query = replace(ranking_state(request.args, now=site.now()).query, limit=None, offset=0)
         return _csv_response(site.browse.iterate_rank(query))
 
     return pages

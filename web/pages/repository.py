@@ -7,7 +7,7 @@ from flask import Blueprint, render_template, request, url_for
 from auditor.domain.views import RepositoryView
 from web.banners import banners_for
 from web.browse_like import Site
-from web.query import page_number, required, text
+from web.query import moment, page_number, required, text
 
 TAG_ROWS = 50
 
@@ -20,8 +20,9 @@ def blueprint(site: Site) -> Blueprint:
     def page() -> str:
         number = page_number(request.args)
         registry, name = where(site)
+        at = moment(request.args, now=site.now())
         view = site.browse.repository(
-            registry, name, tag_offset=(number - 1) * TAG_ROWS, tag_limit=TAG_ROWS
+            registry, name, tag_offset=(number - 1) * TAG_ROWS, tag_limit=TAG_ROWS, at=at
         )
         crawls = [crawl for crawl in site.browse.registries() if crawl.registry == registry]
         return render_template(
@@ -29,7 +30,8 @@ def blueprint(site: Site) -> Blueprint:
             view=view,
             page=number,
             last_page=max(1, -(-view.tag_count // TAG_ROWS)),
-            address=lambda page: _address(view, page),
+            address=lambda page: _address(view, page, text(request.args, "at")),
+            at=at,
             exclusive_percent=exclusive_percent(view),
             banners=banners_for(crawls, now=site.now()),
         )
@@ -53,11 +55,12 @@ def exclusive_percent(view: RepositoryView) -> float:
     return round(100 * view.row.sizes.exclusive_bytes / stored, 2) if stored else 0.0
 
 
-def _address(view: RepositoryView, page: int) -> str:
+def _address(view: RepositoryView, page: int, date: str) -> str:
     return url_for(
         "repository.page",
         registry=view.row.registry,
         name=view.row.repository,
         page=page if page > 1 else None,
+        at=date or None,
         _anchor="tags",
     )

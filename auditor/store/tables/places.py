@@ -83,6 +83,7 @@ class TagRow(Base):
             postgresql_where=text("until IS NULL"),
         ),
         Index("ix_tag_manifest", "manifest_id"),
+        Index("ix_tag_repository_since", "repository_id", "since"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -112,6 +113,7 @@ class PresenceRow(Base):
             postgresql_where=text("until IS NULL"),
         ),
         Index("ix_presence_manifest", "manifest_id"),
+        Index("ix_presence_repository_since", "repository_id", "since"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from auditor.store.columns import RowId
@@ -129,7 +129,10 @@ class RegistryTotalRow(Base):
 
 
 class RepositoryHistoryRow(Base):
-    """A repository's figures from `since` on, until the next row; only changes are kept."""
+    """A repository's figures from `since` on, until the next row; only changes are kept.
+
+    `is_present` is false from when it was gone. What older releases did not keep is null.
+    """
 
     __tablename__ = "repository_history"
     __table_args__ = (Index("ix_repository_history_since", "since"),)
@@ -140,10 +143,15 @@ class RepositoryHistoryRow(Base):
     stored_bytes: Mapped[int]
     exclusive_bytes: Mapped[int]
     fair_share_bytes: Mapped[int]
+    tags: Mapped[int | None]
+    images: Mapped[int | None]
+    image_bytes: Mapped[int | None]
+    image_tag: Mapped[str | None]
+    is_present: Mapped[bool] = mapped_column(server_default=true())
 
 
 class RegistryHistoryRow(Base):
-    """A registry's stored bytes from `since` on, until the next row."""
+    """A registry's figures from `since` on, until the next row."""
 
     __tablename__ = "registry_history"
 
@@ -151,3 +159,6 @@ class RegistryHistoryRow(Base):
     since: Mapped[datetime] = mapped_column(primary_key=True)
     logical_bytes: Mapped[int]
     stored_bytes: Mapped[int]
+    repositories: Mapped[int | None]
+    tags: Mapped[int | None]
+    images: Mapped[int | None]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from decimal import Context, Decimal
 from enum import StrEnum
 from typing import Self
 
@@ -20,6 +20,7 @@ from auditor.domain.exactness import Exactness
 _MICROSECOND = timedelta(microseconds=1)
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 _DECEMBER = 12
+_EXACT = Context(prec=1000)
 
 
 class Allocation(StrEnum):
@@ -130,5 +131,5 @@ class Charge:
 
     @property
     def cost(self) -> Decimal:
-        """Not rounded."""
-        return self.quantity * self.unit_price
+        """Not rounded, however many digits the quantity has."""
+        return _EXACT.multiply(self.quantity, self.unit_price)

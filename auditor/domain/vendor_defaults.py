@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
+from auditor.domain import vendor_hosts
 from auditor.domain.observation import StorageScope
 from auditor.domain.units import GB, GIB, Price
 
@@ -35,21 +36,19 @@ def _list_price(amount: str, unit_bytes: int, vendor: str, note: str) -> Price:
 _VENDORS = (
     _Vendor(
         "Amazon ECR",
-        re.compile(
-            r"\d{12}\.dkr[.-]ecr(?:-fips)?\.[a-z0-9-]+\.(?:amazonaws\.com(?:\.cn)?|on\.aws)"
-        ),
+        vendor_hosts.AMAZON_ECR,
         StorageScope.REPOSITORY,
         _list_price("0.10", GB, "Amazon ECR", "standard storage in a US region"),
     ),
     _Vendor(
         "Amazon ECR Public",
-        re.compile(r"public\.ecr\.aws|ecr-public\.aws\.com"),
+        vendor_hosts.AMAZON_ECR_PUBLIC,
         StorageScope.REPOSITORY,
         _list_price("0.10", GB, "Amazon ECR Public", "after the free 50 GB"),
     ),
     _Vendor(
         "Google Artifact Registry",
-        re.compile(r"[a-z0-9-]+-docker\.pkg\.dev|(?:[a-z]+\.)?gcr\.io"),
+        vendor_hosts.GOOGLE_ARTIFACT_REGISTRY,
         StorageScope.REPOSITORY,
         _list_price(
             "0.10", GB, "Google Artifact Registry", "after 0.5 GB free per billing account"
@@ -57,18 +56,18 @@ _VENDORS = (
     ),
     _Vendor(
         "Docker Hub",
-        re.compile(r"(?:registry-1\.|index\.|registry\.|www\.)?docker\.(?:io|com)"),
+        vendor_hosts.DOCKER_HUB,
         StorageScope.NAMESPACE,
     ),
     _Vendor(
         "GitHub Container Registry",
-        re.compile(r"ghcr\.io"),
+        vendor_hosts.GITHUB,
         StorageScope.NAMESPACE,
         _list_price("0", GB, "GitHub Container Registry", "container images are free for now"),
     ),
     _Vendor(
         "DigitalOcean",
-        re.compile(r"registry\.digitalocean\.com"),
+        vendor_hosts.DIGITALOCEAN,
         StorageScope.REGISTRY,
         _list_price("0.02", GIB, "DigitalOcean", "beyond what the plan includes"),
     ),
@@ -95,5 +94,6 @@ def list_price(host: str) -> Price | None:
 
 
 def _vendor_at(host: str) -> _Vendor | None:
-    name = re.sub(r":\d+$", "", host).rstrip(".").lower()
-    return next((vendor for vendor in _VENDORS if vendor.hosts.fullmatch(name)), None)
+    return next(
+        (vendor for vendor in _VENDORS if vendor_hosts.is_host_of(vendor.hosts, host)), None
+    )

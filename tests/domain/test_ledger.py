@@ -43,3 +43,9 @@ def test_a_charge_is_quantity_times_price() -> None:
         ChargeKind.STORAGE, "s", "storage", Decimal("2.5"), "GB-Months", Decimal("0.10")
     )
     assert charge.cost == Decimal("0.250")
+
+
+def test_a_cost_keeps_every_digit() -> None:
+    quantity = Decimal("1." + "3" * 100)
+    charge = Charge(ChargeKind.STORAGE, "s", "storage", quantity, "GB-Months", Decimal(3))
+    assert str(charge.cost) == "3." + "9" * 100

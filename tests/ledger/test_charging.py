@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from auditor.domain.exactness import Exactness
@@ -22,6 +22,7 @@ NOVEMBER = Period.month("2026-11")
 DAY = timedelta(days=1)
 DAY_MICROSECONDS = 86_400_000_000
 ENTRIES = st.sampled_from(LIST_PRICES)
+EVERY_ENTRY = pytest.mark.parametrize("price", LIST_PRICES, ids=lambda one: one.key)
 PRICED_BY_MONTH = st.sampled_from([one for one in LIST_PRICES if one.per is PricedPer.MONTH])
 MONTHS = st.sampled_from(["2024-02", "2026-02", "2026-11", "2026-12"]).map(Period.month)
 SIZES = st.integers(0, 3 * 10**16)
@@ -279,7 +280,9 @@ def test_quantities_add_up_to_what_was_kept(
     assert abs(found - expected) <= expected * D("1e-25")
 
 
-@given(ENTRIES, MONTHS, SIZES, SIZES, EGRESS)
+@EVERY_ENTRY
+@settings(max_examples=30)
+@given(month=MONTHS, one=SIZES, other=SIZES, egress_bytes=EGRESS)
 def test_more_bytes_never_cost_less(
     price: PriceEntry, month: Period, one: int, other: int, egress_bytes: int | None
 ) -> None:
@@ -297,7 +300,8 @@ def test_more_bytes_never_cost_less(
     assert 0 <= fewer <= more
 
 
-@given(ENTRIES, MONTHS)
+@EVERY_ENTRY
+@given(month=MONTHS)
 def test_a_tier_begins_where_the_one_before_it_ends(price: PriceEntry, month: Period) -> None:
     for tier in price.tiers:
         if tier.up_to_units is not None:
@@ -324,7 +328,10 @@ def test_the_days_of_a_month_cost_what_the_month_does(
     assert total(by_day) == total(by_month)
 
 
-@given(ENTRIES, MONTHS, SIZES)
+@EVERY_ENTRY
+@settings(max_examples=20)
+@given(month=MONTHS, size_bytes=SIZES)
+@example(month=NOVEMBER, size_bytes=160 * TB)
 def test_a_steady_month_costs_what_its_days_do_in_every_tier(
     price: PriceEntry, month: Period, size_bytes: int
 ) -> None:
@@ -336,11 +343,12 @@ def test_a_steady_month_costs_what_its_days_do_in_every_tier(
     assert total(by_day) == cost(price, size_bytes, month)
 
 
+@EVERY_ENTRY
+@settings(max_examples=30)
 @given(
-    ENTRIES,
-    MONTHS,
-    st.lists(st.integers(0, 10**14), max_size=30),
-    st.sampled_from(Allocation),
+    month=MONTHS,
+    sizes=st.lists(st.integers(0, 10**14), max_size=30),
+    method=st.sampled_from(Allocation),
 )
 def test_under_every_list_price_rows_add_up_to_the_total_to_the_cent(
     price: PriceEntry, month: Period, sizes: list[int], method: Allocation

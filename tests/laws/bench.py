@@ -8,10 +8,12 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import inspect
 
+from auditor.domain.ledger import ByteTime, Period
 from auditor.domain.observation import CrawlReport, StorageScope
 from auditor.domain.platform import DEFAULT_PLATFORM
 from auditor.domain.reference import RegistryAddress
 from auditor.domain.views import RankBy, Ranking, RankQuery
+from auditor.store import usage_reads
 from auditor.store.engine import Database
 from auditor.usecases.browse import Browse
 from auditor.usecases.crawl_registry import CrawlLimits, CrawlTarget, crawl_source
@@ -75,6 +77,14 @@ class Bench:
     def ranking(self, at: datetime | None = None) -> Ranking:
         browse = Browse(self.database, Prices(), DEFAULT_PLATFORM)
         return browse.rank(RankQuery(by=RankBy.NAME, ascending=True, at=at))
+
+    def byte_time(self, period: Period, *, now: datetime) -> tuple[dict[str, ByteTime], ByteTime]:
+        """What each repository kept, and what the registry did."""
+        with self.database.reading() as connection:
+            (registry,) = usage_reads.load_known_registries(connection, period)
+            each = usage_reads.iterate_byte_time(connection, registry.id, period, now=now)
+            whole = usage_reads.load_registry_byte_time(connection, registry.id, period, now=now)
+            return dict(each), whole
 
     def moments(self) -> list[datetime]:
         """When each crawl so far happened."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from auditor.domain.ledger import ByteTime, Period
 from auditor.domain.observation import StorageScope
 from auditor.domain.views import Ranking
 from tests.fakes.source import FakeSource
@@ -99,3 +101,45 @@ def test_before_the_first_crawl_there_was_nothing(bench: Bench) -> None:
         assert (ranking.rows, ranking.as_of, ranking.totals.stored_bytes) == ((), None, 0)
 
     check()
+
+
+def test_byte_time_is_the_integral_of_what_every_date_says(bench: Bench) -> None:
+    """Recomputed from the rankings of each moment; fair shares add up to the registry's."""
+
+    @settings(max_examples=bench.examples // 2)
+    @given(st.data(), registries(), SCOPES, st.integers(-4, 20), st.integers(1, 40))
+    def check(
+        data: st.DataObject, registry: Registry, scope: StorageScope, begins: int, days: int
+    ) -> None:
+        source = FakeSource(registry)
+        bench.clear().crawl(source, scope)
+        for _ in range(3):
+            source.registry = registry = data.draw(changes(registry))
+            bench.crawl(source, scope)
+        period = Period(START + timedelta(days=begins), START + timedelta(days=begins + days))
+        now = bench.moments()[-1] + timedelta(days=3)
+        found, whole = bench.byte_time(period, now=now)
+        assert found == _integral(bench, period, now)
+        assert sum(part.fair_share for part in found.values()) == whole.stored
+        assert sum(part.logical for part in found.values()) == whole.logical
+
+    check()
+
+
+def _integral(bench: Bench, period: Period, now: datetime) -> dict[str, ByteTime]:
+    """Hour by hour: every change falls on one."""
+    found: dict[str, ByteTime] = {}
+    hour = timedelta(hours=1)
+    marks = [moment for moment in bench.moments() if period.start < moment < period.end]
+    marks = [period.start, *marks, min(period.end, now)]
+    for since, until in pairwise(marks):
+        length = max(timedelta(0), until - since) // hour * 3_600_000_000
+        for row in bench.ranking(at=since).rows:
+            sizes = row.sizes
+            figures = (
+                sizes.logical_bytes, sizes.stored_bytes, sizes.exclusive_bytes,
+                sizes.fair_share_bytes,
+            )  # fmt: skip
+            part = ByteTime(*(figure * length for figure in figures))
+            found[row.repository] = found.get(row.repository, ByteTime()) + part
+    return {name: part for name, part in found.items() if part != ByteTime()}

@@ -96,5 +96,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if not tools.missing:
         return
     terminalreporter.section("TOOLS THAT ARE NOT INSTALLED", red=True, bold=True)
-    for tool, package in sorted(tools.missing.items()):
-        terminalreporter.line(f"{tool}: its tests did not run; apt-get install {package}")
+    for tool, remedy in sorted(tools.missing.items()):
+        terminalreporter.line(f"{tool}: its tests did not run; {remedy}")

@@ -24,7 +24,7 @@ def test_a_tool_that_is_there_is_found_in_the_folders_given() -> None:
 def test_a_missing_tool_skips_by_name() -> None:
     with pytest.raises(pytest.skip.Exception, match="no-such-tool is not installed"):
         tools.require("no-such-tool", package="some-package")
-    assert tools.missing == {"no-such-tool": "some-package"}
+    assert tools.missing == {"no-such-tool": "apt-get install some-package"}
 
 
 def test_a_missing_tool_fails_in_continuous_integration(monkeypatch: pytest.MonkeyPatch) -> None:

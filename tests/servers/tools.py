@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 missing: dict[str, str] = {}
-"""Tool to the Debian package that has it, for those a test asked for in vain."""
+"""Tool to how it is installed, for those a test asked for in vain."""
 
 
 def in_ci() -> bool:
@@ -27,8 +27,8 @@ def require(*names: str, package: str, folders: tuple[Path, ...] = ()) -> Path:
     for name in names:
         if found := shutil.which(name, path=path):
             return Path(found)
-    missing[names[0]] = package
-    message = f"{names[0]} is not installed; apt-get install {package}"
+    missing[names[0]] = f"apt-get install {package}"
+    message = f"{names[0]} is not installed; {missing[names[0]]}"
     if in_ci():
         pytest.fail(message, pytrace=False)
     pytest.skip(message)

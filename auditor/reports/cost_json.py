@@ -1,0 +1,120 @@
+"""Costs as JSON, streamed: one row per line, totals last, keys as in the CSV.
+
+Money is an object of amount and currency; decimals are strings, unknown is null.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+
+from auditor.domain.costs import ChargeShare, CostRow, CostTotals, RegistryCost, Tally, TeamCost
+from auditor.reports.as_json import SCHEMA_VERSION
+from auditor.reports.cost_csv import plain_money, plain_quantity
+
+
+def cost_json_lines(rows: Iterable[CostRow]) -> Iterator[str]:
+    """A document in pieces: `rows` one per line, then `totals` per month and currency."""
+    tally = Tally()
+
+    def counted() -> Iterator[dict[str, object]]:
+        for row in rows:
+            tally.add(row)
+            yield cost_object(row)
+
+    yield f'{{\n  "schema_version": {SCHEMA_VERSION},\n  "kind": "costs",\n  "rows": ['
+    yield from _items(counted())
+    yield '],\n  "totals": ['
+    yield from _items(map(_totals, tally.totals()))
+    yield "]\n}\n"
+
+
+def team_json_lines(costs: Iterable[TeamCost]) -> Iterator[str]:
+    """A document in pieces: one team, month and currency per line."""
+    return _document("teams", ({"team": cost.team, **_totals(cost.totals)} for cost in costs))
+
+
+def registry_json_lines(costs: Iterable[RegistryCost]) -> Iterator[str]:
+    """A document in pieces: one registry, month and currency per line."""
+    return _document(
+        "registries",
+        (
+            {
+                "registry": cost.registry,
+                "stored_bytes": cost.totals.fair_share_bytes,
+                **_totals(cost.totals),
+            }
+            for cost in costs
+        ),
+    )
+
+
+def cost_object(row: CostRow) -> dict[str, object]:
+    """One row with its charges."""
+    return {
+        "month": row.period.name,
+        "registry": row.registry,
+        "repository": row.repository,
+        "team": row.team,
+        "logical_bytes": row.logical_bytes,
+        "stored_bytes": row.stored_bytes,
+        "exclusive_bytes": row.exclusive_bytes,
+        "fair_share_bytes": row.fair_share_bytes,
+        "gb_months": _plain(plain_quantity(row.gb_months)),
+        "cost": _money(row.cost, row.currency),
+        "allocation": row.allocation.value,
+        "exactness": row.exactness.value,
+        "row": row.label.value,
+        "charges": [_charge(charge, row.currency) for charge in row.charges],
+    }
+
+
+def _charge(charge: ChargeShare, currency: str) -> dict[str, object]:
+    return {
+        "kind": charge.kind.value,
+        "description": charge.description,
+        "sku_id": charge.sku_id,
+        "sku_price_id": charge.sku_price_id,
+        "quantity": _plain(charge.pricing_quantity),
+        "unit": charge.pricing_unit,
+        "unit_price": _plain(charge.contracted_unit_price),
+        "cost": _money(charge.cost, currency),
+        "is_estimate": charge.is_estimate,
+    }
+
+
+def _totals(totals: CostTotals) -> dict[str, object]:
+    return {
+        "month": totals.period.name,
+        "repositories": totals.repositories,
+        "logical_bytes": totals.logical_bytes,
+        "exclusive_bytes": totals.exclusive_bytes,
+        "fair_share_bytes": totals.fair_share_bytes,
+        "gb_months": _plain(plain_quantity(totals.gb_months)),
+        "cost": _money(totals.cost, totals.currency),
+        "allocation": None if totals.allocation is None else totals.allocation.value,
+        "exactness": totals.exactness.value,
+    }
+
+
+def _document(kind: str, items: Iterable[dict[str, object]]) -> Iterator[str]:
+    yield f'{{\n  "schema_version": {SCHEMA_VERSION},\n  "kind": "{kind}",\n  "rows": ['
+    yield from _items(items)
+    yield "]\n}\n"
+
+
+def _items(items: Iterable[dict[str, object]]) -> Iterator[str]:
+    before, after = "\n    ", ""
+    for item in items:
+        yield before + json.dumps(item, ensure_ascii=True, allow_nan=False)
+        before, after = ",\n    ", "\n  "
+    yield after
+
+
+def _money(amount: Decimal, currency: str) -> dict[str, object]:
+    return {"amount": f"{plain_money(amount):f}", "currency": currency}
+
+
+def _plain(amount: Decimal | None) -> str | None:
+    return None if amount is None else f"{amount:f}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from auditor.commands.auditing import audit, crawl
+from auditor.commands.exporting import export
 from auditor.commands.operations import config, db, doctor
 from auditor.commands.ranking import rank, show
 from auditor.commands.service import demo, serve
@@ -36,5 +37,5 @@ def auditor() -> None:
     """Audit every image of an organisation, in any OCI registry, without changing any."""
 
 
-for _command in (audit, crawl, rank, show, serve, demo, doctor, config, db):
+for _command in (audit, crawl, rank, show, export, serve, demo, doctor, config, db):
     auditor.add_command(_command)

@@ -71,7 +71,7 @@ def rank(
     query = RankQuery(
         by=wanted_by(by),
         ascending=reverse,
-        registry=_registry_called(session, registry),
+        registry=registry_called(session, registry),
         text=match,
         limit=wanted_limit(session, limit),
         at=session.use_cases.moment(at),
@@ -111,7 +111,7 @@ def show(session: Session, reference: str, platform: str, at: str) -> None:
     _print_repository(session, view)
 
 
-def _registry_called(session: Session, name: str) -> str:
+def registry_called(session: Session, name: str) -> str:
     """The registry's name in the database, for a configured name or an address; empty for all."""
     configured = session.settings.registries.get(name)
     return configured.address.name if configured else registry_name(name)

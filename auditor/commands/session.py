@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 import os
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec
 
 import click
 
@@ -30,6 +30,10 @@ class Format(StrEnum):
     TABLE = "table"
     JSON = "json"
     CSV = "csv"
+    PARQUET = "parquet"
+
+
+_USUAL = (Format.TABLE, Format.JSON, Format.CSV)
 
 
 @dataclass(slots=True)
@@ -39,6 +43,7 @@ class Session:
     use_cases: UseCases
     console: Console
     format: Format = Format.TABLE
+    is_format_asked: bool = False
     config_file: Path | None = None
     overrides: dict[str, str] = field(default_factory=dict)
     _loaded: LoadedSettings | None = None
@@ -83,6 +88,7 @@ def current_session() -> Session:
         use_cases=use_cases if use_cases is not None else UseCases(),
         console=_console(context),
         format=Format(options.get("format", Format.TABLE)),
+        is_format_asked="format" in options,
         config_file=options.get("config"),
         overrides=overrides,
     )
@@ -99,7 +105,7 @@ def _remember(context: click.Context, parameter: click.Parameter, value: object)
     context.meta.setdefault(_META, {})[parameter.name] = value
 
 
-def _common_options() -> list[click.Option]:
+def _common_options(forms: Sequence[Format]) -> list[click.Option]:
     def option(*names: str, **attributes: Any) -> click.Option:  # noqa: ANN401 - click's own
         return click.Option([*names], expose_value=False, callback=_remember, **attributes)
 
@@ -113,8 +119,8 @@ def _common_options() -> list[click.Option]:
         option("--database", metavar="URL", help="Use this database."),
         option(
             "--format",
-            type=click.Choice([form.value for form in Format]),
-            help="How to write data; table unless asked otherwise.",
+            type=click.Choice([form.value for form in forms]),
+            help=f"How to write data; {forms[0].value} unless asked otherwise.",
         ),
         option("--quiet", "-q", is_flag=True, help="No progress and no notes; errors only."),
         option("--no-color", is_flag=True, help="No colours, as with NO_COLOR."),
@@ -122,11 +128,16 @@ def _common_options() -> list[click.Option]:
 
 
 class _WithCommonOptions(click.Command):
-    """Takes the common options and lists them apart in its help."""
+    """Takes the common options and lists them apart in its help.
+
+    `forms` are those it can write, the usual one first.
+    """
+
+    forms: ClassVar[tuple[Format, ...]] = _USUAL
 
     def __init__(self, *args: Any, **attributes: Any) -> None:  # noqa: ANN401 - click's own
         super().__init__(*args, **attributes)
-        self.common_options = _common_options()
+        self.common_options = _common_options(self.forms)
         self.params = [*self.params, *self.common_options]
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -144,6 +155,18 @@ class _WithCommonOptions(click.Command):
 
 class AuditorCommand(_WithCommonOptions):
     """A command."""
+
+
+class ExportCommand(AuditorCommand):
+    """A command that writes for other programs."""
+
+    forms: ClassVar[tuple[Format, ...]] = (Format.CSV, Format.JSON, Format.TABLE)
+
+
+class CostExportCommand(ExportCommand):
+    """One that writes Parquet besides."""
+
+    forms: ClassVar[tuple[Format, ...]] = (*ExportCommand.forms, Format.PARQUET)
 
 
 class AuditorGroup(_WithCommonOptions, click.Group):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from auditor.commands.progress import Listener
+    from auditor.domain.ledger import Allocation, Period
     from auditor.domain.observation import CrawlReport
     from auditor.settings import LoadedSettings, SettingRow, Settings
     from auditor.store.engine import Database
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from auditor.usecases.browse import Browse
     from auditor.usecases.check_installation import Finding
     from auditor.usecases.crawl_registry import CrawlTarget
+    from auditor.usecases.ledger import Ledger, LedgerQuery
     from auditor.usecases.prepare_database import DatabaseStatus
     from auditor.usecases.run_demo import DemoResult
 
@@ -118,6 +120,20 @@ class UseCases:
         from auditor.usecases.open_browse import open_browse
 
         return open_browse(settings)
+
+    def open_ledger(self, settings: Settings) -> Ledger:
+        """Costs and usage from the database."""
+        from auditor.usecases.ledger import open_ledger
+
+        return open_ledger(settings)
+
+    def ledger_query(
+        self, period: Period, registry: str, allocation: Allocation | None
+    ) -> LedgerQuery:
+        """Which costs are asked for."""
+        from auditor.usecases.ledger import LedgerQuery
+
+        return LedgerQuery(period, registry, allocation)
 
     def prepare_demo(self, folder: Path, listener: Listener, *, history: bool) -> DemoResult:
         """The sample registry, crawled into a database in `folder`."""

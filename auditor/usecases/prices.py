@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from auditor.domain.price_book import Confidence, PricedPer, PriceEntry, PriceTier
 from auditor.domain.units import GB, Price
-from auditor.domain.vendor_defaults import OBJECT_STORAGE_PRICE, list_price
+from auditor.domain.vendor_defaults import OBJECT_STORAGE_PRICE
+from auditor.ledger.list_prices import entry, entry_for_host
 from auditor.settings import Settings
+
+OBJECT_STORAGE = "aws-s3"
+"""The entry for a registry of one's own, where no price is configured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +43,25 @@ class Prices:
         return (
             self.by_registry.get(registry)
             or self.for_all
-            or list_price(host)
+            or _list_price(host)
             or OBJECT_STORAGE_PRICE
         )
+
+    def entries_of(self, registry: str) -> tuple[PriceEntry, PriceEntry | None]:
+        """The entry that a registry is charged by, and the public one where it is another."""
+        host = registry.partition("/")[0]
+        listed = entry_for_host(host)
+        configured = self.by_registry.get(registry) or self.for_all
+        if configured:
+            about = listed or entry(OBJECT_STORAGE)
+            return _configured(configured, about), listed
+        if listed and listed.first_unit_price:
+            return listed, None
+        return entry(OBJECT_STORAGE), None
+
+    def is_self_hosted(self, registry: str) -> bool:
+        """Whether no vendor is known at the registry's host."""
+        return entry_for_host(registry.partition("/")[0]) is None
 
     def notes(self, registries: Iterable[str]) -> tuple[str, ...]:
         """One sentence per different price in use, naming its source."""
@@ -48,6 +69,28 @@ class Prices:
         for registry in registries:
             priced.setdefault(self.of(registry), []).append(registry)
         return tuple(_note(price, names, alone=len(priced) == 1) for price, names in priced.items())
+
+
+def _list_price(host: str) -> Price | None:
+    """What one more unit costs at the vendor of a host, None where that is not known."""
+    listed = entry_for_host(host)
+    return listed.first_unit_price if listed else None
+
+
+def _configured(price: Price, about: PriceEntry) -> PriceEntry:
+    """The configured price of a month's storage as an entry of the price book."""
+    return PriceEntry(
+        key="configured",
+        provider=about.provider,
+        service=about.service,
+        region=about.region,
+        currency=price.currency,
+        unit_bytes=price.unit_bytes,
+        per=PricedPer.MONTH,
+        tiers=(PriceTier(None, price.amount),),
+        source=price.source,
+        confidence=Confidence.HIGH,
+    )
 
 
 def _note(price: Price, registries: list[str], *, alone: bool) -> str:

@@ -15,13 +15,16 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from auditor.cli import auditor
+from auditor.domain.costs import CostRow, UsageRow
 from auditor.domain.errors import SettingsError, UnknownReferenceError
+from auditor.domain.ledger import Allocation, Period
 from auditor.domain.moment import parse_moment
 from auditor.domain.observation import CrawlOutcome, CrawlReport
 from auditor.domain.platform import Platform
 from auditor.domain.reference import ImageReference, RegistryAddress
 from auditor.domain.views import ImageView, Ranking, RankingRow, RankQuery, RepositoryView
-from tests.reports import samples
+from auditor.usecases.ledger import LedgerQuery
+from tests.reports import cost_samples, samples
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 UP_TO_DATE = SimpleNamespace(
@@ -79,11 +82,37 @@ class FakeBrowse:
         return samples.repository_view()
 
 
+class FakeLedger:
+    """Answers with the samples of costs and remembers what was asked."""
+
+    def __init__(self) -> None:
+        self.queries: list[LedgerQuery] = []
+        self.unknown: tuple[str, ...] = ()
+
+    def clock(self) -> datetime:
+        return NOW
+
+    def month(self, text: str) -> Period:
+        return Period.month(text or "2026-11")
+
+    def costs(self, query: LedgerQuery) -> Iterator[CostRow]:
+        self.queries.append(query)
+        return iter(cost_samples.every_kind())
+
+    def usage(self, query: LedgerQuery) -> Iterator[UsageRow]:
+        self.queries.append(query)
+        return iter(cost_samples.usage_rows())
+
+    def unknown_registries(self, query: LedgerQuery) -> tuple[str, ...]:
+        return self.unknown
+
+
 class FakeUseCases:
     """Every method of UseCases; `outcomes` by registry is a report or something to raise."""
 
     def __init__(self) -> None:
         self.browse = FakeBrowse((samples.row(), samples.row("team/worker", stored=45_600_000)))
+        self.ledger = FakeLedger()
         self.outcomes: dict[str, CrawlReport | BaseException] = {}
         self.overrides: dict[str, str] = {}
         self.flags: list[dict[str, object]] = []
@@ -156,6 +185,14 @@ class FakeUseCases:
 
     def open_browse(self, settings: object) -> FakeBrowse:
         return self.browse
+
+    def open_ledger(self, settings: object) -> FakeLedger:
+        return self.ledger
+
+    def ledger_query(
+        self, period: Period, registry: str, allocation: Allocation | None
+    ) -> LedgerQuery:
+        return LedgerQuery(period, registry, allocation)
 
     def prepare_demo(self, folder: Path, listener: object, *, history: bool) -> SimpleNamespace:
         self.demo_folder = folder

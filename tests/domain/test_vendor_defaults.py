@@ -1,12 +1,9 @@
 from __future__ import annotations
 
-from decimal import Decimal
-
 import pytest
 
 from auditor.domain.observation import StorageScope
-from auditor.domain.units import GB, GIB
-from auditor.domain.vendor_defaults import OBJECT_STORAGE_PRICE, default_scope, list_price
+from auditor.domain.vendor_defaults import OBJECT_STORAGE_PRICE, default_scope
 
 
 @pytest.mark.parametrize(
@@ -39,28 +36,6 @@ def test_the_storage_scope_follows_the_vendor(host: str, scope: StorageScope) ->
 @pytest.mark.parametrize("host", ["ghcr.io.example.org", "notdocker.io", "my-ghcr.io", "xgcr.io"])
 def test_a_host_that_only_looks_like_a_vendor_is_none(host: str) -> None:
     assert default_scope(host) is StorageScope.REGISTRY
-    assert list_price(host) is None
-
-
-def test_list_prices_name_their_vendor_and_year() -> None:
-    price = list_price("123456789012.dkr.ecr.eu-west-1.amazonaws.com")
-    assert price is not None
-    assert (price.amount, price.currency, price.unit_bytes) == (Decimal("0.10"), "USD", GB)
-    assert "Amazon ECR" in price.source
-    assert "2026" in price.source
-
-
-def test_a_price_quoted_in_binary_units_stays_so() -> None:
-    price = list_price("registry.digitalocean.com")
-    assert price is not None
-    assert price.unit_bytes == GIB
-
-
-def test_free_storage_is_a_price_of_zero_and_unknown_is_none() -> None:
-    free = list_price("ghcr.io")
-    assert free is not None
-    assert free.amount == 0
-    assert list_price("docker.io") is None
 
 
 def test_a_terabyte_in_object_storage_costs_twenty_three_dollars() -> None:

@@ -9,7 +9,6 @@ import pytest
 from auditor.domain.errors import UsageError
 from auditor.domain.price_book import PriceEntry
 from auditor.domain.units import GIB
-from auditor.domain.vendor_defaults import list_price
 from auditor.ledger.list_prices import LIST_PRICES, entry, entry_for_host
 
 PAGE = Path(__file__).parents[2] / "docs/reference/prices.md"
@@ -70,21 +69,6 @@ def test_a_host_is_of_one_entry_only() -> None:
         assert len([one for one in LIST_PRICES if one.hosts and one.hosts.fullmatch(name)]) == 1
 
 
-@pytest.mark.parametrize("host", HOSTS)
-def test_what_the_vendor_defaults_say_of_a_host_is_what_its_entry_says(host: str) -> None:
-    default = list_price(host)
-    found = entry_for_host(host)
-    assert found is not None
-    price = found.first_unit_price
-    if default is not None:
-        assert price is not None
-        assert (price.amount, price.currency, price.unit_bytes) == (
-            default.amount,
-            default.currency,
-            default.unit_bytes,
-        )
-
-
 def test_a_key_of_nothing_names_the_keys_there_are() -> None:
     with pytest.raises(UsageError, match="aws-ecr, aws-ecr-archive"):
         entry("aws-ecs")
@@ -138,3 +122,25 @@ def test_the_page_of_prices_says_what_the_program_counts_with(one: PriceEntry) -
 def test_the_page_of_prices_has_no_other_rows() -> None:
     keys = re.findall(r"^\| `([^`]+)` \|", PAGE.read_text(), re.MULTILINE)
     assert keys == [one.key for one in LIST_PRICES]
+
+
+def test_a_price_names_its_service_its_year_and_what_is_included() -> None:
+    ecr = entry("aws-ecr").first_unit_price
+    assert ecr is not None
+    assert (ecr.amount, ecr.currency) == (Decimal("0.10"), "USD")
+    assert ecr.source == "list price of Amazon ECR, 2026; us-east-1"
+    google = entry("google-artifact-registry").first_unit_price
+    assert google is not None
+    assert google.source.endswith("after the included 0.5 GB")
+
+
+def test_free_storage_is_a_price_of_zero_and_an_unknown_price_is_none() -> None:
+    free = entry("github-ghcr").first_unit_price
+    assert free is not None
+    assert free.amount == 0
+    assert entry("docker-hub").first_unit_price is None
+
+
+@pytest.mark.parametrize("host", ["ghcr.io.example.org", "notdocker.io", "my-ghcr.io", "xgcr.io"])
+def test_a_host_that_only_looks_like_a_vendor_has_no_list_price(host: str) -> None:
+    assert entry_for_host(host) is None

@@ -13,7 +13,8 @@ from waitress import wasyncore
 from waitress.server import create_server
 from werkzeug.test import TestResponse
 
-from tests.web.fake_browse import NOW, FakeBrowse
+from tests.web.fake_browse import FakeBrowse
+from tests.web.fake_views import NOW
 from web.app import create_app
 
 

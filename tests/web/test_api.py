@@ -6,7 +6,8 @@ from flask.testing import FlaskClient
 
 from auditor.domain.views import RankBy, RankQuery
 from auditor.reports.as_json import ranking_document
-from tests.web.fake_browse import OTHER_REGISTRY, FakeBrowse
+from tests.web.fake_browse import FakeBrowse
+from tests.web.fake_views import OTHER_REGISTRY
 from web.api.rank import MOST_ROWS
 
 

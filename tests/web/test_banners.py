@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from auditor.domain.observation import CrawlOutcome
-from tests.web.fake_browse import NOW, PROBLEMS, crawl
+from tests.web.fake_views import NOW, PROBLEMS, crawl
 from web.banners import banners_for
 
 

@@ -6,7 +6,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from auditor.domain.errors import StoreError
-from tests.web.fake_browse import REGISTRY, SCRIPT, FakeBrowse
+from tests.web.fake_browse import FakeBrowse
+from tests.web.fake_views import REGISTRY, SCRIPT
 
 
 def test_an_unexpected_failure_is_calm_and_leaks_nothing(

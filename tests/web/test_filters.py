@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from auditor.domain.exactness import Exactness
-from tests.web.fake_browse import NOW
+from tests.web.fake_views import NOW
 from web.filters import age, growth, mark, money, percent, plural, sentence, size, when
 
 

@@ -8,7 +8,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from auditor.domain.errors import StoreError
-from tests.web.fake_browse import REGISTRY, FakeBrowse
+from tests.web.fake_browse import FakeBrowse
+from tests.web.fake_views import REGISTRY
 from web.security import CONTENT_SECURITY_POLICY, HEADERS
 
 ADDRESSES = {

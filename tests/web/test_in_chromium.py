@@ -13,7 +13,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Request, expect
 
-from tests.web.fake_browse import LONG_NAME, REGISTRY, SCRIPT
+from tests.web.fake_views import LONG_NAME, REGISTRY, SCRIPT
 
 pytestmark = pytest.mark.browser
 

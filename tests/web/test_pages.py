@@ -11,13 +11,13 @@ from flask.testing import FlaskClient
 
 from auditor.domain.observation import CrawlOutcome
 from auditor.domain.reference import ImageReference
-from tests.web.fake_browse import (
+from tests.web.fake_browse import FakeBrowse
+from tests.web.fake_views import (
     AMD64,
     LONG_NAME,
     OTHER_REGISTRY,
     REGISTRY,
     SCRIPT,
-    FakeBrowse,
     crawl,
     image_view,
     plain_image,

@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from auditor.domain.errors import UsageError
 from auditor.domain.views import RankBy, RankQuery
-from tests.web.fake_browse import NOW
+from tests.web.fake_views import NOW
 from web.query import (
     PAGE_ROWS,
     RankingState,

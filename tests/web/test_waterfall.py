@@ -6,7 +6,7 @@ import pytest
 
 from auditor.domain.reference import ImageReference
 from auditor.domain.views import ImageView
-from tests.web.fake_browse import AMD64, image_view, row
+from tests.web.fake_views import AMD64, image_view, row
 from web.waterfall import Owner, bars, bytes_by_owner
 
 

@@ -1,0 +1,180 @@
+"""Sixteen months of real pushes: every month's bill against a recomputation in plain Python.
+
+The replay goes the whole way: sample registry, HTTP, crawler, store, ledger. The other side
+reads the same documents from the sample, and shares no code with what it checks.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+
+from auditor.domain.costs import CostRow
+from auditor.domain.ledger import Allocation, Period
+from auditor.sample.library import Library
+from auditor.sample.server import history_moments
+from auditor.settings import Settings
+from auditor.usecases.ledger import Ledger, LedgerQuery, open_ledger
+from auditor.usecases.run_demo import prepare_demo
+
+pytestmark = [pytest.mark.slow, pytest.mark.real]
+
+PRICE = Fraction(23, 1000)  # dollars for a GB and a month
+GB = 10**9
+MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Bytes of one repository at one moment."""
+
+    logical: int
+    stored: int
+    exclusive: int
+    fair_share: int
+
+
+State = Mapping[str, Sizes]
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
+    demo = prepare_demo(tmp_path_factory.mktemp("demo"), history=True, listener=lambda _: None)
+    opened = open_ledger(Settings(database_url=demo.database_url))
+    yield opened
+    opened.database.dispose()
+
+
+@pytest.fixture(scope="module")
+def states() -> list[tuple[datetime, State]]:
+    """What was there from each moment on, from the documents alone."""
+    library = Library()
+    return [(moment, state_at(library, moment)) for moment in history_moments()]
+
+
+def state_at(library: Library, moment: datetime) -> State:
+    state = library.at(moment)
+    sizes_of: dict[str, int] = {}
+    manifests: dict[str, list[set[str]]] = {}
+    for name in state.tags:
+        shelf = library.repository(name, state)
+        assert shelf is not None
+        held = [
+            found
+            for digest in shelf.tagged_moments
+            if (found := library.manifest(shelf, digest, state)) is not None
+        ]
+        manifests[name] = []
+        for document in held:
+            body = json.loads(document.body)
+            parts = {document.digest: len(document.body)}
+            parts |= {part["digest"]: part["size"] for part in [body["config"], *body["layers"]]}
+            sizes_of |= parts
+            manifests[name].append(set(parts))
+    return figures(manifests, sizes_of)
+
+
+def figures(manifests: Mapping[str, list[set[str]]], size_of: Mapping[str, int]) -> State:
+    blobs = {name: set().union(*each) if each else set() for name, each in manifests.items()}
+    holders: dict[str, list[str]] = defaultdict(list)
+    for name in sorted(blobs, key=str.encode):
+        for blob in blobs[name]:
+            holders[blob].append(name)
+    shares: dict[str, int] = defaultdict(int)
+    for blob, names in holders.items():
+        share, rest = divmod(size_of[blob], len(names))
+        for place, name in enumerate(names):
+            shares[name] += share + (place < rest)
+    return {
+        name: Sizes(
+            logical=sum(size_of[blob] for each in manifests[name] for blob in each),
+            stored=sum(size_of[blob] for blob in blobs[name]),
+            exclusive=sum(size_of[blob] for blob in blobs[name] if len(holders[blob]) == 1),
+            fair_share=shares[name],
+        )
+        for name in manifests
+    }
+
+
+def byte_time(states: list[tuple[datetime, State]], period: Period, size: str) -> dict[str, int]:
+    """Byte-microseconds of each repository in a month; each state holds until the next."""
+    found: dict[str, int] = defaultdict(int)
+    ends = [moment for moment, _ in states[1:]] + [datetime.max.replace(tzinfo=UTC)]
+    for (begin, state), end in zip(states, ends, strict=True):
+        length = (min(end, period.end) - max(begin, period.start)) // MICROSECOND
+        if length > 0:
+            for name, sizes in state.items():
+                found[name] += getattr(sizes, size) * length
+    return {name: time for name, time in found.items() if time}
+
+
+def split(total: Fraction, weights: Mapping[str, int], places: int) -> dict[str, Fraction]:
+    """Largest remainder; names in order break ties."""
+    units = round(total * 10**places)
+    whole = sum(weights.values())
+    quotas = {name: Fraction(units * weight, whole) for name, weight in weights.items()}
+    parts = {name: int(quota) for name, quota in quotas.items()}
+    missing = units - sum(parts.values())
+    by_remainder = sorted(quotas, key=lambda name: parts[name] - quotas[name])
+    for name in by_remainder[:missing]:
+        parts[name] += 1
+    return {name: Fraction(part, 10**places) for name, part in parts.items()}
+
+
+def months(states: list[tuple[datetime, State]]) -> list[Period]:
+    """Every calendar month from the first crawl to the last."""
+    found = [Period.month_of(states[0][0])]
+    while found[-1].end <= states[-1][0]:
+        found.append(Period.month_of(found[-1].end))
+    return found
+
+
+def rows_of(ledger: Ledger, period: Period, allocation: Allocation) -> dict[str, CostRow]:
+    return {row.repository: row for row in ledger.costs(LedgerQuery(period, "", allocation))}
+
+
+def test_every_month_costs_what_the_documents_say(
+    ledger: Ledger, states: list[tuple[datetime, State]]
+) -> None:
+    periods = months(states)
+    assert len(periods) == 16
+    for period in periods:
+        rows = rows_of(ledger, period, Allocation.FAIR_SHARE)
+        weights = byte_time(states, period, "fair_share")
+        weights = dict(sorted(weights.items(), key=lambda item: item[0].encode()))
+        total = Fraction(sum(weights.values()), GB * period.microseconds) * PRICE
+        costs = split(total, weights, 4)
+        assert {name: Fraction(row.cost) for name, row in rows.items()} == costs
+        assert sum((row.cost for row in rows.values()), Decimal(0)) == round(total * 10**4) / (
+            Decimal(10**4)
+        )
+
+
+def test_every_month_kept_what_the_documents_say(
+    ledger: Ledger, states: list[tuple[datetime, State]]
+) -> None:
+    for period in months(states):
+        usages = {
+            row.usage.repository: row.usage.byte_time for row in ledger.usage(LedgerQuery(period))
+        }
+        for size in ("logical", "stored", "exclusive", "fair_share"):
+            expected = byte_time(states, period, size)
+            found = {name: getattr(time, size) for name, time in usages.items()}
+            assert {name: time for name, time in found.items() if time} == expected, (period, size)
+
+
+def test_each_way_of_splitting_costs_the_same_together(ledger: Ledger) -> None:
+    period = Period.month("2017-06")
+    totals = {
+        sum((row.cost for row in rows_of(ledger, period, allocation).values()), Decimal(0))
+        for allocation in Allocation
+    }
+    assert len(totals) == 1
+    assert totals.pop() > 0

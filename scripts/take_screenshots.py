@@ -13,13 +13,14 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from playwright.sync_api import Browser
 
 from auditor.commands.version import program_version
 from auditor.settings import Settings
-from auditor.usecases.browse import Browse
+from auditor.usecases.ledger import open_ledger
 from auditor.usecases.open_browse import open_browse
 from auditor.usecases.run_demo import prepare_demo
 from tests.servers.chromium import start_chromium
@@ -33,6 +34,7 @@ PAGES = {
     "overview": ("/", 800),
     "repositories": ("/repositories?sort=stored", 640),
     "repository": ("/repository?name=library/python", 800),
+    "costs": ("/costs?month=2017-12&by=repository", 640),
     "image": ("/image?name=library/ghost&ref=1-alpine", 940),
 }
 
@@ -41,17 +43,19 @@ def main() -> None:
     """Crawl the sample with its past, serve it, take the pictures."""
     with tempfile.TemporaryDirectory() as folder:
         demo = prepare_demo(Path(folder), history=True, listener=lambda _: None)
-        browse = open_browse(Settings(database_url=demo.database_url))
-        with _served(browse) as address, start_chromium() as browser:
+        settings = Settings(database_url=demo.database_url)
+        with _served(settings) as address, start_chromium() as browser:
             _take(browser, address)
 
 
 @contextmanager
-def _served(browse: Browse) -> Iterator[str]:
+def _served(settings: Settings) -> Iterator[str]:
+    browse = open_browse(settings)
     as_of = browse.overview().as_of
     if as_of is None:
         sys.exit("the demo's database is empty")
-    app = create_app(browse, version=program_version(), now=lambda: as_of)
+    ledger = replace(open_ledger(settings), clock=lambda: as_of)
+    app = create_app(browse, ledger, version=program_version(), now=lambda: as_of)
     ready = threading.Event()
     where: list[str] = []
 

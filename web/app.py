@@ -12,8 +12,8 @@ from markupsafe import Markup
 from auditor.reports.safe_text import visible
 from web import caching, errors, filters, security
 from web.api import rank, show
-from web.browse_like import BrowseLike, Site
-from web.pages import image, overview, repositories, repository
+from web.browse_like import BrowseLike, LedgerLike, Site
+from web.pages import costs, image, overview, repositories, repository
 
 
 def utc_now() -> datetime:
@@ -21,7 +21,13 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def create_app(browse: BrowseLike, *, version: str, now: Callable[[], datetime] = utc_now) -> Flask:
+def create_app(
+    browse: BrowseLike,
+    ledger: LedgerLike,
+    *,
+    version: str,
+    now: Callable[[], datetime] = utc_now,
+) -> Flask:
     """Return the application; it answers GET and HEAD only and keeps no state.
 
     `now` is passed in so that ages on pages can be tested.
@@ -30,12 +36,12 @@ def create_app(browse: BrowseLike, *, version: str, now: Callable[[], datetime] 
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.finalize = _harmless
-    site = Site(browse, version, now)
+    site = Site(browse, ledger, version, now)
     filters.register(app, now)
     security.register(app)
     caching.register(app)
     errors.register(app, site)
-    for module in (overview, repositories, repository, image, rank, show):
+    for module in (overview, repositories, repository, image, costs, rank, show):
         app.register_blueprint(module.blueprint(site))
     app.context_processor(lambda: {"version": version})
     return app

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from auditor.domain.costs import ComparedCost, CostRow, GroupBy, LedgerQuery
+from auditor.domain.ledger import Period
 from auditor.domain.platform import Platform
 from auditor.domain.reference import ImageReference
 from auditor.domain.views import (
@@ -65,10 +67,31 @@ class BrowseLike(Protocol):
         ...
 
 
+class LedgerLike(Protocol):
+    """What the cost pages need to read: methods of auditor.usecases.ledger.Ledger."""
+
+    def month(self, text: str) -> Period:
+        """Return the month written as 2026-11, the running one for no text."""
+        ...
+
+    def compare(self, query: LedgerQuery, by: GroupBy) -> tuple[ComparedCost, ...]:
+        """Return the month split each way, beside each other."""
+        ...
+
+    def costs(self, query: LedgerQuery) -> Iterator[CostRow]:
+        """Yield rows that add up to each registry's bill."""
+        ...
+
+    def unknown_registries(self, query: LedgerQuery) -> tuple[str, ...]:
+        """Return names of registries that were not known in the month."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """What every page module is given. `now` returns the time in UTC."""
 
     browse: BrowseLike
+    ledger: LedgerLike
     version: str
     now: Callable[[], datetime]

@@ -19,7 +19,7 @@ from auditor.commands.session import (
     Session,
     pass_session,
 )
-from auditor.domain.costs import CostRow
+from auditor.domain.costs import CostRow, GroupBy, LedgerQuery
 from auditor.domain.errors import UsageError
 from auditor.domain.ledger import Allocation
 from auditor.reports import cost_csv, cost_json
@@ -27,10 +27,10 @@ from auditor.reports.as_text import costs as cost_tables
 
 if TYPE_CHECKING:
     from auditor.reports.focus import FocusVersion
-    from auditor.usecases.ledger import Ledger, LedgerQuery
+    from auditor.usecases.ledger import Ledger
 
 _FOCUS_VERSIONS: tuple[FocusVersion, ...] = ("1.4", "1.2")
-_GROUPS = ("repository", "team", "registry")
+_GROUPS = tuple(by.value for by in reversed(GroupBy))
 
 _month_option = click.option(
     "--month", default="", metavar="YYYY-MM", help="Which month, in UTC; the running one."
@@ -138,7 +138,7 @@ def _asked(
     session: Session, month: str, registry: str, allocation: str | None
 ) -> tuple[Ledger, LedgerQuery]:
     ledger = session.use_cases.open_ledger(session.settings)
-    query = session.use_cases.ledger_query(
+    query = LedgerQuery(
         ledger.month(month),
         registry_called(session, registry),
         Allocation(allocation) if allocation else None,

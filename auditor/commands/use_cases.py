@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from auditor.commands.progress import Listener
-    from auditor.domain.ledger import Allocation, Period
     from auditor.domain.observation import CrawlReport
     from auditor.settings import LoadedSettings, SettingRow, Settings
     from auditor.store.engine import Database
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from auditor.usecases.browse import Browse
     from auditor.usecases.check_installation import Finding
     from auditor.usecases.crawl_registry import CrawlTarget
-    from auditor.usecases.ledger import Ledger, LedgerQuery
+    from auditor.usecases.ledger import Ledger
     from auditor.usecases.prepare_database import DatabaseStatus
     from auditor.usecases.run_demo import DemoResult
 
@@ -127,14 +126,6 @@ class UseCases:
 
         return open_ledger(settings)
 
-    def ledger_query(
-        self, period: Period, registry: str, allocation: Allocation | None
-    ) -> LedgerQuery:
-        """Which costs are asked for."""
-        from auditor.usecases.ledger import LedgerQuery
-
-        return LedgerQuery(period, registry, allocation)
-
     def prepare_demo(self, folder: Path, listener: Listener, *, history: bool) -> DemoResult:
         """The sample registry, crawled into a database in `folder`."""
         from auditor.usecases.run_demo import prepare_demo
@@ -158,5 +149,7 @@ class UseCases:
         from auditor.commands.version import program_version
         from web.app import create_app
 
-        app = create_app(self.open_browse(settings), version=program_version())
+        app = create_app(
+            self.open_browse(settings), self.open_ledger(settings), version=program_version()
+        )
         serve_at(app, host, port, announce)

@@ -188,6 +188,40 @@ class RegistryCost:
     totals: CostTotals
 
 
+class GroupBy(StrEnum):
+    """What a row of added-up costs stands for."""
+
+    TEAM = "team"
+    REGISTRY = "registry"
+    REPOSITORY = "repository"
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerQuery:
+    """Which costs: of a month, of one registry or all, split one way or as each is configured."""
+
+    period: Period
+    registry: str = ""
+    allocation: Allocation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedCost:
+    """What a team, registry or repository costs by each way of splitting.
+
+    `totals` are those of the way that is configured; None for a row that only another way
+    has, such as a shared pool. `label` is None for teams and registries.
+    """
+
+    registry: str
+    repository: str
+    team: str
+    label: RowLabel | None
+    currency: str
+    costs: tuple[tuple[Allocation, Decimal], ...]
+    totals: CostTotals | None
+
+
 def exact_sum(*amounts: Decimal) -> Decimal:
     """The sum without rounding, in any order; 0 for none."""
     total = Decimal(0)

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from auditor.domain.costs import CostRow, UsageRow, exact_sum
+from auditor.domain.costs import ComparedCost, CostRow, GroupBy, LedgerQuery, UsageRow, exact_sum
 from auditor.domain.errors import UnknownReferenceError, UsageError
 from auditor.domain.ledger import Allocation, ByteTime, Charge, Period, RepositoryUsage
 from auditor.domain.price_book import PricedPer, PriceEntry
 from auditor.ledger.charging import charges
+from auditor.ledger.compare import compare
 from auditor.ledger.observed import observe
 from auditor.ledger.statement import Bill, RegistryUsage, statement
 from auditor.settings import Settings
@@ -27,15 +28,6 @@ from auditor.usecases.prices import Prices
 
 _MICROSECOND = timedelta(microseconds=1)
 _DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerQuery:
-    """Which costs: of a month, of one registry or all, by one way of splitting or each's own."""
-
-    period: Period
-    registry: str = ""
-    allocation: Allocation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +69,14 @@ class Ledger:
                 self._team_of(registry.name),
             )
         )
+
+    def compare(self, query: LedgerQuery, by: GroupBy) -> tuple[ComparedCost, ...]:
+        """The month split each way, beside each other. Raises as `costs`."""
+        ways = {
+            allocation: self.costs(replace(query, allocation=allocation))
+            for allocation in Allocation
+        }
+        return compare(ways, self.costs(replace(query, allocation=None)), by)
 
     def usage(self, query: LedgerQuery) -> Iterator[UsageRow]:
         """The byte-time behind the costs, in the same order. Raises as `costs`."""

@@ -15,15 +15,14 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from auditor.cli import auditor
-from auditor.domain.costs import CostRow, UsageRow
+from auditor.domain.costs import CostRow, LedgerQuery, UsageRow
 from auditor.domain.errors import SettingsError, UnknownReferenceError
-from auditor.domain.ledger import Allocation, Period
+from auditor.domain.ledger import Period
 from auditor.domain.moment import parse_moment
 from auditor.domain.observation import CrawlOutcome, CrawlReport
 from auditor.domain.platform import Platform
 from auditor.domain.reference import ImageReference, RegistryAddress
 from auditor.domain.views import ImageView, Ranking, RankingRow, RankQuery, RepositoryView
-from auditor.usecases.ledger import LedgerQuery
 from tests.reports import cost_samples, samples
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -188,11 +187,6 @@ class FakeUseCases:
 
     def open_ledger(self, settings: object) -> FakeLedger:
         return self.ledger
-
-    def ledger_query(
-        self, period: Period, registry: str, allocation: Allocation | None
-    ) -> LedgerQuery:
-        return LedgerQuery(period, registry, allocation)
 
     def prepare_demo(self, folder: Path, listener: object, *, history: bool) -> SimpleNamespace:
         self.demo_folder = folder

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from auditor.domain.costs import LedgerQuery
 from auditor.domain.ledger import Allocation, Period
 from auditor.reports import cost_csv
-from auditor.usecases.ledger import LedgerQuery
 from tests.commands.fake_use_cases import FakeUseCases, run
 from tests.reports import cost_samples
 

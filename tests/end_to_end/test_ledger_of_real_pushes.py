@@ -16,12 +16,12 @@ from fractions import Fraction
 
 import pytest
 
-from auditor.domain.costs import CostRow
+from auditor.domain.costs import CostRow, LedgerQuery
 from auditor.domain.ledger import Allocation, Period
 from auditor.sample.library import Library
 from auditor.sample.server import history_moments
 from auditor.settings import Settings
-from auditor.usecases.ledger import Ledger, LedgerQuery, open_ledger
+from auditor.usecases.ledger import Ledger, open_ledger
 from auditor.usecases.run_demo import prepare_demo
 
 pytestmark = [pytest.mark.slow, pytest.mark.real]

@@ -8,12 +8,12 @@ from decimal import Decimal
 
 import pytest
 
-from auditor.domain.costs import CostRow, RowLabel, exact_sum
+from auditor.domain.costs import CostRow, LedgerQuery, RowLabel, exact_sum
 from auditor.domain.errors import UnknownReferenceError, UsageError
 from auditor.domain.exactness import Exactness
 from auditor.domain.ledger import Allocation, ChargeKind, Period
 from auditor.domain.units import Price
-from auditor.usecases.ledger import Ledger, LedgerQuery
+from auditor.usecases.ledger import Ledger
 from auditor.usecases.prices import Prices
 from tests.fakes.contents import CONFIG_BYTES, MANIFEST_BYTES, Contents, layer
 from tests.fakes.source import FakeSource

@@ -14,6 +14,7 @@ from waitress.server import create_server
 from werkzeug.test import TestResponse
 
 from tests.web.fake_browse import FakeBrowse
+from tests.web.fake_ledger import FakeLedger
 from tests.web.fake_views import NOW
 from web.app import create_app
 
@@ -31,8 +32,13 @@ def browse() -> FakeBrowse:
 
 
 @pytest.fixture
-def app(browse: FakeBrowse) -> Flask:
-    application = create_app(browse, version="1.2.3", now=lambda: NOW)
+def ledger() -> FakeLedger:
+    return FakeLedger()
+
+
+@pytest.fixture
+def app(browse: FakeBrowse, ledger: FakeLedger) -> Flask:
+    application = create_app(browse, ledger, version="1.2.3", now=lambda: NOW)
     application.test_client_class = ReadingClient
     return application
 
@@ -45,7 +51,7 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture(scope="module")
 def site() -> Iterator[str]:
     """The address of a served dashboard, without the last slash."""
-    application = create_app(FakeBrowse(), version="1.2.3", now=lambda: NOW)
+    application = create_app(FakeBrowse(), FakeLedger(), version="1.2.3", now=lambda: NOW)
     open_sockets: dict[int, object] = {}
     server = create_server(application, map=open_sockets, host="127.0.0.1", port=0, threads=4)
     thread = threading.Thread(target=server.run)

@@ -13,6 +13,8 @@ from tests.web.fake_views import REGISTRY
 from web.security import CONTENT_SECURITY_POLICY, HEADERS
 
 ADDRESSES = {
+    "costs.page": "/costs",
+    "costs.csv": "/costs.csv",
     "overview.page": "/",
     "repositories.page": "/repositories",
     "repositories.csv": "/repositories.csv",

@@ -21,6 +21,7 @@ PAGES = {
     "overview": "/",
     "repositories": "/repositories?sort=stored",
     "repository": f"/repository?registry={REGISTRY}&name=payments/api",
+    "costs": "/costs?by=repository",
     "image": f"/image?registry={REGISTRY}&name=payments/api&ref=1.4",
 }
 _ALL_PAGES = pytest.mark.parametrize("address", PAGES.values(), ids=PAGES)

@@ -19,7 +19,6 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     InstanceOf,
     SecretStr,
@@ -33,8 +32,17 @@ from auditor.domain.platform import DEFAULT_PLATFORM, Platform
 from auditor.domain.reference import RegistryAddress, is_repository_name
 from auditor.domain.units import GB, GIB, Price
 from auditor.domain.vendor_defaults import OBJECT_STORAGE_PRICE, default_scope
+from auditor.settings_sections import (
+    BudgetSettings,
+    Named,
+    OwnerRuleSettings,
+    OwnersSettings,
+    Section,
+    Strings,
+    each,
+    no_tables,
+)
 from auditor.settings_sources import (
-    REGISTRIES,
     Key,
     Layer,
     environment_layer,
@@ -55,7 +63,6 @@ _REASONS = {
     "mapping_type": "it is a section with keys of its own",
     "dict_type": "it is a section with keys of its own",
 }
-_REGISTRY_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?")
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
 _URL_SECRET = re.compile(r"(?<=://)([^:/?#@]*):.*@|(?<=password=)[^&]*")
 
@@ -79,46 +86,13 @@ def _parsed(parse: Callable[[str], object], text: str) -> object:
         raise ValueError(str(error)) from None
 
 
-def _split_commas(value: object) -> object:
-    """A list as an environment variable writes it: `a,b`."""
-    if not isinstance(value, str):
-        return value
-    return [part.strip() for part in value.split(",") if part.strip()]
-
-
-def _each(is_valid: Callable[[str], object], what: str) -> AfterValidator:
-    def check(values: tuple[str, ...]) -> tuple[str, ...]:
-        for value in values:
-            if not is_valid(value):
-                raise ValueError(f"{value[:80]!r} is not {what}")
-        return values
-
-    return AfterValidator(check)
-
-
 def _check_database_url(url: str) -> str:
     if not url.startswith(("sqlite:///", "postgresql+psycopg://", "postgresql://")):
         raise ValueError("write sqlite:///PATH or postgresql+psycopg://USER:PASSWORD@HOST/NAME")
     return re.sub(r"^postgresql:", "postgresql+psycopg:", url)
 
 
-def _check_names(registries: Mapping[str, RegistrySettings]) -> Mapping[str, RegistrySettings]:
-    for name in registries:
-        if not _REGISTRY_NAME.fullmatch(name):
-            raise ValueError(f"{name[:80]!r} is no name; use letters, digits, - and _")
-    return MappingProxyType(dict(registries))
-
-
-_Strings = Annotated[tuple[str, ...], BeforeValidator(_split_commas)]
-
-
-class _Section(BaseModel):
-    """Frozen, and a key it does not know is an error. Inputs are never repeated in errors."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-
-class PriceSettings(_Section):
+class PriceSettings(Section):
     """What storage costs; without an `amount` the vendor's list price counts."""
 
     amount: Annotated[Decimal, Field(ge=0, allow_inf_nan=False)] = OBJECT_STORAGE_PRICE.amount
@@ -142,7 +116,7 @@ class PriceSettings(_Section):
         return self
 
 
-class RegistrySettings(_Section):
+class RegistrySettings(Section):
     """One registry to crawl, and who we are there."""
 
     address: Annotated[InstanceOf[RegistryAddress], BeforeValidator(_read_address)]
@@ -151,8 +125,8 @@ class RegistrySettings(_Section):
     password: SecretStr = SecretStr("")
     ca_file: str = ""
     verify_tls: bool = True
-    repositories: Annotated[_Strings, _each(is_repository_name, "a repository name")] = ()
-    token_hosts: Annotated[_Strings, _each(_HOST.fullmatch, "a host[:port]")] = ()
+    repositories: Annotated[Strings, each(is_repository_name, "a repository name")] = ()
+    token_hosts: Annotated[Strings, each(_HOST.fullmatch, "a host[:port]")] = ()
     counts_pulls: bool | None = None
     price: PriceSettings | None = None
 
@@ -168,7 +142,7 @@ class RegistrySettings(_Section):
         return {**values, "scope": default_scope(host)}
 
 
-class CrawlSettings(_Section):
+class CrawlSettings(Section):
     """How fast, how often and how much is read."""
 
     concurrency: Annotated[int, Field(ge=1, le=256)] = 16
@@ -184,23 +158,23 @@ class CrawlSettings(_Section):
     json_max_depth: Annotated[int, Field(ge=8, le=512)] = 64
 
 
-class WebSettings(_Section):
+class WebSettings(Section):
     """Where the dashboard listens."""
 
     host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
 
 
-class Settings(_Section):
+class Settings(Section):
     """All settings, valid and frozen."""
 
     database_url: Annotated[str, AfterValidator(_check_database_url), Field(repr=False)]
     platform: Annotated[InstanceOf[Platform], BeforeValidator(_read_platform)] = DEFAULT_PLATFORM
-    registries: Annotated[Mapping[str, RegistrySettings], AfterValidator(_check_names)] = Field(
-        default_factory=lambda: MappingProxyType({})
-    )
+    registries: Named[RegistrySettings] = Field(default_factory=no_tables)
     crawl: CrawlSettings = CrawlSettings()
     price: PriceSettings = PriceSettings()
+    owners: OwnersSettings = Field(default_factory=OwnersSettings)
+    budgets: Named[BudgetSettings] = Field(default_factory=no_tables)
     web: WebSettings = WebSettings()
 
 
@@ -241,7 +215,8 @@ def load_settings(
     merged |= environment_layer(
         environment,
         top_level=Settings.model_fields.keys(),
-        registries={key[1] for key in merged if key[0] == REGISTRIES and len(key) > 1},
+        tables=(("registries",), ("owners", "rules"), ("budgets",)),
+        beside=merged,
         secrets=SECRETS,
     )
     merged |= flag_layer(overrides)
@@ -293,7 +268,7 @@ def _as_text(value: object) -> str:
         case float():
             return f"{value:g}"
         case tuple():
-            return ",".join(value)
+            return ",".join("=".join(one) if isinstance(one, tuple) else one for one in value)
         case SecretStr():
             return HIDDEN if value else ""
         case RegistryAddress():
@@ -354,6 +329,7 @@ def _section_at(key: Key) -> type[BaseModel] | None:
     sections: dict[str, type[BaseModel]] = {
         "crawl": CrawlSettings,
         "price": PriceSettings,
+        "owners": OwnersSettings,
         "web": WebSettings,
     }
     match key:
@@ -361,6 +337,10 @@ def _section_at(key: Key) -> type[BaseModel] | None:
             return Settings
         case (section,):
             return sections.get(section)
+        case ("owners", *_):
+            return OwnerRuleSettings
+        case ("budgets", *_):
+            return BudgetSettings
         case (_, _):
             return RegistrySettings
         case _:

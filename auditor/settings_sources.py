@@ -18,7 +18,7 @@ from auditor.domain.errors import SettingsError
 
 PREFIX = "AUDITOR_"
 CONFIG_VARIABLE = "AUDITOR_CONFIG"
-REGISTRIES = "registries"
+_LABELS = "labels"
 _FILE_SUFFIX = "_file"
 _MAX_FILE_BYTES = 2**20
 _MAX_SECRET_BYTES = 2**16
@@ -74,29 +74,29 @@ def environment_layer(
     environment: Mapping[str, str],
     *,
     top_level: Collection[str],
-    registries: Collection[str],
+    tables: Collection[Key],
+    beside: Collection[Key],
     secrets: Collection[str],
 ) -> Layer:
     """What `AUDITOR_KEY` and `AUDITOR_SECTION__KEY` hold, and `PORT`; empty ones count as unset.
 
     `top_level` are the keys outside sections: other names without `__` are passed by, since
-    container platforms put some there for a service called auditor. `registries` are the
-    names known from the file, which a variable writes in upper case with `_` for `-`.
+    container platforms put some there for a service called auditor. `tables` are
+    the keys under which the user chooses names, `beside` the keys of the file: a variable
+    writes a name that is known from there in upper case with `_` for `-`.
     """
     layer: Layer = {}
     if environment.get("PORT"):
         layer[("web", "port")] = FromPlace(environment["PORT"], "environment PORT")
-    spelled = {_as_variable(name): name for name in registries}
+    spelled = _spelled(tables, beside)
     known = {*top_level, *(f"{name}{_FILE_SUFFIX}" for name in secrets)}
     for variable, value in sorted(environment.items()):
         if not variable.startswith(PREFIX) or not value:
             continue
-        parts = variable.removeprefix(PREFIX).lower().split("__")
+        parts = tuple(variable.removeprefix(PREFIX).lower().split("__"))
         if len(parts) == 1 and parts[0] not in known:
             continue
-        if parts[0] == REGISTRIES and len(parts) > 1:
-            parts[1] = spelled.get(_as_variable(parts[1]), parts[1])
-        layer[tuple(parts)] = FromPlace(value, f"environment {variable}")
+        layer[_respelled(parts, tables, spelled)] = FromPlace(value, f"environment {variable}")
     return _with_secret_files(layer, secrets)
 
 
@@ -110,25 +110,39 @@ def flag_layer(overrides: Mapping[str, object]) -> Layer:
 
 
 def nest(layer: Layer) -> dict[str, object]:
-    """The same values as nested tables. SettingsError where a key is value and section."""
+    """The same values as nested tables, names in the order they were found.
+
+    SettingsError where a key is value and section.
+    """
     content: dict[str, object] = {}
-    for key, found in sorted(layer.items()):
+    for key, found in layer.items():
         table = content
         for part in key[:-1]:
             inner = table.setdefault(part, {})
             if not isinstance(inner, dict):
-                raise SettingsError(
-                    f"{'.'.join(key)} is below a key that has a value ({found.origin})",
-                    next_step="use one of the two",
-                )
+                raise _is_below_a_value(key, found)
             table = inner
-        table[key[-1]] = found.value
+        if table.get(key[-1]):
+            raise _is_below_a_value(*next(_below(key, layer)))
+        table[key[-1]] = dict(found.value) if isinstance(found.value, dict) else found.value
     return content
+
+
+def _below(key: Key, layer: Layer) -> Iterator[tuple[Key, FromPlace]]:
+    return (item for item in layer.items() if item[0] != key and item[0][: len(key)] == key)
+
+
+def _is_below_a_value(key: Key, found: FromPlace) -> SettingsError:
+    return SettingsError(
+        f"{'.'.join(key)} is below a key that has a value ({found.origin})",
+        next_step="use one of the two",
+    )
 
 
 def _flatten(content: Mapping[str, object], above: Key) -> Iterator[tuple[Key, object]]:
     for name, value in content.items():
-        if isinstance(value, dict) and value:
+        # Labels have keys of the user's own, dots and all: they stay one value.
+        if isinstance(value, dict) and value and name != _LABELS:
             yield from _flatten(value, (*above, name))
         else:
             yield (*above, name), value
@@ -188,3 +202,22 @@ def _reason(error: OSError | ValueError) -> str:
 
 def _as_variable(name: str) -> str:
     return re.sub(r"[^A-Z0-9]", "_", name.upper())
+
+
+def _spelled(tables: Collection[Key], keys: Collection[Key]) -> dict[Key, str]:
+    """Each name of the user's, by its table and by how a variable writes it."""
+    return {
+        (*table, _as_variable(key[len(table)])): key[len(table)]
+        for table in tables
+        for key in keys
+        if key[: len(table)] == table and len(key) > len(table)
+    }
+
+
+def _respelled(key: Key, tables: Collection[Key], spelled: Mapping[Key, str]) -> Key:
+    for table in tables:
+        at = len(table)
+        if key[:at] == table and len(key) > at:
+            name = spelled.get((*table, _as_variable(key[at])), key[at])
+            return (*table, name, *key[at + 1 :])
+    return key

@@ -21,6 +21,7 @@ from auditor.settings import (
     load_settings,
     render_settings,
 )
+from auditor.settings_sections import BudgetSettings, OwnerRuleSettings, OwnersSettings
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "config/auditor.example.toml"
@@ -32,9 +33,16 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "registries.NAME.price.": PriceSettings,
     "crawl.": CrawlSettings,
     "price.": PriceSettings,
+    "owners.": OwnersSettings,
+    "owners.rules.NAME.": OwnerRuleSettings,
+    "budgets.NAME.": BudgetSettings,
     "web.": WebSettings,
 }
-HOLDS_OTHERS = {"registries", "crawl", "price", "web", "registries.NAME.price"}
+HOLDS_OTHERS = {
+    *("registries", "registries.NAME.price", "crawl", "price", "owners", "owners.rules"),
+    *("budgets", "web"),
+}
+NAMED_IN_THE_EXAMPLE = ("registries.production", "owners.rules.payments", "budgets.payments")
 
 
 def pages() -> list[Path]:
@@ -64,6 +72,9 @@ def test_the_reference_names_the_true_defaults(tmp_path: Path) -> None:
         config_file=None,
         environment={
             "AUDITOR_REGISTRIES__NAME__ADDRESS": "h.example",
+            "AUDITOR_OWNERS__RULES__NAME__REPOSITORIES": "**",
+            "AUDITOR_BUDGETS__NAME__TEAM": "Payments",
+            "AUDITOR_BUDGETS__NAME__AMOUNT": "1",
             "XDG_CONFIG_HOME": str(tmp_path),
         },
         overrides={},
@@ -81,20 +92,25 @@ def test_the_reference_names_the_true_defaults(tmp_path: Path) -> None:
 
 def keys_in(content: dict[str, object], above: str = "") -> Iterator[str]:
     for name, value in content.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and name != "labels":
             yield from keys_in(value, f"{above}{name}.")
         else:
             yield f"{above}{name}"
 
 
+def with_its_table_called_name(key: str) -> str:
+    table = next((one for one in NAMED_IN_THE_EXAMPLE if key.startswith(f"{one}.")), "")
+    return key if not table else f"{table.rpartition('.')[0]}.NAME{key.removeprefix(table)}"
+
+
 def uncommented(text: str) -> str:
     """The example with every commented key switched on."""
-    return re.sub(r"^#([a-z_]+ = )", r"\1", text, flags=re.MULTILINE)
+    return re.sub(r"^#([a-z_]+ = |\[)", r"\1", text, flags=re.MULTILINE)
 
 
 def test_the_example_shows_every_setting_and_no_other() -> None:
     found = {
-        key.replace("registries.production", "registries.NAME")
+        with_its_table_called_name(key)
         for key in keys_in(tomllib.loads(uncommented(EXAMPLE.read_text())))
     }
     files = {"database_url_file", "registries.NAME.password_file"}
@@ -110,6 +126,8 @@ def test_the_example_loads_as_it_is(tmp_path: Path) -> None:
     )
     assert loaded.settings.crawl == nothing.settings.crawl
     assert loaded.settings.web == nothing.settings.web
+    assert loaded.settings.owners == nothing.settings.owners
+    assert loaded.settings.budgets == nothing.settings.budgets
     assert loaded.settings.price.amount == nothing.settings.price.amount
 
 

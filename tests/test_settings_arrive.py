@@ -14,6 +14,8 @@ from click.testing import CliRunner
 from auditor.cli import auditor
 from auditor.commands.use_cases import UseCases
 from auditor.domain.observation import StorageScope
+from auditor.domain.outlook import Budget
+from auditor.domain.owners import OwnerRule
 from auditor.domain.units import GIB, Price
 from auditor.registry.options import ClientOptions
 from auditor.settings import Settings, render_settings
@@ -23,6 +25,8 @@ from auditor.usecases.prices import Prices
 
 NEEDED = {"registries.name.address": "r.example", "price.amount": "7"}
 NEEDED |= {"registries.name.price.amount": "5", "registries.name.username": "reader"}
+NEEDED |= {"owners.rules.name.repositories": "**", "budgets.name.amount": "8"}
+NEEDED |= {"budgets.name.repository": "app"}
 NOT_CONFIGURABLE = {
     *("connect_timeout_seconds", "listing_cap_bytes", "known_headers_bytes", "page_size"),
     *("page_limit", "attempts", "retry_budget_seconds", "user_agent"),
@@ -50,6 +54,14 @@ class Arrived:
     @property
     def username(self) -> str:
         return self.target.credential.username if self.target.credential else ""
+
+    @property
+    def rule(self) -> OwnerRule:
+        return self.settings.owners.to_rules()[0]
+
+    @property
+    def budget(self) -> Budget:
+        return self.settings.budgets["name"].to_budget("name")
 
     def price(self, registry: str) -> Price:
         return Prices.from_settings(self.settings).of(registry)
@@ -100,6 +112,19 @@ CASES: Mapping[str, Case] = {
     "price.amount": Case("11", lambda a: a.price("unpriced.example").amount, Decimal(11)),
     "price.currency": Case("EUR", lambda a: a.price("unpriced.example").currency, "EUR"),
     "price.unit": Case("GiB", lambda a: a.price("unpriced.example").unit_bytes, GIB),
+    "owners.label_keys": Case("a.b,c", lambda a: a.settings.owners.label_keys, ("a.b", "c")),
+    "owners.mapping_file": Case("/o.csv", lambda a: a.settings.owners.mapping_file, "/o.csv"),
+    "owners.rules.name.team": Case("Pay", lambda a: a.rule.team, "Pay"),
+    "owners.rules.name.repositories": Case(
+        "pay/**,x", lambda a: a.rule.repositories, ("pay/**", "x")
+    ),
+    "owners.rules.name.registries": Case("r.*", lambda a: a.rule.registries, ("r.*",)),
+    "owners.rules.name.labels": Case("a.b=c*", lambda a: a.rule.labels, (("a.b", "c*"),)),
+    "budgets.name.team": Case("Pay", lambda a: a.budget.team, "Pay"),
+    "budgets.name.repository": Case("web", lambda a: a.budget.repository, "web"),
+    "budgets.name.registry": Case("r.example", lambda a: a.budget.registry, "r.example"),
+    "budgets.name.amount": Case("9", lambda a: a.budget.amount, Decimal(9)),
+    "budgets.name.currency": Case("EUR", lambda a: a.budget.currency, "EUR"),
     "web.host": Case("::1", lambda a: a.serves_at[0], "::1"),
     "web.port": Case("81", lambda a: a.serves_at[1], 81),
 }
@@ -132,7 +157,8 @@ def arrive(
 
     def ask(written: Mapping[str, str]) -> Arrived:
         usual = {"database_url": "sqlite:///usual.db"}
-        for key, value in {**usual, **NEEDED, **written}.items():
+        for_team = {"budgets.name.repository": ""} if "budgets.name.team" in written else {}
+        for key, value in {**usual, **NEEDED, **written, **for_team}.items():
             monkeypatch.setenv(f"AUDITOR_{key.upper().replace('.', '__')}", value)
         watching = Watching()
         settings = watching.load_settings(None, {}).settings

@@ -1,0 +1,97 @@
+"""Where storage is heading: forecasts, unusual growth, and budgets held against them.
+
+Byte-time is in byte-microseconds, as in the ledger. Money is not rounded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from auditor.domain.ledger import Period
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Byte-time of a whole period: what has been, and what is expected by its end.
+
+    `low` to `high` is the interval that holds the outcome about eight times in ten.
+    `uses_trend`: the recent trend goes on; False extends the present state. All four
+    figures are equal once the period is over.
+    """
+
+    period: Period
+    to_date: int
+    expected: int
+    low: int
+    high: int
+    uses_trend: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CostForecast:
+    """The same in money; `expected`, `low` and `high` are None with too short a past."""
+
+    to_date: Decimal
+    expected: Decimal | None = None
+    low: Decimal | None = None
+    high: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Anomaly:
+    """Growth far outside what is usual: within the day until `at`, by `growth_bytes`.
+
+    `usual_low_bytes` to `usual_high_bytes` is the range a day's change usually stays in,
+    negative where the size usually shrinks; `stored_bytes` what was stored at `at`.
+    """
+
+    at: datetime
+    growth_bytes: int
+    usual_low_bytes: int
+    usual_high_bytes: int
+    stored_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a team, or a repository, may cost in a month.
+
+    Either `team` or `repository` is set; `registry` narrows it down to one registry, ""
+    means all.
+    """
+
+    name: str
+    amount: Decimal
+    currency: str
+    team: str = ""
+    repository: str = ""
+    registry: str = ""
+
+
+class BudgetLevel(StrEnum):
+    """How a month's cost stands against its budget.
+
+    OVER: already spent. LIKELY_OVER: the expected cost of the month is above it.
+    """
+
+    UNDER = "under"
+    LIKELY_OVER = "likely over"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetState:
+    """A budget held against a month so far and its forecast, in the budget's currency."""
+
+    budget: Budget
+    spent: Decimal
+    forecast: CostForecast
+    state: BudgetLevel
+
+    @property
+    def amount(self) -> Decimal:
+        """The budget."""
+        return self.budget.amount

@@ -1,0 +1,28 @@
+"""A history of changes as one value a day."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from auditor.domain.views import HistoryPoint
+
+DAY = timedelta(days=1)
+
+
+def in_order(points: Sequence[HistoryPoint]) -> list[HistoryPoint]:
+    """By time; of two at one moment the later in `points` comes last, and counts."""
+    return sorted(points, key=lambda point: point.at)
+
+
+def daily_bytes(points: Sequence[HistoryPoint], until: datetime, days: int) -> list[int]:
+    """Stored bytes at `until` and at each of the `days` moments whole days before it.
+
+    Oldest first. What was before the first point is unknown and left out, so that there
+    may be fewer values, or none. Points after `until` do not count.
+    """
+    ordered = in_order(points)
+    moments = [point.at for point in ordered]
+    held = (bisect_right(moments, until - back * DAY) for back in range(days, -1, -1))
+    return [ordered[count - 1].stored_bytes for count in held if count]

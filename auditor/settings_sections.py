@@ -1,0 +1,134 @@
+"""What all sections of the settings have in common, and the sections of the ledger."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Annotated, Any, Self, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
+
+from auditor.domain.outlook import Budget
+from auditor.domain.owners import OwnerRule
+
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?")
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def _split_commas(value: object) -> object:
+    """A list as an environment variable writes it: `a,b`."""
+    if not isinstance(value, str):
+        return value
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def _read_labels(value: object) -> object:
+    """A table as pairs; an environment variable writes it `key=pattern,key=pattern`."""
+    if isinstance(value, str):
+        pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+        return [(key.strip(), pattern.strip()) for key, _, pattern in pairs]
+    return list(value.items()) if isinstance(value, Mapping) else value
+
+
+def each(is_valid: Callable[[str], object], what: str) -> AfterValidator:
+    """A check of every value of a list; `what` names a valid one."""
+
+    def check(values: tuple[str, ...]) -> tuple[str, ...]:
+        for value in values:
+            if not is_valid(value):
+                raise ValueError(f"{value[:80]!r} is not {what}")
+        return values
+
+    return AfterValidator(check)
+
+
+def _check_names(tables: Mapping[str, _Model]) -> Mapping[str, _Model]:
+    for name in tables:
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"{name[:80]!r} is no name; use letters, digits, - and _")
+    return MappingProxyType(dict(tables))
+
+
+def no_tables() -> Mapping[str, Any]:
+    """The default of tables that the user may name."""
+    return MappingProxyType({})
+
+
+Strings = Annotated[tuple[str, ...], BeforeValidator(_split_commas)]
+Named = Annotated[Mapping[str, _Model], AfterValidator(_check_names)]
+"""Tables under names of the user's choice, in the order they are written."""
+_Labels = Annotated[
+    tuple[tuple[Annotated[str, Field(min_length=1)], str], ...], BeforeValidator(_read_labels)
+]
+_Text = Annotated[str, Field(max_length=100)]
+
+
+class Section(BaseModel):
+    """Frozen, and a key it does not know is an error. Inputs are never repeated in errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class OwnerRuleSettings(Section):
+    """Which repositories belong to a team; the table's name where no team is given."""
+
+    team: _Text = ""
+    repositories: Strings = ()
+    registries: Strings = ()
+    labels: _Labels = ()
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not (self.repositories or self.registries or self.labels):
+            raise ValueError('it matches everything; if it should, set repositories = ["**"]')
+        return self
+
+
+class OwnersSettings(Section):
+    """Whose repositories are: rules in the order written, then a table, then labels."""
+
+    label_keys: Strings = ()
+    mapping_file: str = ""
+    rules: Named[OwnerRuleSettings] = Field(default_factory=no_tables)
+
+    def to_rules(self) -> tuple[OwnerRule, ...]:
+        """The rules as the domain knows them; those of the table come after them."""
+        return tuple(
+            OwnerRule(
+                rule.team or name,
+                rule.repositories,
+                rule.registries,
+                rule.labels,
+                source=f"owners.rules.{name}",
+            )
+            for name, rule in self.rules.items()
+        )
+
+
+class BudgetSettings(Section):
+    """What a team or a repository may cost in a month."""
+
+    team: _Text = ""
+    repository: str = ""
+    registry: str = ""
+    amount: Annotated[Decimal, Field(gt=0, allow_inf_nan=False)]
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "USD"
+
+    def to_budget(self, name: str) -> Budget:
+        """The budget as the domain knows it; `name` is its table's."""
+        return Budget(name, self.amount, self.currency, self.team, self.repository, self.registry)
+
+    @model_validator(mode="after")
+    def _is_for_one(self) -> Self:
+        if bool(self.team) == bool(self.repository):
+            raise ValueError("it needs a team or a repository, and not both")
+        return self

@@ -12,6 +12,8 @@ from enum import StrEnum
 
 from auditor.domain.ledger import Period
 
+ROUGH_BELOW_DAYS = 60
+
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
@@ -19,7 +21,8 @@ class Forecast:
 
     `low` to `high` is the interval that holds the outcome about eight times in ten.
     `uses_trend`: the recent trend goes on; False extends the present state. All four
-    figures are equal once the period is over.
+    figures are equal once the period is over. `is_rough`: less than 60 days of past are
+    known, and the interval holds about six times in ten only.
     """
 
     period: Period
@@ -28,6 +31,7 @@ class Forecast:
     low: int
     high: int
     uses_trend: bool = False
+    is_rough: bool = False
 
 
 @dataclass(frozen=True, slots=True)

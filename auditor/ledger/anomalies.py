@@ -1,7 +1,6 @@
 """Growth out of the ordinary, with few false alarms.
 
-A day's growth is unusual when it is above all of these, and the first is a lower bound on
-what people want to hear of:
+A day's growth is unusual when it is above all of these:
 
 - 100 MB, and 10 % of what was stored, above the largest size of the 60 days before: steady
   growth is no alarm, nor is the return to a size that a clean-up had left;

@@ -5,13 +5,15 @@ present state goes on, or it grows by the trend of the last 60 days, damped. The
 the median of the slopes between all pairs of days (Theil 1950; Sen 1968, JASA 63:1379), so
 that one large push does not bend it; it fades by 5 % a day, as trends do (Gardner and
 McKenzie 1985, Management Science 31:1237). Both are tried on every second day of the last
-180, with only what was known then; the one that missed by less on average is used, and
-its misses give the interval: from the tenth to the ninetieth percentile of them (Williams
-and Goodman 1971, JASA 66:752). That is meant to hold the outcome eight times in ten; what
-it held on real pushes is in docs/adr/0016-owners-forecast-and-alarms.md.
+180, with only what was known then; the trend is used where its misses were at least a
+tenth smaller on average, and the misses of what is used give the interval: from the tenth
+to the ninetieth percentile of them (Williams and Goodman 1971, JASA 66:752). That is meant
+to hold the outcome eight times in ten; what it held on real pushes is in
+docs/adr/0016-owners-forecast-and-alarms.md.
 
-A past shorter than 14 days gives no forecast. Below three times the days to forecast, the
-trials look less far ahead, and their misses are enlarged in proportion.
+A past shorter than 14 days gives no forecast. One that is shorter than three times the
+days to forecast is tried less far ahead, and its misses are enlarged in proportion; below
+60 days the interval spans all misses. Even so it holds less often: `Forecast.is_rough`.
 """
 
 from __future__ import annotations
@@ -20,12 +22,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import accumulate, combinations, pairwise, repeat
-from operator import mul
+from itertools import accumulate, chain, pairwise, repeat
+from operator import mul, sub, truediv
 from statistics import fmean, median, quantiles
 
 from auditor.domain.ledger import Period
-from auditor.domain.outlook import CostForecast, Forecast
+from auditor.domain.outlook import ROUGH_BELOW_DAYS, CostForecast, Forecast
 from auditor.domain.views import HistoryPoint
 from auditor.ledger.daily import DAY, daily_bytes, in_order
 
@@ -33,6 +35,7 @@ MIN_PAST_DAYS = 14
 TREND_DAYS = 60
 TRIAL_DAYS = 180
 _DAYS_BETWEEN_TRIALS = 2
+_CLEARLY_SMALLER = 0.9
 _DAMPING = 0.95
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -75,7 +78,9 @@ def forecast(points: Sequence[HistoryPoint], period: Period, now: datetime) -> F
         to_date + _rest_of(known[-1], one, rest // _MICROSECOND)
         for one in (gain.expected, gain.low, gain.high)
     )
-    return Forecast(period, to_date, expected, low, high, gain.uses_trend)
+    return Forecast(
+        period, to_date, expected, low, high, gain.uses_trend, len(known) <= ROUGH_BELOW_DAYS
+    )
 
 
 def cost_forecast(
@@ -102,17 +107,29 @@ def _gain(known: Sequence[int], days: int) -> _Gain:
     horizon = min(days, today // 3)
     oldest = max(min(MIN_PAST_DAYS - 1, today // 3), today - TRIAL_DAYS)
     trials = range(today - horizon, oldest - 1, -_DAYS_BETWEEN_TRIALS)
-    gains = [fmean(known[day + 1 : day + 1 + horizon]) - known[day] for day in trials]
+    gains = [_mean_of_next(known, day, horizon) for day in trials]
     misses = [
         gain - _trend_gain(known, day, horizon) for gain, day in zip(gains, trials, strict=True)
     ]
-    uses_trend = fmean(map(abs, misses)) < fmean(map(abs, gains))
+    uses_trend = fmean(map(abs, misses)) < _CLEARLY_SMALLER * fmean(map(abs, gains))
     expected = _trend_gain(known, today, days) if uses_trend else 0.0
-    low, *_, high = quantiles(misses if uses_trend else gains, n=10, method="inclusive")
+    low, high = _bounds(misses if uses_trend else gains, is_rough=today < ROUGH_BELOW_DAYS)
     scale = days / horizon
     return _Gain(
         expected, expected + min(0, low) * scale, expected + max(0, high) * scale, uses_trend
     )
+
+
+def _mean_of_next(known: Sequence[int], day: int, days: int) -> float:
+    """The mean of the next `days` above the value of `day`, as it was."""
+    return (sum(known[day + 1 : day + 1 + days]) - days * known[day]) / days
+
+
+def _bounds(misses: Sequence[float], *, is_rough: bool) -> tuple[float, float]:
+    if is_rough:
+        return min(misses), max(misses)
+    low, *_, high = quantiles(misses, n=10, method="inclusive")
+    return low, high
 
 
 def _trend_gain(known: Sequence[int], day: int, days: int) -> float:
@@ -129,5 +146,7 @@ def _mean_damped_days(days: int) -> float:
 
 def theil_sen_slope(values: Sequence[float]) -> float:
     """Median of the slopes between all pairs of at least two values, one unit apart."""
-    pairs = combinations(enumerate(values), 2)
-    return median((later - earlier) / (j - i) for (i, earlier), (j, later) in pairs)
+    ahead = range(1, len(values))
+    slopes = (map(truediv, map(sub, values[far:], values), repeat(far)) for far in ahead)
+    slope: float = median(chain.from_iterable(slopes))
+    return slope

@@ -165,12 +165,18 @@ class WebSettings(Section):
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
 
 
+def _by_name(registries: Mapping[str, RegistrySettings]) -> Mapping[str, RegistrySettings]:
+    return MappingProxyType(dict(sorted(registries.items())))
+
+
 class Settings(Section):
     """All settings, valid and frozen."""
 
     database_url: Annotated[str, AfterValidator(_check_database_url), Field(repr=False)]
     platform: Annotated[InstanceOf[Platform], BeforeValidator(_read_platform)] = DEFAULT_PLATFORM
-    registries: Named[RegistrySettings] = Field(default_factory=no_tables)
+    registries: Annotated[Named[RegistrySettings], AfterValidator(_by_name)] = Field(
+        default_factory=no_tables
+    )
     crawl: CrawlSettings = CrawlSettings()
     price: PriceSettings = PriceSettings()
     owners: OwnersSettings = Field(default_factory=OwnersSettings)

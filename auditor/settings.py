@@ -27,11 +27,13 @@ from pydantic import (
 )
 
 from auditor.domain.errors import AuditorError, SettingsError
+from auditor.domain.ledger import Allocation
 from auditor.domain.observation import StorageScope
 from auditor.domain.platform import DEFAULT_PLATFORM, Platform
 from auditor.domain.reference import RegistryAddress, is_repository_name
 from auditor.domain.units import GB, GIB, Price
 from auditor.domain.vendor_defaults import OBJECT_STORAGE_PRICE, default_scope
+from auditor.ledger.list_prices import PRICE_KEYS
 from auditor.settings_sections import (
     BudgetSettings,
     Named,
@@ -92,9 +94,18 @@ def _check_database_url(url: str) -> str:
     return re.sub(r"^postgresql:", "postgresql+psycopg:", url)
 
 
-class PriceSettings(Section):
-    """What storage costs; without an `amount` the vendor's list price counts."""
+def _check_entry(key: str) -> str:
+    if key and key not in PRICE_KEYS:
+        near = difflib.get_close_matches(key, PRICE_KEYS, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise ValueError(f"no entry of the price book has this key{hint}")
+    return key
 
+
+class PriceSettings(Section):
+    """What storage costs; without an `amount` or an `entry` the vendor's list price counts."""
+
+    entry: Annotated[str, AfterValidator(_check_entry)] = ""
     amount: Annotated[Decimal, Field(ge=0, allow_inf_nan=False)] = OBJECT_STORAGE_PRICE.amount
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = OBJECT_STORAGE_PRICE.currency
     unit: Literal["GB", "GiB"] = "GB"
@@ -111,8 +122,10 @@ class PriceSettings(Section):
 
     @model_validator(mode="after")
     def _no_currency_without_amount(self) -> Self:
-        if self.model_fields_set and not self.is_configured:
+        if self.model_fields_set - {"entry"} and not self.is_configured:
             raise ValueError("a currency or unit without an amount; set the amount too")
+        if self.entry and self.is_configured:
+            raise ValueError("an amount and an entry of the price book; leave one out")
         return self
 
 
@@ -128,6 +141,7 @@ class RegistrySettings(Section):
     repositories: Annotated[Strings, each(is_repository_name, "a repository name")] = ()
     token_hosts: Annotated[Strings, each(_HOST.fullmatch, "a host[:port]")] = ()
     counts_pulls: bool | None = None
+    allocation: Allocation = Allocation.FAIR_SHARE
     price: PriceSettings | None = None
 
     @model_validator(mode="before")

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from auditor.cli import auditor
 from auditor.commands.use_cases import UseCases
+from auditor.domain.ledger import Allocation
 from auditor.domain.observation import StorageScope
 from auditor.domain.outlook import Budget
 from auditor.domain.owners import OwnerRule
@@ -21,6 +22,7 @@ from auditor.registry.options import ClientOptions
 from auditor.settings import Settings, render_settings
 from auditor.usecases.browse import Browse
 from auditor.usecases.crawl_registry import CrawlLimits, CrawlTarget
+from auditor.usecases.ledger import Ledger, open_ledger
 from auditor.usecases.prices import Prices
 
 NEEDED = {"registries.name.address": "r.example", "price.amount": "7"}
@@ -63,6 +65,15 @@ class Arrived:
     def budget(self) -> Budget:
         return self.settings.budgets["name"].to_budget("name")
 
+    @property
+    def ledger(self) -> Ledger:
+        opened = open_ledger(self.settings)
+        opened.database.dispose()
+        return opened
+
+    def entry(self, registry: str) -> str:
+        return Prices.from_settings(self.settings).entries_of(registry)[0].key
+
     def price(self, registry: str) -> Price:
         return Prices.from_settings(self.settings).of(registry)
 
@@ -93,6 +104,10 @@ CASES: Mapping[str, Case] = {
         "t.example", lambda a: a.options.token_hosts, ("t.example",)
     ),
     "registries.name.counts_pulls": Case("true", lambda a: a.options.counts_pulls, True),
+    "registries.name.allocation": Case(
+        "logical", lambda a: a.ledger.allocations["r.example"], Allocation.LOGICAL
+    ),
+    "registries.name.price.entry": Case("aws-ecr", lambda a: a.entry("r.example"), "aws-ecr"),
     "registries.name.price.amount": Case("9", lambda a: a.price("r.example").amount, Decimal(9)),
     "registries.name.price.currency": Case("CHF", lambda a: a.price("r.example").currency, "CHF"),
     "registries.name.price.unit": Case("GiB", lambda a: a.price("r.example").unit_bytes, GIB),
@@ -109,6 +124,7 @@ CASES: Mapping[str, Case] = {
     "crawl.error_max_bytes": Case("2003", lambda a: a.options.error_cap_bytes, 2003),
     "crawl.redirects_max": Case("1", lambda a: a.options.redirects, 1),
     "crawl.json_max_depth": Case("9", lambda a: a.options.json_max_depth, 9),
+    "price.entry": Case("aws-ecr", lambda a: a.entry("unpriced.example"), "aws-ecr"),
     "price.amount": Case("11", lambda a: a.price("unpriced.example").amount, Decimal(11)),
     "price.currency": Case("EUR", lambda a: a.price("unpriced.example").currency, "EUR"),
     "price.unit": Case("GiB", lambda a: a.price("unpriced.example").unit_bytes, GIB),
@@ -159,7 +175,11 @@ def arrive(
         usual = {"database_url": "sqlite:///usual.db"}
         for_team = {"budgets.name.repository": ""} if "budgets.name.team" in written else {}
         for key, value in {**usual, **NEEDED, **written, **for_team}.items():
-            monkeypatch.setenv(f"AUDITOR_{key.upper().replace('.', '__')}", value)
+            variable = f"AUDITOR_{key.upper().replace('.', '__')}"
+            if key.removesuffix("amount") + "entry" in written:
+                monkeypatch.delenv(variable, raising=False)  # an entry takes an amount's place
+            else:
+                monkeypatch.setenv(variable, value)
         watching = Watching()
         settings = watching.load_settings(None, {}).settings
         target = watching.target_for("name", settings, watching.target_flags())
@@ -196,7 +216,8 @@ def test_every_limit_of_client_and_crawl_is_set_by_something(
     arrive: Callable[[Mapping[str, str]], Arrived],
 ) -> None:
     usual = arrive({})
-    other = arrive({key: case.written for key, case in CASES.items()})
+    together = {key: case for key, case in CASES.items() if not key.endswith("price.entry")}
+    other = arrive({key: case.written for key, case in together.items()})
     same = {
         one.name
         for one in fields(ClientOptions)

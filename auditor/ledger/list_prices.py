@@ -322,6 +322,7 @@ LIST_PRICES: tuple[PriceEntry, ...] = (
     *(_S3, _GCS, _BLOB),
 )
 _BY_KEY = MappingProxyType({one.key: one for one in LIST_PRICES})
+PRICE_KEYS = tuple(_BY_KEY)
 
 
 def entry(key: str) -> PriceEntry:

@@ -14,6 +14,7 @@ from auditor.domain.price_book import PricedPer, PriceEntry
 from auditor.ledger.charging import charges
 from auditor.ledger.compare import compare
 from auditor.ledger.observed import observe
+from auditor.ledger.owners import OwnerBook
 from auditor.ledger.statement import Bill, RegistryUsage, statement
 from auditor.settings import Settings
 from auditor.store.engine import Connection, Database
@@ -23,6 +24,7 @@ from auditor.store.usage_reads import (
     load_known_registries,
     load_registry_byte_time,
 )
+from auditor.usecases.owners import Owners
 from auditor.usecases.prepare_database import prepare_database
 from auditor.usecases.prices import Prices
 
@@ -40,7 +42,7 @@ class Ledger:
     database: Database
     prices: Prices
     allocations: Mapping[str, Allocation] = field(default_factory=dict)
-    teams: Mapping[str, Callable[[str], str]] = field(default_factory=dict)
+    owners: Owners = field(default_factory=lambda: Owners(OwnerBook((), ())))
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def month(self, text: str) -> Period:
@@ -66,7 +68,7 @@ class Ledger:
                 usage,
                 self._bill(registry, usage, now),
                 query.allocation or self.allocations.get(registry.name, Allocation.FAIR_SHARE),
-                self._team_of(registry.name),
+                self._team_of(registry),
             )
         )
 
@@ -83,9 +85,10 @@ class Ledger:
         now = self.clock()
         known = self._known(query)
         return (
-            UsageRow(query.period, self._team_of(registry.name)(one.repository), one)
+            UsageRow(query.period, team_of(one.repository), one)
             for registry in known
             if (usage := self._usage(registry, query.period, now)) is not None
+            for team_of in [self._team_of(registry)]
             for one in usage.repositories
         )
 
@@ -167,17 +170,19 @@ class Ledger:
                     summed[key] = replace(line, quantity=quantity)
         yield from summed.values()
 
-    def _team_of(self, registry: str) -> Callable[[str], str]:
-        return self.teams.get(registry, _nobody)
+    def _team_of(self, registry: KnownRegistry) -> Callable[[str], str]:
+        with self.database.reading() as connection:
+            return self.owners.team_of(connection, registry.id, registry.name)
 
 
 def open_ledger(settings: Settings) -> Ledger:
     """The ledger of the configured database, made ready first. Raises StoreError."""
-    return Ledger(prepare_database(settings.database_url), Prices.from_settings(settings))
-
-
-def _nobody(_: str) -> str:
-    return ""
+    return Ledger(
+        prepare_database(settings.database_url),
+        Prices.from_settings(settings),
+        allocations={one.address.name: one.allocation for one in settings.registries.values()},
+        owners=Owners.from_settings(settings),
+    )
 
 
 def _first_before(registry: KnownRegistry, period: Period) -> bool:

@@ -9,7 +9,7 @@ from auditor.domain.price_book import Confidence, PricedPer, PriceEntry, PriceTi
 from auditor.domain.units import GB, Price
 from auditor.domain.vendor_defaults import OBJECT_STORAGE_PRICE
 from auditor.ledger.list_prices import entry, entry_for_host
-from auditor.settings import Settings
+from auditor.settings import PriceSettings, Settings
 
 OBJECT_STORAGE = "aws-s3"
 """The entry for a registry of one's own, where no price is configured."""
@@ -19,39 +19,37 @@ OBJECT_STORAGE = "aws-s3"
 class Prices:
     """The price of a month's storage per registry.
 
-    In this order: the registry's own configured price, the configured price for all,
-    the detected vendor's list price, the list price of object storage.
+    In this order: the registry's own configured price or entry of the price book, the
+    configured one for all, the detected vendor's list price, that of object storage.
     """
 
-    by_registry: Mapping[str, Price] = field(default_factory=dict)
-    for_all: Price | None = None
+    by_registry: Mapping[str, Price | PriceEntry] = field(default_factory=dict)
+    for_all: Price | PriceEntry | None = None
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Prices:
         """The prices a configuration names."""
         own = {
-            registry.address.name: registry.price.to_price()
+            registry.address.name: price
             for registry in settings.registries.values()
-            if registry.price is not None and registry.price.is_configured
+            if registry.price is not None and (price := _named(registry.price))
         }
-        everywhere = settings.price.to_price() if settings.price.is_configured else None
-        return cls(own, everywhere)
+        return cls(own, _named(settings.price))
 
     def of(self, registry: str) -> Price:
         """The price that counts for the registry of this name."""
-        host = registry.partition("/")[0]
-        return (
-            self.by_registry.get(registry)
-            or self.for_all
-            or _list_price(host)
-            or OBJECT_STORAGE_PRICE
-        )
+        named = self.by_registry.get(registry) or self.for_all
+        if isinstance(named, PriceEntry):
+            named = named.first_unit_price
+        return named or _list_price(registry.partition("/")[0]) or OBJECT_STORAGE_PRICE
 
     def entries_of(self, registry: str) -> tuple[PriceEntry, PriceEntry | None]:
         """The entry that a registry is charged by, and the public one where it is another."""
         host = registry.partition("/")[0]
         listed = entry_for_host(host)
         configured = self.by_registry.get(registry) or self.for_all
+        if isinstance(configured, PriceEntry):
+            return configured, None
         if configured:
             about = listed or entry(OBJECT_STORAGE)
             return _configured(configured, about), listed
@@ -69,6 +67,13 @@ class Prices:
         for registry in registries:
             priced.setdefault(self.of(registry), []).append(registry)
         return tuple(_note(price, names, alone=len(priced) == 1) for price, names in priced.items())
+
+
+def _named(price: PriceSettings) -> Price | PriceEntry | None:
+    """The price or entry that somebody named, None for neither."""
+    if price.entry:
+        return entry(price.entry)
+    return price.to_price() if price.is_configured else None
 
 
 def _list_price(host: str) -> Price | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
@@ -173,14 +173,3 @@ def test_the_running_month_is_meant_where_none_is_named(either_bench: Bench) -> 
     assert running.month("") == running.month("2026-03") == MARCH
     with pytest.raises(UsageError, match="2026-04 has not come yet"):
         running.month("2026-04")
-
-
-def test_teams_are_named_by_whoever_knows_them(either_bench: Bench) -> None:
-    contents = Contents()
-    contents.tag("a", "v1", contents.image("one"))
-    crawl(either_bench, contents, 0)
-    named = replace(ledger(either_bench), teams={REGISTRY: lambda name: f"team {name}"})
-    (row,) = named.costs(LedgerQuery(MARCH))
-    (usage,) = named.usage(LedgerQuery(MARCH))
-    assert row.team == usage.team == "team a"
-    assert row.period.start == datetime(2026, 3, 1, tzinfo=UTC)

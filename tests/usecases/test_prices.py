@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from auditor.domain.errors import SettingsError
 from auditor.domain.units import GB, GIB, Price
 from auditor.domain.vendor_defaults import OBJECT_STORAGE_PRICE
 from auditor.settings import load_settings
@@ -89,3 +90,47 @@ def test_different_prices_have_a_note_each_that_names_the_registries() -> None:
 
 def test_nothing_is_said_about_the_price_of_nothing() -> None:
     assert Prices().notes([]) == ()
+
+
+def test_an_entry_of_the_price_book_is_named_by_its_key(tmp_path: Path) -> None:
+    prices = prices_of(
+        tmp_path,
+        """
+        [registries.own]
+        address = "team.azurecr.io"
+        [registries.own.price]
+        entry = "azure-acr-premium"
+        """,
+    )
+    charged, listed = prices.entries_of("team.azurecr.io")
+    assert (charged.key, listed) == ("azure-acr-premium", None)
+    assert prices.of("team.azurecr.io") == charged.first_unit_price
+
+
+def test_a_negotiated_price_stands_beside_the_list_price(tmp_path: Path) -> None:
+    prices = prices_of(tmp_path, '[price]\namount = "0.08"\n')
+    charged, listed = prices.entries_of(ECR)
+    assert charged.tiers[0].amount == Decimal("0.08")
+    assert listed is not None
+    assert (listed.key, charged.service) == ("aws-ecr", "Amazon ECR")
+    own, unlisted = prices.entries_of("registry.example")
+    assert (own.service, unlisted) == ("Amazon S3 Standard", None)
+
+
+def test_who_bills_is_told_from_the_host() -> None:
+    assert not Prices().is_self_hosted(ECR)
+    assert Prices().is_self_hosted("registry.example")
+    assert Prices().entries_of(ECR)[0].key == "aws-ecr"
+    assert Prices().entries_of("docker.io")[0].key == "aws-s3"
+
+
+@pytest.mark.parametrize(
+    "lines, words",
+    [
+        ('entry = "aws-erc"', "did you mean aws-ecr"),
+        ('entry = "aws-ecr"\namount = "1"', "leave one out"),
+    ],
+)
+def test_a_price_that_cannot_be_is_said(tmp_path: Path, lines: str, words: str) -> None:
+    with pytest.raises(SettingsError, match=words):
+        prices_of(tmp_path, f"[price]\n{lines}\n")

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 from itertools import islice
+from string import ascii_uppercase
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Table
 from sqlalchemy.orm import DeclarativeBase
 
 _CHUNK = 5_000
+_ASCII_LOWER = {ord(letter): ord(letter.lower()) for letter in ascii_uppercase}
 Item = TypeVar("Item")
 
 
@@ -19,6 +21,11 @@ def chunks(items: Iterable[Item], size: int = _CHUNK) -> Iterator[list[Item]]:
     iterator = iter(items)
     while chunk := list(islice(iterator, size)):
         yield chunk
+
+
+def ascii_lower(text: str) -> str:
+    """As both databases' LOWER does it everywhere: letters beyond ASCII stay as they are."""
+    return text.translate(_ASCII_LOWER)
 
 
 def table_of(row_class: type[DeclarativeBase]) -> Table:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,12 +11,13 @@ from dataclasses import dataclass
 from sqlalchemy import Connection as Connection  # noqa: PLC0414 - use cases pass it on
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from auditor.domain.errors import StoreError
 
 _SQLITE_BUSY_SECONDS = 60
+_WAL_PAUSE_SECONDS = 0.01
 _ONE_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 
@@ -127,6 +130,23 @@ def open_database(url: str) -> Database:
         raise StoreError("the database URL cannot be used") from error
 
 
+def _begin_to_log_ahead(cursor: DBAPICursor) -> None:
+    """Switch to WAL; another connection that is making the file is waited for.
+
+    SQLite answers this one statement at once, whatever the busy timeout.
+    """
+    give_up = time.monotonic() + _SQLITE_BUSY_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(_WAL_PAUSE_SECONDS)
+        else:
+            return
+
+
 def _open_sqlite(url: URL) -> Engine:
     engine = create_engine(
         url, connect_args={"timeout": _SQLITE_BUSY_SECONDS, "check_same_thread": False}
@@ -137,7 +157,7 @@ def _open_sqlite(url: URL) -> Engine:
         # The driver must not begin transactions by itself: see `_begin`.
         dbapi_connection.isolation_level = None
         cursor = dbapi_connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
+        _begin_to_log_ahead(cursor)
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA cache_size=-65536")

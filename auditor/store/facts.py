@@ -168,6 +168,19 @@ def mark_blobs_dirty(connection: Connection, blob_ids: Iterable[int]) -> None:
     ).bindparams(bindparam("blobs", expanding=True))
     for chunk in chunks(blob_ids):
         connection.execute(statement, {"blobs": chunk})
+        connection.execute(_DIRTY_PULLERS, {"blobs": chunk})
+
+
+# A foreign layer is in no scope, and counts all the same for what a pull downloads.
+_DIRTY_PULLERS = text(
+    """
+    INSERT INTO dirty_repository (repository_id)
+    SELECT DISTINCT p.repository_id FROM manifest_blob AS mb
+    JOIN presence AS p ON p.manifest_id = mb.manifest_id AND p.until IS NULL
+    WHERE mb.is_foreign AND mb.blob_id IN :blobs
+    ON CONFLICT DO NOTHING
+    """
+).bindparams(bindparam("blobs", expanding=True))
 
 
 def _media_type_ids(connection: Connection, manifests: Iterable[Manifest]) -> dict[str, int]:
@@ -307,10 +320,10 @@ def _save_images(
                 attestations.append(image.manifest_id)
                 continue
             rows.append(_image_row(image, layers.get(image.manifest_id, [])))
-    if attestations:
-        connection.execute(_TO_ARTIFACT, {"manifests": attestations})
-        connection.execute(_DROP_IMAGES, {"manifests": attestations})
-        mark_blobs_dirty(connection, attestations)
+    for chunk in chunks(attestations):
+        connection.execute(_TO_ARTIFACT, {"manifests": chunk})
+        connection.execute(_DROP_IMAGES, {"manifests": chunk})
+    mark_blobs_dirty(connection, attestations)
     if rows:
         described = [row["manifest_id"] for row in rows]
         for chunk in chunks(described):

@@ -14,7 +14,9 @@ from auditor.domain.digest import ChainId, DiffId, Digest
 from auditor.domain.image_config import HistoryEntry, ImageConfig
 from auditor.domain.platform import Platform
 from auditor.domain.views import SizeConflict
+from auditor.store.batches import chunks
 from auditor.store.columns import UtcDateTime
+from auditor.store.manifest_graph import load_below
 from auditor.store.past import NOW, OPEN_AT, is_open
 from auditor.store.tables.facts import BlobRow, ImageConfigRow, ImageRow, ManifestRow, MediaTypeRow
 from auditor.store.tables.places import TagRow
@@ -137,32 +139,18 @@ _BY_DIGEST = _dated(
 
 
 def images_below(connection: Connection, manifest_id: int) -> tuple[tuple[int, Platform], ...]:
-    """Images an index reaches, in its order, once each, with their platforms.
+    """Images an index reaches, nearest first, once each, with their platforms.
 
     The manifest itself when it is an image. Children that were never readable are left out.
     """
-    rows = connection.execute(_IMAGES_BELOW, {"manifest": manifest_id})
+    below = load_below(connection, manifest_id)
     found: dict[int, Platform] = {}
-    for row in rows:
-        found.setdefault(row.manifest_id, Platform(row.os, row.architecture, row.variant))
-    return tuple(found.items())
-
-
-_IMAGES_BELOW = text(
-    """
-    WITH RECURSIVE below (manifest_id, depth, path) AS (
-      SELECT CAST(:manifest AS BIGINT), 0, ''
-      UNION ALL
-      SELECT c.child_id, below.depth + 1,
-             below.path || SUBSTR('000000' || CAST(c.position AS TEXT),
-                                  LENGTH('000000' || CAST(c.position AS TEXT)) - 5, 6)
-      FROM below JOIN manifest_child AS c ON c.manifest_id = below.manifest_id
-      WHERE below.depth < 8
-    )
-    SELECT i.manifest_id, i.os, i.architecture, i.variant
-    FROM below JOIN image AS i ON i.manifest_id = below.manifest_id ORDER BY below.path
-    """
-)
+    row = ImageRow
+    for chunk in chunks(below):
+        query = select(row.manifest_id, row.os, row.architecture, row.variant)
+        for key, *platform in connection.execute(query.where(row.manifest_id.in_(chunk))):
+            found[key] = Platform(*platform)
+    return tuple((key, found[key]) for key in below if key in found)
 
 
 def load_image(
@@ -272,16 +260,14 @@ def load_tags_of(
 ) -> tuple[str, ...]:
     """Tags that point at one of these manifests now, or did `at` a moment, sorted."""
     tag = TagRow
-    query = (
-        select(tag.name)
-        .where(
-            tag.repository_id == repository_id,
-            tag.manifest_id.in_(manifests),
-            is_open(TagRow, at),
+    query = select(tag.name).where(tag.repository_id == repository_id, is_open(TagRow, at))
+    return tuple(
+        sorted(
+            name
+            for chunk in chunks(manifests)
+            for name in connection.execute(query.where(tag.manifest_id.in_(chunk))).scalars()
         )
-        .order_by(tag.name)
     )
-    return tuple(connection.execute(query).scalars())
 
 
 def load_image_conflicts(connection: Connection, manifest_id: int) -> tuple[SizeConflict, ...]:
@@ -312,9 +298,12 @@ def find_bases_by_chain(
 ) -> tuple[StoredBase, ...]:
     """Known images whose whole layer chain is one of `chains`, in any registry, past or present."""
     column = ImageRow.diff_chain if over_diff_ids else ImageRow.layer_chain
-    packed = [chain.to_bytes() for chain in chains]
-    query = select(ImageRow.manifest_id).where(column.in_(packed))
-    return _bases(connection, connection.execute(query).scalars().all())
+    found: list[int] = []
+    for chunk in chunks(chains):
+        packed = [chain.to_bytes() for chain in chunk]
+        query = select(ImageRow.manifest_id).where(column.in_(packed))
+        found += connection.execute(query).scalars()
+    return _bases(connection, found)
 
 
 def find_base_by_digest(
@@ -334,10 +323,12 @@ def find_base_by_digest(
 
 
 def _bases(connection: Connection, manifests: Collection[int]) -> tuple[StoredBase, ...]:
-    if not manifests:
-        return ()
     names = _names_of(connection, manifests)
-    rows = connection.execute(_BASES, {"manifests": list(manifests)})
+    rows = (
+        row
+        for chunk in chunks(manifests)
+        for row in connection.execute(_BASES, {"manifests": chunk})
+    )
     return tuple(
         StoredBase(
             digest=Digest.from_bytes(row.digest),
@@ -363,21 +354,25 @@ _BASES = text(
 
 
 def _names_of(connection: Connection, manifests: Collection[int]) -> dict[int, tuple[str, ...]]:
-    """Every tag, past or present, that named each manifest itself or an index holding it."""
+    """Every tag, past or present, that named each manifest itself or an index above it."""
     names: dict[int, set[str]] = defaultdict(set)
-    for row in connection.execute(_NAMES, {"manifests": list(manifests)}):
-        names[row.manifest_id].add(f"{row.registry}/{row.repository}:{row.tag}")
+    for chunk in chunks(manifests):
+        for row in connection.execute(_NAMES, {"manifests": chunk}):
+            names[row.manifest_id].add(f"{row.registry}/{row.repository}:{row.tag}")
     return {key: tuple(sorted(found)) for key, found in names.items()}
 
 
 _NAMES = text(
     """
-    SELECT above.manifest_id, g.name AS registry, r.name AS repository, t.name AS tag
-    FROM (
-      SELECT id AS manifest_id, id AS named_id FROM manifest WHERE id IN :manifests
+    WITH RECURSIVE above (manifest_id, named_id, depth) AS (
+      SELECT id, id, 0 FROM manifest WHERE id IN :manifests
       UNION
-      SELECT child_id, manifest_id FROM manifest_child WHERE child_id IN :manifests
-    ) AS above
+      SELECT above.manifest_id, c.manifest_id, above.depth + 1
+      FROM above JOIN manifest_child AS c ON c.child_id = above.named_id
+      WHERE above.depth < 8
+    )
+    SELECT DISTINCT above.manifest_id, g.name AS registry, r.name AS repository, t.name AS tag
+    FROM above
     JOIN tag AS t ON t.manifest_id = above.named_id
     JOIN repository AS r ON r.id = t.repository_id
     JOIN registry AS g ON g.id = r.registry_id

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, selec
 from auditor.domain.exactness import Coverage, Exactness, combine
 from auditor.domain.units import Price
 from auditor.domain.views import HistoryPoint, RankBy, RankingRow, RankQuery, Sizes, Totals
-from auditor.store.batches import chunks
+from auditor.store.batches import ascii_lower, chunks
 from auditor.store.ranking_at import ranking_at, totals_at
 from auditor.store.tables.places import RegistryRow, RepositoryRow
 from auditor.store.tables.totals import RegistryHistoryRow, RegistryTotalRow, RepositoryTotalRow
@@ -145,12 +145,16 @@ def load_registry_history(
         select(RegistryHistoryRow.since, RegistryHistoryRow.registry_id)
         .add_columns(RegistryHistoryRow.stored_bytes)
         .join(RegistryRow, RegistryRow.id == RegistryHistoryRow.registry_id)
-        .where(RegistryRow.name.in_(registries))
         .order_by(RegistryHistoryRow.since)
     )
     latest: dict[int, int] = {}
     points: dict[datetime, int] = {}
-    for since, registry_id, stored_bytes in connection.execute(statement):
+    changes = (
+        row
+        for chunk in chunks(registries)
+        for row in connection.execute(statement.where(RegistryRow.name.in_(chunk)))
+    )
+    for since, registry_id, stored_bytes in sorted(changes, key=lambda row: row.since):
         latest[registry_id] = stored_bytes
         points[since] = sum(latest.values())
     return tuple(HistoryPoint(at, stored) for at, stored in points.items())
@@ -179,7 +183,7 @@ def _filtered(statement: Select[Any], query: RankQuery) -> Select[Any]:
         statement = statement.where(RegistryRow.name == query.registry)
     if query.text:
         name = func.lower(RepositoryRow.name)
-        statement = statement.where(name.contains(query.text.lower(), autoescape=True))
+        statement = statement.where(name.contains(ascii_lower(query.text), autoescape=True))
     return statement
 
 
@@ -224,22 +228,17 @@ def _cost(
 def _rows(
     connection: Connection, rows: Sequence[Row[Any]], price_of: PriceOf
 ) -> tuple[RankingRow, ...]:
-    incomplete = _incomplete_in_scopes(
-        connection, {row.registry_id for row in rows}, {row.scope_id for row in rows}
-    )
+    incomplete = _incomplete_in_scopes(connection, {row.registry_id for row in rows})
     return tuple(_row(row, incomplete.get(row.scope_id, 0), price_of) for row in rows)
 
 
-def _incomplete_in_scopes(
-    connection: Connection, registries: set[int], scopes: set[int]
-) -> dict[int, int]:
+def _incomplete_in_scopes(connection: Connection, registries: set[int]) -> dict[int, int]:
     statement = (
         select(RepositoryRow.scope_id, func.count().label("incomplete"))
         .where(
             RepositoryRow.is_incomplete,
             RepositoryRow.removed_at.is_(None),
             RepositoryRow.registry_id.in_(registries),
-            RepositoryRow.scope_id.in_(scopes),
         )
         .group_by(RepositoryRow.scope_id)
     )

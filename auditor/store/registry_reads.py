@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from auditor.domain.observation import CrawlOutcome, Problem, StorageScope
 from auditor.domain.views import CrawlView
-from auditor.store.batches import table_of
+from auditor.store.batches import ascii_lower, table_of
 from auditor.store.ranking_reads import PriceOf, load_totals
 from auditor.store.tables.places import CrawlRow, ProblemRow, RegistryRow, RepositoryRow
 
@@ -80,7 +80,8 @@ def find_repositories(
         select(RegistryRow.name, RepositoryRow.name)
         .join(RegistryRow, RegistryRow.id == RepositoryRow.registry_id)
         .where(
-            RepositoryRow.removed_at.is_(None), RepositoryRow.name.contains(text, autoescape=True)
+            RepositoryRow.removed_at.is_(None),
+            func.lower(RepositoryRow.name).contains(ascii_lower(text), autoescape=True),
         )
         .order_by(RepositoryRow.name, RegistryRow.name)
         .limit(limit)

@@ -16,6 +16,7 @@ from auditor.domain.platform import Platform
 from auditor.domain.views import HistoryPoint, SizeConflict, TagView
 from auditor.store.batches import chunks
 from auditor.store.columns import UtcDateTime
+from auditor.store.manifest_graph import nearest_first
 from auditor.store.past import NOW, OPEN_AT, is_open
 from auditor.store.tables.facts import (
     BlobRow,
@@ -34,6 +35,7 @@ _MANIFESTS_COMPARED = 5_000
 class _Node:
     """A manifest in a repository: its kind, its children in order and its own blobs."""
 
+    digest: bytes
     kind: str
     children: tuple[int, ...]
     blobs: frozenset[int]
@@ -64,7 +66,8 @@ def load_tags(
     """
     values = {"repository": repository_id, "offset": offset, "limit": limit, "at": at or NOW}
     rows = connection.execute(_TAG_PAGE, values).all()
-    graph = _load_graph(connection, [row.manifest_id for row in rows if row.manifest_id])
+    roots = [row.manifest_id for row in rows if row.manifest_id]
+    graph = _load_graph(connection, repository_id, roots, at)
     images = _load_images(connection, graph)
     pulls = _pull_bytes(connection, images)
     only_here = _bytes_by_single_tag(connection, repository_id, at)
@@ -121,38 +124,52 @@ def _tag(
 
 
 def _closure(graph: Mapping[int, _Node], start: int | None) -> list[int]:
-    """The manifest and everything below it, depth first in the index's order, once each."""
-    found: dict[int, None] = {}
-    stack = [] if start is None else [start]
-    while stack:
-        key = stack.pop()
-        if key in found or key not in graph:
-            continue
-        found[key] = None
-        stack.extend(reversed(graph[key].children))
-    return list(found)
+    """The manifest and everything below it that is here, nearest first."""
+    if start is None or start not in graph:
+        return []
+    children = {key: node.children for key, node in graph.items()}
+    digests = {key: node.digest for key, node in graph.items()}
+    return [key for key in nearest_first(start, children, digests) if key in graph]
 
 
-def _load_graph(connection: Connection, roots: Collection[int]) -> dict[int, _Node]:
+def _load_graph(
+    connection: Connection, repository_id: int, roots: Collection[int], at: datetime | None
+) -> dict[int, _Node]:
+    """What the repository holds, or held `at` a moment, of what lies below the roots."""
     graph: dict[int, _Node] = {}
     level = set(roots)
     while level:
-        graph |= _load_nodes(connection, level)
-        level = {child for key in level if key in graph for child in graph[key].children}
-        level -= set(graph)
-        known = select(ManifestRow.id).where(ManifestRow.id.in_(level))
-        level = set(connection.execute(known).scalars()) if level else set()
+        held = _held_among(connection, repository_id, level, at)
+        graph |= _load_nodes(connection, held)
+        level = {child for key in held for child in graph[key].children} - set(graph)
     return graph
 
 
+def _held_among(
+    connection: Connection, repository_id: int, manifests: Iterable[int], at: datetime | None
+) -> set[int]:
+    held = select(PresenceRow.manifest_id).where(
+        PresenceRow.repository_id == repository_id, is_open(PresenceRow, at)
+    )
+    return {
+        key
+        for chunk in chunks(manifests)
+        for key in connection.execute(held.where(PresenceRow.manifest_id.in_(chunk))).scalars()
+    }
+
+
 def _load_nodes(connection: Connection, keys: Iterable[int]) -> dict[int, _Node]:
-    kinds: dict[int, str] = {}
+    found: dict[int, tuple[bytes, str]] = {}
     children: dict[int, list[int]] = defaultdict(list)
     blobs: dict[int, set[int]] = defaultdict(set)
     for chunk in chunks(keys):
         manifest, child, blob = ManifestRow, ManifestChildRow, ManifestBlobRow
-        query = select(manifest.id, manifest.kind).where(manifest.id.in_(chunk))
-        kinds.update((key, kind) for key, kind in connection.execute(query))
+        query = (
+            select(manifest.id, BlobRow.digest, manifest.kind)
+            .join(BlobRow, BlobRow.id == manifest.id)
+            .where(manifest.id.in_(chunk))
+        )
+        found.update((key, (digest, kind)) for key, digest, kind in connection.execute(query))
         listed = select(child.manifest_id, child.child_id).where(child.manifest_id.in_(chunk))
         for key, child_id in connection.execute(listed.order_by(child.position)):
             children[key].append(child_id)
@@ -162,7 +179,8 @@ def _load_nodes(connection: Connection, keys: Iterable[int]) -> dict[int, _Node]
         for key, blob_id in connection.execute(stored):
             blobs[key].add(blob_id)
     return {
-        key: _Node(kind, tuple(children[key]), frozenset(blobs[key])) for key, kind in kinds.items()
+        key: _Node(digest, kind, tuple(children[key]), frozenset(blobs[key]))
+        for key, (digest, kind) in found.items()
     }
 
 
@@ -251,15 +269,11 @@ def count_untagged_images(
             ManifestRow.kind == ManifestKind.IMAGE.value,
         )
     )
-    if at is None:
-        query = query.where(PresenceRow.is_rooted.is_(False))
-        counted = select(func.count()).select_from(query.subquery())
-        return int(connection.execute(counted).scalar_one())
     tagged = select(TagRow.manifest_id).where(
         TagRow.repository_id == repository_id, is_open(TagRow, at)
     )
     roots = {key for key in connection.execute(tagged).scalars() if key is not None}
-    reached = _load_graph(connection, roots)
+    reached = _load_graph(connection, repository_id, roots, at)
     return sum(key not in reached for key in connection.execute(query).scalars())
 
 
@@ -293,10 +307,12 @@ def load_conflicts(connection: Connection, repository_id: int) -> tuple[SizeConf
 _CONFLICTS = text(
     """
     SELECT b.digest, b.size_bytes, b.is_measured, c.size_bytes AS claim
-    FROM repository_blob AS rb
-    JOIN size_claim AS c ON c.blob_id = rb.blob_id
-    JOIN blob AS b ON b.id = rb.blob_id
-    WHERE rb.repository_id = :repository
-    ORDER BY b.digest, c.size_bytes LIMIT 200
+    FROM blob AS b JOIN size_claim AS c ON c.blob_id = b.id
+    WHERE b.id IN (
+      SELECT rb.blob_id FROM repository_blob AS rb JOIN blob AS o ON o.id = rb.blob_id
+      WHERE rb.repository_id = :repository
+        AND EXISTS (SELECT 1 FROM size_claim AS s WHERE s.blob_id = rb.blob_id)
+      ORDER BY o.digest LIMIT 100)
+    ORDER BY b.digest, c.size_bytes
     """
 )

@@ -57,9 +57,10 @@ def _sql(statement: str, *moments: str) -> TextClause:
 
 _OWN_SCOPES = "(SELECT id FROM storage_scope WHERE registry_id = :registry)"
 _DIRTY_HERE = f"SELECT scope_id, blob_id FROM dirty_blob WHERE scope_id IN {_OWN_SCOPES}"  # noqa: S608
+# Not a join: SQLite would walk all repositories of the registry to find the dirty ones.
 _REPOSITORIES_HERE = (
-    "SELECT d.repository_id FROM dirty_repository AS d "
-    "JOIN repository AS r ON r.id = d.repository_id WHERE r.registry_id = :registry"
+    "SELECT d.repository_id FROM dirty_repository AS d WHERE EXISTS (SELECT 1 "
+    "FROM repository AS own WHERE own.id = d.repository_id AND own.registry_id = :registry)"
 )
 
 _RECOUNT_BLOBS = (

@@ -14,6 +14,9 @@ from sqlalchemy import inspect, text
 from auditor.domain.errors import StoreError
 from auditor.store.engine import Database
 
+_UPGRADE_LOCK = 0x61756469746F72
+"""Any number nobody else locks: the program's name."""
+
 
 @dataclass(frozen=True, slots=True)
 class SchemaState:
@@ -63,6 +66,9 @@ def upgrade_schema(database: Database) -> None:
     config = Config()
     config.set_main_option("script_location", str(files("migrations")).replace("%", "%%"))
     with database.writing() as connection:
+        if not database.is_sqlite:
+            # SQLite has one writer at a time; here another program waits until this one is done.
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 

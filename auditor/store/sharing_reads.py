@@ -38,7 +38,10 @@ def load_largest_blobs(
 _LARGEST_BLOBS = text(
     """
     SELECT b.digest, sb.size_bytes, sb.repositories, rb.manifest_count,
-      (SELECT MIN(mb.role) FROM manifest_blob AS mb WHERE mb.blob_id = rb.blob_id) AS role
+      (SELECT MIN(mb.role) FROM manifest_blob AS mb
+       JOIN presence AS p ON p.manifest_id = mb.manifest_id AND p.until IS NULL
+       WHERE mb.blob_id = rb.blob_id AND NOT mb.is_foreign
+         AND p.repository_id = rb.repository_id) AS role
     FROM repository_blob AS rb
     JOIN scope_blob AS sb ON sb.scope_id = rb.scope_id AND sb.blob_id = rb.blob_id
     JOIN blob AS b ON b.id = rb.blob_id

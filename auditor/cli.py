@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from auditor.commands.auditing import audit, crawl
+from auditor.commands.changing import changes
 from auditor.commands.exporting import export
 from auditor.commands.operations import config, db, doctor
 from auditor.commands.ranking import rank, show
@@ -37,5 +38,5 @@ def auditor() -> None:
     """Audit every image of an organisation, in any OCI registry, without changing any."""
 
 
-for _command in (audit, crawl, rank, show, export, serve, demo, doctor, config, db):
+for _command in (audit, crawl, rank, show, changes, export, serve, demo, doctor, config, db):
     auditor.add_command(_command)

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from auditor.reports.safe_text import visible
 from web import caching, errors, filters, security
-from web.api import rank, show
+from web.api import changes, rank, show
 from web.browse_like import BrowseLike, LedgerLike, Site
 from web.pages import costs, image, overview, repositories, repository
 
@@ -41,7 +41,7 @@ def create_app(
     security.register(app)
     caching.register(app)
     errors.register(app, site)
-    for module in (overview, repositories, repository, image, costs, rank, show):
+    for module in (overview, repositories, repository, image, costs, rank, show, changes):
         app.register_blueprint(module.blueprint(site))
     app.context_processor(lambda: {"version": version})
     return app

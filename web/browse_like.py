@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from auditor.domain.change import ExplainedChange
 from auditor.domain.costs import ComparedCost, CostRow, GroupBy, LedgerQuery
 from auditor.domain.ledger import Period
 from auditor.domain.platform import Platform
@@ -64,6 +65,17 @@ class BrowseLike(Protocol):
         at: datetime | None = None,
     ) -> ImageView:
         """Return one image, now or at a moment; raises UnknownReferenceError."""
+        ...
+
+    def changes(
+        self,
+        registry: str = "",
+        repository: str = "",
+        *,
+        start: datetime,
+        end: datetime | None = None,
+    ) -> ExplainedChange:
+        """Return why stored bytes changed; raises UsageError before the first crawl."""
         ...
 
 

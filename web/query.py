@@ -87,9 +87,9 @@ def api_rank_query(arguments: Arguments, *, most_rows: int, now: datetime) -> Ra
     )
 
 
-def moment(arguments: Arguments, *, now: datetime) -> datetime | None:
-    """Read `at`, None where absent; raises UsageError."""
-    value = text(arguments, "at")
+def moment(arguments: Arguments, *, now: datetime, name: str = "at") -> datetime | None:
+    """Read `at` or another date, None where absent; raises UsageError."""
+    value = text(arguments, name)
     return parse_moment(value, now=now) if value else None
 
 

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from auditor.domain.change import ExplainedChange
 from auditor.domain.observation import CrawlReport
 from auditor.domain.units import round_money
 from auditor.domain.views import ImageView, RankingRow, RepositoryView
@@ -79,6 +80,18 @@ CRAWL_COLUMNS = (
     "guarded_tags",
     "problems",
 )
+CHANGE_COLUMNS = (
+    "registry",
+    "repository",
+    "from",
+    "to",
+    "figure",
+    "part",
+    "added_bytes",
+    "removed_bytes",
+    "net_bytes",
+    "exactness",
+)
 # What spreadsheets take for the start of a formula, the full-width forms included.
 _FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001 - full-width on purpose
 
@@ -129,6 +142,28 @@ def tag_lines(view: RepositoryView) -> Iterator[str]:
                 tag.is_missing,
             )
             for tag in view.tags
+        ),
+    )
+
+
+def change_lines(change: ExplainedChange) -> Iterator[str]:
+    """The header and one line per part; `net_bytes` add up to the change."""
+    return csv_lines(
+        CHANGE_COLUMNS,
+        (
+            (
+                change.registry,
+                change.repository,
+                change.start,
+                change.end,
+                change.figure,
+                part.kind,
+                part.added_bytes,
+                part.removed_bytes,
+                part.net_bytes,
+                change.figures.exactness,
+            )
+            for part in change.parts
         ),
     )
 

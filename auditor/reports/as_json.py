@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from auditor.domain.change import ChangePart, ExplainedChange
 from auditor.domain.errors import AuditorError
 from auditor.domain.observation import CrawlReport, Problem
 from auditor.domain.units import round_money
@@ -153,6 +154,27 @@ def image_document(view: ImageView) -> dict[str, object]:
     }
 
 
+def change_document(change: ExplainedChange) -> dict[str, object]:
+    """A change with its parts, whose `net_bytes` add up to its own.
+
+    `figure` says which bytes; `repository` is null where a registry or a group is explained.
+    """
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "kind": "change",
+        "registry": change.registry or None,
+        "repository": change.repository or None,
+        "from": _moment(change.start),
+        "to": _moment(change.end),
+        "figure": change.figure.value,
+        "exactness": change.figures.exactness.value,
+        "before_bytes": change.figures.before_bytes,
+        "after_bytes": change.figures.after_bytes,
+        "net_bytes": change.net_bytes,
+        "parts": [_change_part(part) for part in change.parts],
+    }
+
+
 def crawl_document(report: CrawlReport) -> dict[str, object]:
     """One crawl: how it ended, what it asked for, what it could not read."""
     return {
@@ -185,6 +207,24 @@ def crawls_document(
         "failures": [
             {"registry": registry, "message": error.message, "next_step": error.next_step}
             for registry, error in failures
+        ],
+    }
+
+
+def _change_part(part: ChangePart) -> dict[str, object]:
+    return {
+        "part": part.kind.value,
+        "added_bytes": part.added_bytes,
+        "removed_bytes": part.removed_bytes,
+        "net_bytes": part.net_bytes,
+        "contributors": [
+            {
+                "repository": one.repository or None,
+                "tag": one.tag,
+                "digest": None if one.digest is None else one.digest.text,
+                "net_bytes": one.net_bytes,
+            }
+            for one in part.contributors
         ],
     }
 

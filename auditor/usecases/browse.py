@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from auditor.analysis.growth import GROWTH_DAYS, growth_bytes
+from auditor.domain.change import ExplainedChange
 from auditor.domain.errors import UnknownReferenceError
 from auditor.domain.platform import DEFAULT_PLATFORM, Platform
 from auditor.domain.reference import ImageReference
@@ -23,6 +24,7 @@ from auditor.domain.views import (
 )
 from auditor.store import ranking_reads, registry_reads, repository_reads, sharing_reads
 from auditor.store.engine import Connection, Database
+from auditor.usecases.explain_change import explain_registry, explain_repository
 from auditor.usecases.explain_image import explain_image
 from auditor.usecases.prices import Prices
 
@@ -182,6 +184,38 @@ class Browse:
             if view is None:
                 raise _unknown_repository(connection, reference.registry, reference.repository, at)
             return view
+
+    def changes(
+        self,
+        registry: str = "",
+        repository: str = "",
+        *,
+        start: datetime,
+        end: datetime | None = None,
+    ) -> ExplainedChange:
+        """Why a repository, or without one a registry, stores other bytes than at `start`.
+
+        Until `end`, None for now; no registry means the only one. Raises UsageError for what
+        is before the first crawl, UnknownReferenceError for what was never seen.
+        """
+        until = end or datetime.now(UTC)
+        with self.database.reading() as connection:
+            where = registry or _only_registry(connection)
+            if repository:
+                return explain_repository(connection, where, repository, start, until)
+            return explain_registry(connection, where, start, until)
+
+
+def _only_registry(connection: Connection) -> str:
+    names = registry_reads.list_registry_names(connection)
+    if len(names) == 1:
+        return names[0]
+    step = f"say which: {', '.join(names[:_TOP])}" if names else "run `auditor audit` first"
+    raise UnknownReferenceError(
+        f"there are {len(names)} registries" if names else "nothing was crawled yet",
+        next_step=step,
+        candidates=names,
+    )
 
 
 def _growth(connection: Connection, as_of: datetime) -> int | None:

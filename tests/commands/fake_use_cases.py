@@ -15,6 +15,7 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from auditor.cli import auditor
+from auditor.domain.change import ExplainedChange
 from auditor.domain.costs import CostRow, LedgerQuery, UsageRow
 from auditor.domain.errors import SettingsError, UnknownReferenceError
 from auditor.domain.ledger import Period
@@ -23,7 +24,7 @@ from auditor.domain.observation import CrawlOutcome, CrawlReport
 from auditor.domain.platform import Platform
 from auditor.domain.reference import ImageReference, RegistryAddress
 from auditor.domain.views import ImageView, Ranking, RankingRow, RankQuery, RepositoryView
-from tests.reports import cost_samples, samples
+from tests.reports import change_samples, cost_samples, samples
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 UP_TO_DATE = SimpleNamespace(
@@ -79,6 +80,13 @@ class FakeBrowse:
         self.asked.append((registry, repository, tag_limit))
         self.moments.append(at)
         return samples.repository_view()
+
+    def changes(
+        self, registry: str, repository: str, *, start: datetime, end: datetime | None
+    ) -> ExplainedChange:
+        self.asked.append((registry, repository))
+        self.moments += [start, end]
+        return change_samples.change(registry or "known.example.com", repository)
 
 
 class FakeLedger:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from auditor.domain.errors import UnknownReferenceError
+from auditor.domain.change import ExplainedChange
+from auditor.domain.errors import UnknownReferenceError, UsageError
 from auditor.domain.observation import CrawlOutcome, StorageScope
 from auditor.domain.platform import Platform
 from auditor.domain.reference import ImageReference
@@ -22,6 +23,7 @@ from auditor.domain.views import (
     SharedWith,
     SizeConflict,
 )
+from tests.reports import change_samples
 from tests.web.fake_views import (
     _KEYS,
     AMD64,
@@ -58,6 +60,7 @@ class FakeBrowse:
     error: Exception | None = None
     images: dict[str, ImageView] = field(default_factory=dict)
     moments: list[datetime | None] = field(default_factory=list)
+    explained: list[tuple[str, str, datetime, datetime | None]] = field(default_factory=list)
 
     def overview(self) -> Overview:
         self._fail()
@@ -162,6 +165,20 @@ class FakeBrowse:
         if reference.tag == "absent":
             raise self._unknown(str(reference))
         return self.images.get(reference.tag) or image_view(found, reference, platform or AMD64)
+
+    def changes(
+        self,
+        registry: str = "",
+        repository: str = "",
+        *,
+        start: datetime,
+        end: datetime | None = None,
+    ) -> ExplainedChange:
+        self._fail()
+        self.explained.append((registry, repository, start, end))
+        if self.points and start < self.points[0].at:
+            raise UsageError("nothing is known of that day", next_step="choose a later date")
+        return change_samples.change(registry, repository)
 
     def _row(self, registry: str, repository: str) -> RankingRow:
         for row in self.rows:

@@ -21,6 +21,7 @@ PAGES = {
     "overview": "/",
     "repositories": "/repositories?sort=stored",
     "repository": f"/repository?registry={REGISTRY}&name=payments/api",
+    "changed": f"/repository?registry={REGISTRY}&name=payments/api&from=2026-02-01",
     "costs": "/costs?by=repository",
     "image": f"/image?registry={REGISTRY}&name=payments/api&ref=1.4",
 }

@@ -86,7 +86,7 @@ def _parts(change: ExplainedChange) -> Table:
             format_bytes(sum(part.added_bytes for part in change.parts)),
             format_bytes(sum(part.removed_bytes for part in change.parts)),
             _signed(change.net_bytes),
-            f"{change.net_bytes:+,}",
+            _exact(change.net_bytes),
             "",
         ),
         notes=(note,) if note else (),
@@ -99,7 +99,7 @@ def _row(part: ChangePart) -> tuple[str, ...]:
         format_bytes(part.added_bytes) if part.added_bytes else _NOTHING,
         format_bytes(part.removed_bytes) if part.removed_bytes else _NOTHING,
         _signed(part.net_bytes),
-        f"{part.net_bytes:+,}" if part.net_bytes else "0",
+        _exact(part.net_bytes),
         MEANINGS[part.kind],
     )
 
@@ -116,3 +116,7 @@ def _contributor(part: ChangePart, one: Contributor) -> tuple[str, ...]:
 
 def _signed(net_bytes: int) -> str:
     return f"+{format_bytes(net_bytes)}" if net_bytes > 0 else format_bytes(net_bytes)
+
+
+def _exact(net_bytes: int) -> str:
+    return f"{net_bytes:+,}" if net_bytes else "0"

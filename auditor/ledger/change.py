@@ -16,8 +16,9 @@ count. A blob that came hangs only on manifests that came; every such manifest s
   *new image*. A base is known by the longest layer chain, shorter than the image's own, that
   is the whole chain of an image seen anywhere at any time;
 - if the tag was not there, it is a *new tag*;
-- below no tag, it is an *untagged* addition: pushed without a tag, or attached to something
-  that was there, as a signature is.
+- below no tag, it is an *untagged* addition: a build whose tag moved on before the second
+  moment, what was pushed without a tag, or what was attached to something that was there, as
+  a signature is.
 
 Where several say different things, the first of this list counts: new image, base move, new
 tag, untagged. So new tags bring what only they bring, and a base move is a layer that is

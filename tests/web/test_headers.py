@@ -20,6 +20,7 @@ ADDRESSES = {
     "repositories.csv": "/repositories.csv",
     "repository.page": f"/repository?registry={REGISTRY}&name=payments/api",
     "image.page": f"/image?registry={REGISTRY}&name=payments/api&ref=1.4",
+    "api_changes.changes": "/api/v1/changes?from=2026-02-01",
     "api_rank.rank": "/api/v1/rank",
     "api_show.show": "/api/v1/show?reference=payments/api:1.4",
     "static": "/static/app.css",

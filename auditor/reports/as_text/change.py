@@ -28,7 +28,7 @@ MEANINGS = {
     ChangeKind.NEW_TAGS: "only tags that were not there before bring it",
     ChangeKind.NEW_IMAGES: "a tag that was there names another image",
     ChangeKind.BASE_MOVES: "layers of another base below a tag that was there",
-    ChangeKind.UNTAGGED: "came without a tag, or attached to what was there",
+    ChangeKind.UNTAGGED: "no tag names it now: overtaken builds, signatures",
     ChangeKind.REMOVALS: "tags or manifests that are gone",
     ChangeKind.SHARED: "the same bytes, split among others than before",
     ChangeKind.SIZES: "a digest turned out to have another size",

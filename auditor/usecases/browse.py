@@ -124,7 +124,7 @@ class Browse:
         candidates = tuple(str(replace(reference, registry=name)) for name in (holding or names))
         raise UnknownReferenceError(
             f"{text} may be in any of {len(names)} registries",
-            next_step=f"say which: {', '.join(candidates[:_TOP])}",
+            next_step="write it with its registry",
             candidates=candidates,
         )
 

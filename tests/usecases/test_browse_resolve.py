@@ -47,7 +47,7 @@ def test_with_several_registries_somebody_has_to_say_which(either_bench: Bench) 
     with pytest.raises(UnknownReferenceError, match="may be in any of 3 registries") as error:
         browse.resolve("team/app:1.4")
     assert error.value.candidates == ("a.example/team/app:1.4", "b.example/team/app:1.4")
-    assert error.value.next_step == "say which: a.example/team/app:1.4, b.example/team/app:1.4"
+    assert error.value.next_step == "write it with its registry"
     for candidate in error.value.candidates:
         assert str(browse.resolve(candidate)) == candidate
 
@@ -58,7 +58,7 @@ def test_where_none_of_several_registries_holds_it_all_are_candidates(bench: Ben
     with pytest.raises(UnknownReferenceError) as error:
         bench.browse().resolve("team/typo")
     assert len(error.value.candidates) == 7
-    assert error.value.next_step.count("team/typo") == 5
+    assert error.value.next_step == "write it with its registry"
 
 
 def test_a_registry_that_was_never_crawled_is_named_with_those_that_were(bench: Bench) -> None:

@@ -9,6 +9,7 @@ from auditor.commands.changing import changes
 from auditor.commands.exporting import export
 from auditor.commands.operations import config, db, doctor
 from auditor.commands.ranking import rank, show
+from auditor.commands.reconciling import reconcile
 from auditor.commands.service import demo, serve
 from auditor.commands.session import RootGroup
 from auditor.commands.version import program_version
@@ -38,5 +39,8 @@ def auditor() -> None:
     """Audit every image of an organisation, in any OCI registry, without changing any."""
 
 
-for _command in (audit, crawl, rank, show, changes, export, serve, demo, doctor, config, db):
+_COMMANDS = (
+    audit, crawl, rank, show, changes, export, reconcile, serve, demo, doctor, config, db,
+)  # fmt: skip
+for _command in _COMMANDS:
     auditor.add_command(_command)

@@ -21,6 +21,7 @@ STANDARD_LIBRARY_ONLY = (
     "auditor/analysis",
     "auditor/ledger",
     "auditor/crawler",
+    "auditor/storage",
 )
 SKIPPED_FOLDERS = {
     *(".git", ".venv", ".demo", "__pycache__", "build", "dist", "htmlcov", "node_modules"),

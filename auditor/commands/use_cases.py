@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from auditor.commands.progress import Listener
+    from auditor.domain.holdings import Source
     from auditor.domain.observation import CrawlReport
+    from auditor.domain.reconciliation import Bill, Reconciliation
     from auditor.settings import LoadedSettings, SettingRow, Settings
     from auditor.store.engine import Database
     from auditor.usecases.audit_registry import TargetFlags
@@ -125,6 +127,20 @@ class UseCases:
         from auditor.usecases.ledger import open_ledger
 
         return open_ledger(settings)
+
+    def reconcile(
+        self, settings: Settings, registry: str, bill: Bill, source: Source | None
+    ) -> Reconciliation:
+        """Expected bytes against those billed or held, the difference by name."""
+        from auditor.usecases.prices import Prices
+        from auditor.usecases.reconcile import Reconciler
+
+        database = self.prepare_database(settings.database_url)
+        try:
+            reconciler = Reconciler(database, Prices.from_settings(settings))
+            return reconciler.reconcile(registry, bill, source)
+        finally:
+            database.dispose()
 
     def prepare_demo(self, folder: Path, listener: Listener, *, history: bool) -> DemoResult:
         """The sample registry, crawled into a database in `folder`."""

@@ -65,6 +65,12 @@ def money_text(
     return f"{exactness.mark}{shown} {visible(currency)}"
 
 
+def exact_money(amount: Decimal) -> Decimal:
+    """Money with four decimals, or with as many as it takes to lose nothing."""
+    rounded = round_money(amount)
+    return rounded if rounded == amount else amount
+
+
 def time_text(moment: datetime | None, otherwise: str = UNKNOWN) -> str:
     """A moment in UTC to the minute: `2026-01-31 09:30 UTC`."""
     if moment is None:

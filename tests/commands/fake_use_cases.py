@@ -18,13 +18,15 @@ from auditor.cli import auditor
 from auditor.domain.change import ExplainedChange
 from auditor.domain.costs import CostRow, LedgerQuery, UsageRow
 from auditor.domain.errors import SettingsError, UnknownReferenceError
+from auditor.domain.holdings import Source
 from auditor.domain.ledger import Period
 from auditor.domain.moment import parse_moment
 from auditor.domain.observation import CrawlOutcome, CrawlReport
 from auditor.domain.platform import Platform
+from auditor.domain.reconciliation import Bill, Reconciliation
 from auditor.domain.reference import ImageReference, RegistryAddress
 from auditor.domain.views import ImageView, Ranking, RankingRow, RankQuery, RepositoryView
-from tests.reports import change_samples, cost_samples, samples
+from tests.reports import change_samples, cost_samples, reconciliations, samples
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 UP_TO_DATE = SimpleNamespace(
@@ -131,6 +133,8 @@ class FakeUseCases:
         self.status = UP_TO_DATE
         self.upgraded: list[str] = []
         self.demo_folder = Path()
+        self.compared: list[tuple[str, Bill, Source | None]] = []
+        self.reconciliation = reconciliations.of_a_storage()
 
     def load_settings(self, config_file: Path | None, overrides: dict[str, str]) -> SimpleNamespace:
         self.overrides = dict(overrides)
@@ -195,6 +199,12 @@ class FakeUseCases:
 
     def open_ledger(self, settings: object) -> FakeLedger:
         return self.ledger
+
+    def reconcile(
+        self, settings: object, registry: str, bill: Bill, source: Source | None
+    ) -> Reconciliation:
+        self.compared.append((registry, bill, source))
+        return self.reconciliation
 
     def prepare_demo(self, folder: Path, listener: object, *, history: bool) -> SimpleNamespace:
         self.demo_folder = folder

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.domain.units import GIB, Price, format_bytes, round_money
+from auditor.domain.errors import UsageError
+from auditor.domain.units import GIB, Price, format_bytes, parse_amount, parse_bytes, round_money
 
 
 @pytest.mark.parametrize(
@@ -54,3 +55,42 @@ def test_money_is_exact_until_it_is_rounded() -> None:
     assert price.monthly_cost(GIB * 3) == Decimal("0.30")
     assert round_money(Decimal("0.00005")) == Decimal("0.0000")
     assert round_money(Decimal("1.23456")) == Decimal("1.2346")
+
+
+@pytest.mark.parametrize(
+    "text, size_bytes",
+    [
+        ("0", 0),
+        ("1500000000", 1_500_000_000),
+        ("1.5GB", 1_500_000_000),
+        ("1.5 gb", 1_500_000_000),
+        (" 3GiB ", 3 * 2**30),
+        ("2kB", 2_000),
+        ("2KiB", 2_048),
+        ("7 B", 7),
+        ("12.345678901 GiB", 13_256_071_782),
+        ("8EB", 8 * 10**18),
+    ],
+)
+def test_sizes_are_read_in_decimal_and_binary_units(text: str, size_bytes: int) -> None:
+    assert parse_bytes(text) == size_bytes
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "-1", "1.5", "0.5 B", "1e9", "nan", "GB", "1 XB", "1,5GB", "9e99GB", "9EiB", "٣GB", "1_0"],
+)
+def test_what_is_no_size_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="not a number of bytes"):
+        parse_bytes(text)
+
+
+@pytest.mark.parametrize("text", ["0", "12", "1234.56", " 0.0001 "])
+def test_an_amount_keeps_its_digits(text: str) -> None:
+    assert str(parse_amount(text)) == text.strip()
+
+
+@pytest.mark.parametrize("text", ["", "-1", "1,234.56", "NaN", "Infinity", "1e3", "9" * 16, "$5"])
+def test_what_is_no_amount_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="not an amount"):
+        parse_amount(text)

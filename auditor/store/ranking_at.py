@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
 
 from auditor.domain.views import RankBy
 from auditor.store.batches import table_of
@@ -131,9 +131,9 @@ def totals_at(at: datetime) -> Select[Any]:
     return (
         select(
             RegistryRow.name,
-            func.coalesce(history.repositories, 0).label("repositories"),
-            func.coalesce(history.tags, 0).label("tags"),
-            func.coalesce(history.images, 0).label("images"),
+            func.coalesce(history.repositories, _present_repositories(at)).label("repositories"),
+            func.coalesce(history.tags, _tags_of_registry(at)).label("tags"),
+            func.coalesce(history.images, _images_of_registry(at)).label("images"),
             history.logical_bytes,
             history.stored_bytes,
             RegistryRow.lists_untagged,
@@ -146,3 +146,44 @@ def totals_at(at: datetime) -> Select[Any]:
             and_(history.registry_id == RegistryRow.id, history.since == newest),
         )
     )
+
+
+# The three below are for rows older than these columns of the registry's history.
+
+
+def _present_repositories(at: datetime) -> ColumnElement[Any]:
+    counted = select(RepositoryRow.id).where(
+        RepositoryRow.registry_id == RegistryRow.id,
+        RepositoryRow.since <= at,
+        or_(RepositoryRow.removed_at.is_(None), RepositoryRow.removed_at > at),
+    )
+    return _count(counted)
+
+
+def _tags_of_registry(at: datetime) -> ColumnElement[Any]:
+    counted = (
+        select(TagRow.id)
+        .join(RepositoryRow, RepositoryRow.id == TagRow.repository_id)
+        .where(RepositoryRow.registry_id == RegistryRow.id, is_open(TagRow, at))
+    )
+    return _count(counted)
+
+
+def _images_of_registry(at: datetime) -> ColumnElement[Any]:
+    counted = (
+        select(RepositoryRow.scope_id, PresenceRow.manifest_id)
+        .join(RepositoryRow, RepositoryRow.id == PresenceRow.repository_id)
+        .join(ManifestRow, ManifestRow.id == PresenceRow.manifest_id)
+        .where(
+            RepositoryRow.registry_id == RegistryRow.id,
+            ManifestRow.kind == "image",
+            is_open(PresenceRow, at),
+        )
+        .distinct()
+    )
+    return _count(counted)
+
+
+def _count(counted: Select[*tuple[Any, ...]]) -> ColumnElement[Any]:
+    rows = counted.correlate(RegistryRow).subquery()
+    return select(func.count()).select_from(rows).scalar_subquery()

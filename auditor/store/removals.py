@@ -49,11 +49,7 @@ def judge_absences(
     tags = _absent(connection, mark, is_tag=True)
     in_missing = _open_tags(connection, [row.id for row in repositories])
     lost = len(tags) + len(in_missing)
-    values = {"registry": mark.registry_id, "now": mark.now}
-    known = connection.execute(_TAGS_BEFORE, values).scalar_one()
-    # 0.29 of a hundred is 29, and not the little less that a float makes of it.
-    allowed = Fraction(guard_ratio).limit_denominator(_RATIO_STEPS) * known
-    if lost > allowed and not accept:
+    if lost and not accept and lost > _allowed(connection, mark, guard_ratio):
         return Removals(guarded_tags=lost), Backdated()
     absent = _absent(connection, mark, is_tag=False)
     gone_tags = _confirm_tags(connection, mark, tags, accept=accept)
@@ -63,6 +59,14 @@ def judge_absences(
         (*gone_tags, *gone.tags), (*gone_manifests, *gone.presences), gone.repositories
     )
     return Removals(tags=len(gone.tags), repositories=len(gone.repositories)), gone
+
+
+def _allowed(connection: Connection, mark: CrawlMark, guard_ratio: float) -> Fraction:
+    """How many tags a crawl may miss. Counts every tag: asked only where some are missing."""
+    values = {"registry": mark.registry_id, "now": mark.now}
+    known = connection.execute(_TAGS_BEFORE, values).scalar_one()
+    # 0.29 of a hundred is 29, and not the little less that a float makes of it.
+    return Fraction(guard_ratio).limit_denominator(_RATIO_STEPS) * int(known)
 
 
 _TAGS_BEFORE = text(

@@ -56,11 +56,20 @@ def _sql(statement: str, *moments: str) -> TextClause:
 
 
 _OWN_SCOPES = "(SELECT id FROM storage_scope WHERE registry_id = :registry)"
-_DIRTY_HERE = f"SELECT scope_id, blob_id FROM dirty_blob WHERE scope_id IN {_OWN_SCOPES}"  # noqa: S608
-# Not a join: SQLite would walk all repositories of the registry to find the dirty ones.
+# CROSS JOIN: SQLite, which keeps no statistics here, would rather read a large table and look
+# into the few dirty rows for each of its rows. PostgreSQL takes it for any other inner join.
+_DIRTY_HERE = (
+    "SELECT d.scope_id, d.blob_id FROM dirty_blob AS d CROSS JOIN storage_scope AS s "
+    "WHERE s.id = d.scope_id AND s.registry_id = :registry"
+)
+_HOLDERS_OF_DIRTY = f"""
+    ({_DIRTY_HERE}) AS d
+    CROSS JOIN repository_blob AS rb
+"""
+_HOLDS_DIRTY = "rb.scope_id = d.scope_id AND rb.blob_id = d.blob_id"
 _REPOSITORIES_HERE = (
-    "SELECT d.repository_id FROM dirty_repository AS d WHERE EXISTS (SELECT 1 "
-    "FROM repository AS own WHERE own.id = d.repository_id AND own.registry_id = :registry)"
+    "SELECT d.repository_id FROM dirty_repository AS d CROSS JOIN repository AS r "
+    "WHERE r.id = d.repository_id AND r.registry_id = :registry"
 )
 
 _RECOUNT_BLOBS = (
@@ -70,10 +79,10 @@ _RECOUNT_BLOBS = (
         INSERT INTO scope_blob (scope_id, blob_id, repositories, size_bytes, is_image)
         SELECT rb.scope_id, rb.blob_id, COUNT(*), b.size_bytes,
                COALESCE(m.kind = 'image', FALSE)
-        FROM ({_DIRTY_HERE}) AS d
-        JOIN repository_blob AS rb ON rb.scope_id = d.scope_id AND rb.blob_id = d.blob_id
-        JOIN blob AS b ON b.id = rb.blob_id
-        LEFT JOIN manifest AS m ON m.id = rb.blob_id
+        FROM {_HOLDERS_OF_DIRTY}
+        CROSS JOIN blob AS b
+        LEFT JOIN manifest AS m ON m.id = b.id
+        WHERE {_HOLDS_DIRTY} AND b.id = rb.blob_id
         GROUP BY rb.scope_id, rb.blob_id, b.size_bytes, m.kind
         """  # noqa: S608
     ),
@@ -86,10 +95,11 @@ _RECOUNT_BLOBS = (
                  + CASE WHEN ROW_NUMBER() OVER (
                      PARTITION BY rb.scope_id, rb.blob_id ORDER BY r.name
                    ) <= sb.size_bytes % sb.repositories THEN 1 ELSE 0 END AS share
-          FROM ({_DIRTY_HERE}) AS d
-          JOIN repository_blob AS rb ON rb.scope_id = d.scope_id AND rb.blob_id = d.blob_id
-          JOIN scope_blob AS sb ON sb.scope_id = rb.scope_id AND sb.blob_id = rb.blob_id
-          JOIN repository AS r ON r.id = rb.repository_id
+          FROM {_HOLDERS_OF_DIRTY}
+          CROSS JOIN scope_blob AS sb
+          CROSS JOIN repository AS r
+          WHERE {_HOLDS_DIRTY} AND r.id = rb.repository_id
+            AND sb.scope_id = rb.scope_id AND sb.blob_id = rb.blob_id
         ) AS ranked
         WHERE repository_blob.repository_id = ranked.repository_id
           AND repository_blob.blob_id = ranked.blob_id
@@ -101,9 +111,8 @@ _DIRTY_SHARERS = _sql(
     f"""
     INSERT INTO dirty_repository (repository_id)
     SELECT DISTINCT rb.repository_id
-    FROM ({_DIRTY_HERE}) AS d
-    JOIN repository_blob AS rb ON rb.scope_id = d.scope_id AND rb.blob_id = d.blob_id
-    WHERE TRUE
+    FROM {_HOLDERS_OF_DIRTY}
+    WHERE {_HOLDS_DIRTY}
     ON CONFLICT DO NOTHING
     """  # noqa: S608
 )
@@ -114,9 +123,9 @@ _DROP_TOTALS = _sql(
 _MAKE_TOTALS = _sql(
     f"""
     INSERT INTO repository_total (
-      repository_id, registry_id, scope_id, tags, images,
+      repository_id, registry_id, scope_id, name, tags, images,
       logical_bytes, stored_bytes, exclusive_bytes, fair_share_bytes)
-    SELECT r.id, r.registry_id, r.scope_id,
+    SELECT r.id, r.registry_id, r.scope_id, r.name,
       (SELECT COUNT(*) FROM tag AS t WHERE t.repository_id = r.id AND t.until IS NULL),
       (SELECT COUNT(*) FROM presence AS p JOIN manifest AS m ON m.id = p.manifest_id
        WHERE p.repository_id = r.id AND p.until IS NULL AND m.kind = 'image'),
@@ -282,15 +291,17 @@ _ADD_TO_REGISTRY = _sql(
 def _update_growth(connection: Connection, registry_id: int, now: datetime) -> None:
     """Refresh the change over 30 days of repositories whose answer may have moved.
 
-    Those are the dirty ones and those with a change inside the window, the previous
-    window included; all of them when the registry's past first grows old enough.
+    Those are the dirty ones and those with a change that has left the window since the
+    last time; all of them when the registry's past first grows old enough.
     """
     then = now - timedelta(days=GROWTH_DAYS)
     past = connection.execute(_GROWTH_PAST, {"registry": registry_id}).one()
     if past.first_complete_at is not None and past.first_complete_at <= then:
-        previous = past.growth_as_of or datetime.min.replace(tzinfo=now.tzinfo)
-        values = {"registry": registry_id, "then": then, "previous": previous}
-        connection.execute(_GROWTH, values)
+        values = {"registry": registry_id, "then": then}
+        if past.growth_as_of is None:
+            connection.execute(_FIRST_GROWTH, values)
+        else:
+            connection.execute(_GROWTH, values | {"previous": past.growth_as_of})
         connection.execute(_GROWTH_DONE, {"registry": registry_id, "then": then})
 
 
@@ -298,14 +309,18 @@ _GROWTH_PAST = text(
     "SELECT registry.first_complete_at, registry_total.growth_as_of FROM registry "
     "JOIN registry_total ON registry_total.registry_id = registry.id WHERE registry.id = :registry"
 ).columns(first_complete_at=UtcDateTime(), growth_as_of=UtcDateTime())
-_GROWTH = _sql(
-    f"""
+_SET_GROWTH = """
     UPDATE repository_total SET growth_bytes = stored_bytes - COALESCE((
       SELECT h.stored_bytes FROM repository_history AS h
       WHERE h.repository_id = repository_total.repository_id AND h.since <= :then
       ORDER BY h.since DESC LIMIT 1), 0)
-    WHERE registry_id = :registry AND repository_id IN (
-      SELECT repository_id FROM repository_history WHERE since > :previous
+    WHERE registry_id = :registry
+"""
+_FIRST_GROWTH = _sql(_SET_GROWTH, "then")
+_GROWTH = _sql(
+    f"""
+    {_SET_GROWTH} AND repository_id IN (
+      SELECT repository_id FROM repository_history WHERE since > :previous AND since <= :then
       UNION {_REPOSITORIES_HERE})
     """,  # noqa: S608
     "then",

@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import insert
 
+from auditor.domain.units import Price
 from auditor.domain.views import RankBy, RankQuery
 from auditor.store import ranking_reads, registry_reads
 from auditor.store.engine import Connection, open_database
+from auditor.store.ranking_reads import PriceOf
 from auditor.store.tables.places import RepositoryRow
 from auditor.store.tables.totals import RepositoryTotalRow
 from tests.store.bench import NAME, Bench, one_price
@@ -23,6 +28,9 @@ from tests.store.things import day, seen
 FEW, MANY = 20, 4_000
 PAGE = 10
 STEPS = 10
+TAGS = 3
+"""All repositories have as many: names decide."""
+OTHER = "registry.second"
 
 Read = Callable[[Connection], object]
 
@@ -43,19 +51,20 @@ def benches(
 
 
 def fill(bench: Bench, repositories: int) -> None:
-    """Repositories with figures of their own, straight into the tables."""
+    """Repositories of two registries with figures of their own, straight into the tables."""
     bench.crawl(seen("team-4/app"))
+    bench.crawl(seen("team-4/app"), registry=OTHER)
     places = [
         {
             "id": number,
-            "registry_id": 1,
-            "scope_id": 1,
+            "registry_id": 1 + number % 2,
+            "scope_id": 1 + number % 2,
             "name": f"team-{number % 7}/app-{number:05}",
             "since": day(0),
             "last_crawl_id": 1,
             "is_incomplete": number == FEW // 2,
         }
-        for number in range(2, repositories + 1)
+        for number in range(3, repositories + 1)
     ]
     with bench.database.writing() as connection:
         connection.execute(insert(RepositoryRow), places)
@@ -68,9 +77,10 @@ def total(number: int) -> dict[str, object]:
     figures = ("logical_bytes", "stored_bytes", "exclusive_bytes", "fair_share_bytes")
     return {
         "repository_id": number,
-        "registry_id": 1,
-        "scope_id": 1,
-        "tags": number,
+        "registry_id": 1 + number % 2,
+        "scope_id": 1 + number % 2,
+        "name": f"team-{number % 7}/app-{number:05}",
+        "tags": TAGS,
         "images": number,
         "image_bytes": number * 7_919,
         "image_tag": "latest",
@@ -99,19 +109,25 @@ def steps_of(bench: Bench, read: Read) -> int:
     return counted
 
 
-def ranking(by: RankBy, *, ascending: bool = False) -> Read:
-    query = RankQuery(by=by, ascending=ascending, limit=PAGE)
-    return lambda connection: ranking_reads.load_ranking(connection, query, one_price)
+def ranking(by: RankBy, *, price_of: PriceOf = one_price, **fields: Any) -> Read:
+    query = RankQuery(by=by, limit=PAGE, **fields)
+    return lambda connection: ranking_reads.load_ranking(connection, query, price_of)
+
+
+def own_prices(registry: str) -> Price:
+    return Price(Decimal(len(registry)), "USD")
 
 
 READS: dict[str, Read] = {
     **{f"ranking by {by.value}": ranking(by) for by in RankBy},
     **{f"ranking by {by.value}, smallest first": ranking(by, ascending=True) for by in RankBy},
+    **{f"ranking by {by.value} in one registry": ranking(by, registry=NAME) for by in RankBy},
+    "ranking by cost, prices differ": ranking(RankBy.COST, price_of=own_prices),
     "totals": lambda connection: ranking_reads.load_totals(connection, "", one_price),
     "growers": lambda connection: ranking_reads.load_growers(connection, PAGE, one_price),
     "state of crawls": lambda connection: registry_reads.load_crawl_views(connection, one_price),
     "one repository": lambda connection: ranking_reads.load_repository_row(
-        connection, NAME, "team-4/app-00011", one_price
+        connection, NAME, "team-4/app-00018", one_price
     ),
 }
 
@@ -122,3 +138,24 @@ def test_a_page_costs_the_same_however_many_repositories_there_are(
 ) -> None:
     few, many = (steps_of(bench, READS[name]) for bench in benches)
     assert many <= 2 * few
+
+
+@pytest.mark.parametrize("ascending", [False, True])
+@pytest.mark.parametrize("by", RankBy)
+@pytest.mark.parametrize("price_of", [one_price, own_prices, lambda _: Price(Decimal(0), "USD")])
+@pytest.mark.parametrize("registry", ["", OTHER])
+def test_pages_in_a_row_are_the_whole_ranking(
+    benches: tuple[Bench, Bench], by: RankBy, ascending: bool, price_of: PriceOf, registry: str
+) -> None:
+    few, _ = benches
+    whole = RankQuery(by=by, ascending=ascending, registry=registry)
+    with few.database.reading() as connection:
+        expected = list(ranking_reads.stream_ranking(connection, whole, price_of))
+        pages = [
+            row
+            for offset in range(0, FEW, 3)
+            for row in ranking_reads.load_ranking(
+                connection, replace(whole, offset=offset, limit=3), price_of
+            )
+        ]
+    assert pages == expected

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, true
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from auditor.store.columns import RowId
+from auditor.store.columns import ByteOrderedText, RowId
 from auditor.store.tables.base import Base
 
 
@@ -63,7 +63,11 @@ class DirtyRepositoryRow(Base):
 
 
 class RepositoryTotalRow(Base):
-    """The figures of one repository as rankings show them."""
+    """The figures of one repository as rankings show them.
+
+    `name` is the repository's, for orders with many ties; null where a release before it
+    wrote the row.
+    """
 
     __tablename__ = "repository_total"
     __table_args__ = (
@@ -82,6 +86,25 @@ class RepositoryTotalRow(Base):
         Index("ix_repository_total_exclusive", "exclusive_bytes"),
         Index("ix_repository_total_fair", "fair_share_bytes"),
         Index("ix_repository_total_tags", "tags"),
+        # Many repositories have as many tags as others, so their names are part of the order.
+        Index("ix_repository_total_most_tags", "registry_id", text("tags DESC"), "name"),
+        Index("ix_repository_total_fewest_tags", "registry_id", "tags", "name"),
+        Index(
+            "ix_repository_total_registry_image",
+            "registry_id",
+            "image_bytes",
+            postgresql_ops={"image_bytes": "DESC NULLS LAST"},
+        ),
+        Index(
+            "ix_repository_total_registry_growth",
+            "registry_id",
+            "growth_bytes",
+            postgresql_ops={"growth_bytes": "DESC NULLS LAST"},
+        ),
+        Index("ix_repository_total_registry_logical", "registry_id", "logical_bytes"),
+        Index("ix_repository_total_registry_stored", "registry_id", "stored_bytes"),
+        Index("ix_repository_total_registry_exclusive", "registry_id", "exclusive_bytes"),
+        Index("ix_repository_total_registry_fair", "registry_id", "fair_share_bytes"),
         Index("ix_repository_total_registry", "registry_id"),
         Index("ix_repository_total_scope", "scope_id"),
     )
@@ -89,6 +112,7 @@ class RepositoryTotalRow(Base):
     repository_id: Mapped[int] = mapped_column(RowId, ForeignKey("repository.id"), primary_key=True)
     registry_id: Mapped[int] = mapped_column(ForeignKey("registry.id"))
     scope_id: Mapped[int] = mapped_column(ForeignKey("storage_scope.id"))
+    name: Mapped[str | None] = mapped_column(ByteOrderedText)
     tags: Mapped[int]
     images: Mapped[int]
     image_bytes: Mapped[int | None]

@@ -17,6 +17,7 @@ DEMO_FLAGS := $(if $(filter 0 no,$(SERVE)),--no-serve) $(if $(filter 1 yes,$(HIS
 
 RUN_STAMP := $(VENV)/.installed-run
 DEV_STAMP := $(VENV)/.installed-dev
+BENCH_STAMP := $(VENV)/.installed-bench
 CODE := auditor web migrations tests scripts benchmarks
 TYPED := $(wildcard $(CODE))
 
@@ -49,9 +50,9 @@ check: $(DEV_STAMP) ## everything static: format, lint, types, imports, document
 	PYTHONPATH=. $(BIN)/lint-imports --no-logo
 	$(BIN)/python -m pytest -q tests/test_architecture.py tests/test_docs.py
 
-bench: $(DEV_STAMP) ## crawl a generated registry, beside skopeo and wrk
+bench: $(BENCH_STAMP) ## speed beside peers (BENCH="ledger --rounds 1": a part, options)
 	@sh scripts/install-test-tools.sh bench
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks $(BENCH)
 
 lint: $(DEV_STAMP) ## only the linter, mending what it can
 	$(BIN)/ruff check --fix .
@@ -75,6 +76,8 @@ lock: ## compile requirements/*.txt anew, with uv (UPGRADE=1: newest versions)
 		--output-file requirements/parquet.txt
 	$(COMPILE) --constraints requirements/dev.txt requirements/build.in \
 		--output-file requirements/build.txt
+	$(COMPILE) --constraints requirements/dev.txt requirements/bench.in \
+		--output-file requirements/bench.txt
 
 screenshots: $(DEV_STAMP) ## take the pictures of the README anew, from the demo
 	@sh scripts/install-test-tools.sh
@@ -103,6 +106,11 @@ $(DEV_STAMP): requirements/dev.txt pyproject.toml | $(BIN)/python
 	@$(PIP) install --require-hashes --no-deps -r requirements/dev.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $(RUN_STAMP) $@
+
+$(BENCH_STAMP): $(DEV_STAMP) requirements/bench.txt
+	@echo "installing what only benchmarks need into $(VENV) ..."
+	@$(PIP) install --require-hashes --no-deps -r requirements/bench.txt
+	@touch $@
 
 $(BIN)/python:
 	@if [ -z "$(PYTHON)" ]; then \

@@ -9,7 +9,7 @@
 set -u
 
 tools="docker-registry:docker-registry skopeo:skopeo umoci:umoci postgres:postgresql chromium:chromium"
-[ "${1:-}" = bench ] && tools="docker-registry:docker-registry skopeo:skopeo wrk:wrk"
+[ "${1:-}" = bench ] && tools="docker-registry:docker-registry skopeo:skopeo wrk:wrk postgres:postgresql"
 
 is_there() {
     case "$1" in

@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -65,8 +65,8 @@ class PostgresServer:
 
 
 @contextlib.contextmanager
-def start_postgres() -> Iterator[PostgresServer]:
-    """A cluster that runs until the block ends, then is removed.
+def start_postgres(settings: Sequence[str] = _SPEED) -> Iterator[PostgresServer]:
+    """A cluster with these settings that runs until the block ends, then is removed.
 
     Skips the test where PostgreSQL is missing. Started by root it runs as `postgres`,
     because initdb refuses root.
@@ -87,7 +87,7 @@ def start_postgres() -> Iterator[PostgresServer]:
             user=user.pw_uid if user else None,
         )
         server = PostgresServer(processes.free_port())
-        settings = [f"port={server.port}", "listen_addresses=127.0.0.1", *_SPEED]
+        settings = [f"port={server.port}", "listen_addresses=127.0.0.1", *settings]
         process = processes.start(
             [
                 *(initdb.with_name("postgres"), "-D", data, "-k", ""),

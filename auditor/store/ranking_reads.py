@@ -239,7 +239,7 @@ def _first_of_each_registry(
     if query.registry:
         names = names.where(RegistryRow.name == query.registry)
     registries = connection.execute(names).scalars().all()
-    if not 0 < len(registries) <= _MANY_REGISTRIES:
+    if not 0 < len(registries) <= _MANY_REGISTRIES or connection.execute(_UNNAMED).first():
         return ()
     parts = [
         _first_of(registry, query).limit(query.offset + query.limit).subquery()
@@ -247,6 +247,12 @@ def _first_of_each_registry(
     ]
     found = union_all(*(select(part.c.repository_id) for part in parts))
     return (RepositoryTotalRow.repository_id.in_(found),)
+
+
+# Rows of the release before this one, which would stand among their equals without order.
+_UNNAMED = (
+    select(RepositoryTotalRow.repository_id).where(RepositoryTotalRow.name.is_(None)).limit(1)
+)
 
 
 def _first_of(registry_id: int, query: RankQuery) -> Select[Any]:

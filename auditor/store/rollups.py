@@ -58,9 +58,12 @@ def _sql(statement: str, *moments: str) -> TextClause:
 _OWN_SCOPES = "(SELECT id FROM storage_scope WHERE registry_id = :registry)"
 # CROSS JOIN: SQLite, which keeps no statistics here, would rather read a large table and look
 # into the few dirty rows for each of its rows. PostgreSQL takes it for any other inner join.
+# MATERIALIZED: PostgreSQL, whose statistics say that nothing is dirty, would look for it among
+# all that the registry holds.
 _DIRTY_HERE = (
+    "WITH here AS MATERIALIZED ("
     "SELECT d.scope_id, d.blob_id FROM dirty_blob AS d CROSS JOIN storage_scope AS s "
-    "WHERE s.id = d.scope_id AND s.registry_id = :registry"
+    "WHERE s.id = d.scope_id AND s.registry_id = :registry) SELECT scope_id, blob_id FROM here"
 )
 _HOLDERS_OF_DIRTY = f"""
     ({_DIRTY_HERE}) AS d
@@ -68,8 +71,9 @@ _HOLDERS_OF_DIRTY = f"""
 """
 _HOLDS_DIRTY = "rb.scope_id = d.scope_id AND rb.blob_id = d.blob_id"
 _REPOSITORIES_HERE = (
+    "WITH here AS MATERIALIZED ("
     "SELECT d.repository_id FROM dirty_repository AS d CROSS JOIN repository AS r "
-    "WHERE r.id = d.repository_id AND r.registry_id = :registry"
+    "WHERE r.id = d.repository_id AND r.registry_id = :registry) SELECT repository_id FROM here"
 )
 
 _RECOUNT_BLOBS = (
@@ -321,7 +325,7 @@ _GROWTH = _sql(
     f"""
     {_SET_GROWTH} AND repository_id IN (
       SELECT repository_id FROM repository_history WHERE since > :previous AND since <= :then
-      UNION {_REPOSITORIES_HERE})
+      UNION SELECT repository_id FROM ({_REPOSITORIES_HERE}) AS touched)
     """,  # noqa: S608
     "then",
     "previous",

@@ -24,6 +24,7 @@ _INDEXES: dict[str, list[str | sa.TextClause]] = {
     "ix_repository_total_registry_fair": ["registry_id", "fair_share_bytes"],
 }
 
+_UNNAMED, _NO_NAME = "ix_repository_total_unnamed", sa.text("name IS NULL")
 _NULLS_LAST = {"image_bytes": "DESC NULLS LAST", "growth_bytes": "DESC NULLS LAST"}
 
 
@@ -37,10 +38,12 @@ def upgrade() -> None:
     )
     for index, columns in _INDEXES.items():
         op.create_index(index, _TABLE, columns, postgresql_ops=_NULLS_LAST)
+    op.create_index(_UNNAMED, _TABLE, ["name"], sqlite_where=_NO_NAME, postgresql_where=_NO_NAME)
 
 
 def downgrade() -> None:
     """Undo."""
+    op.drop_index(_UNNAMED, _TABLE)
     for index in reversed(_INDEXES):
         op.drop_index(index, _TABLE)
     with op.batch_alter_table(_TABLE) as table:

@@ -159,3 +159,14 @@ def test_pages_in_a_row_are_the_whole_ranking(
             )
         ]
     assert pages == expected
+
+
+def test_rows_of_the_release_before_have_no_names_and_their_place_all_the_same(
+    bench: Bench,
+) -> None:
+    fill(bench, FEW)
+    by_tags = RankQuery(by=RankBy.TAGS)
+    named = bench.ranking(by_tags)
+    bench.change(RepositoryTotalRow, name=None)
+    assert bench.ranking(replace(by_tags, limit=7)) == named[:7]
+    assert bench.ranking(by_tags) == named

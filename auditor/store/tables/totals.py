@@ -90,6 +90,12 @@ class RepositoryTotalRow(Base):
         Index("ix_repository_total_most_tags", "registry_id", text("tags DESC"), "name"),
         Index("ix_repository_total_fewest_tags", "registry_id", "tags", "name"),
         Index(
+            "ix_repository_total_unnamed",
+            "name",
+            sqlite_where=text("name IS NULL"),
+            postgresql_where=text("name IS NULL"),
+        ),
+        Index(
             "ix_repository_total_registry_image",
             "registry_id",
             "image_bytes",

@@ -14,6 +14,7 @@ from auditor.usecases.prices import Prices
 from benchmarks.ledger_rows import REGISTRIES
 
 ROWS = 50
+_TRIES = 3
 _LARGEST = REGISTRIES[0][0]
 _ONE_PRICE = Prices(for_all=Price(Decimal("0.023"), "USD"))
 _OWN_PRICES = Prices(
@@ -33,13 +34,17 @@ PAGES: Mapping[tuple[str, str], tuple[Prices, RankQuery]] = {
 
 
 def page_milliseconds(database: Database) -> dict[tuple[str, str], float]:
-    """Wall time of each page. Raises RuntimeError if one is empty."""
-    taken = {}
-    for page, (prices, query) in PAGES.items():
-        browse = Browse(database, prices)
-        started = time.perf_counter()
-        ranking = browse.rank(query)
-        taken[page] = (time.perf_counter() - started) * 1000
-        if not ranking.rows:
-            raise RuntimeError(f"the ranking by {page} is empty")
+    """Wall time of each page, the least of three. Raises RuntimeError if one is empty."""
+    return {
+        page: min(_milliseconds(Browse(database, prices), query) for _ in range(_TRIES))
+        for page, (prices, query) in PAGES.items()
+    }
+
+
+def _milliseconds(browse: Browse, query: RankQuery) -> float:
+    started = time.perf_counter()
+    ranking = browse.rank(query)
+    taken = (time.perf_counter() - started) * 1000
+    if not ranking.rows:
+        raise RuntimeError(f"the ranking by {query.by} is empty")
     return taken

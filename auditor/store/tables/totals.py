@@ -87,7 +87,6 @@ class RepositoryTotalRow(Base):
         Index("ix_repository_total_fair", "fair_share_bytes"),
         Index("ix_repository_total_tags", "tags"),
         # Many repositories have as many tags as others, so their names are part of the order.
-        Index("ix_repository_total_most_tags", "registry_id", text("tags DESC"), "name"),
         Index("ix_repository_total_fewest_tags", "registry_id", "tags", "name"),
         Index(
             "ix_repository_total_unnamed",
@@ -128,6 +127,14 @@ class RepositoryTotalRow(Base):
     exclusive_bytes: Mapped[int]
     fair_share_bytes: Mapped[int]
     growth_bytes: Mapped[int | None]
+
+
+Index(
+    "ix_repository_total_most_tags",
+    RepositoryTotalRow.registry_id,
+    RepositoryTotalRow.tags.desc(),
+    RepositoryTotalRow.name,
+)
 
 
 class ScopeTotalRow(Base):

@@ -147,20 +147,13 @@ def _verdicts(each: Measured) -> Iterator[str]:
 
 
 def _linear(each: Measured, *, moves: bool) -> float:
-    """Time per row and sharer after 1 %, as a multiple of that after 0.1 %.
-
-    The end of a crawl that touched nothing is taken off both.
-    """
+    """Time per row and sharer after 1 %, as a multiple of that after 0.1 %."""
     return median(
-        _per_row(much, nothing) / _per_row(little, nothing)
-        for nothing, little, much in zip(
-            each.untouched, each.touched[moves, _LITTLE], each.touched[moves, _MUCH], strict=True
+        (much.finish_seconds / much.work) / (little.finish_seconds / little.work)
+        for little, much in zip(
+            each.touched[moves, _LITTLE], each.touched[moves, _MUCH], strict=True
         )
     )
-
-
-def _per_row(touch: Touch, nothing: Touch) -> float:
-    return max(touch.finish_seconds - nothing.finish_seconds, 1e-6) / touch.work
 
 
 def _judged(name: str, value: float, target: float, unit: str = "") -> str:

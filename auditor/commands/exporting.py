@@ -113,6 +113,8 @@ def export_cost(  # noqa: PLR0913 - one parameter an option
     else:
         _write_costs(session, form, by, rows, totals=totals, output=output)
     _tell_unknown(session, ledger, query)
+    for sentence in ledger.old_prices(query):
+        session.console.warn(sentence)
 
 
 @export.command(

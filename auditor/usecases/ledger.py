@@ -100,6 +100,15 @@ class Ledger:
             if not _first_before(registry, query.period)
         )
 
+    def old_prices(self, query: LedgerQuery) -> tuple[str, ...]:
+        """A sentence per list price behind the costs that is over 180 days old, or undated."""
+        names = [
+            registry.name
+            for registry in self._known(query)
+            if _first_before(registry, query.period)
+        ]
+        return self.prices.old(names, self.clock().date())
+
     def _known(self, query: LedgerQuery) -> tuple[KnownRegistry, ...]:
         with self.database.reading() as connection:
             known = load_known_registries(connection, query.period)

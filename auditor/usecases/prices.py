@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
-from auditor.domain.price_book import Confidence, PricedPer, PriceEntry, PriceTier
+from auditor.domain.price_book import OLD_AFTER, Confidence, PricedPer, PriceEntry, PriceTier
 from auditor.domain.units import GB, Price
 from auditor.domain.vendor_defaults import OBJECT_STORAGE_PRICE
 from auditor.ledger.list_prices import entry, entry_for_host
@@ -13,6 +14,8 @@ from auditor.settings import PriceSettings, Settings
 
 OBJECT_STORAGE = "aws-s3"
 """The entry for a registry of one's own, where no price is configured."""
+_CONFIGURED = "configured"
+_NAMED_REGISTRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,15 @@ class Prices:
             priced.setdefault(self.of(registry), []).append(registry)
         return tuple(_note(price, names, alone=len(priced) == 1) for price, names in priced.items())
 
+    def old(self, registries: Iterable[str], today: date) -> tuple[str, ...]:
+        """One sentence per list price in use that is over 180 days old, or has no date."""
+        used: dict[PriceEntry, list[str]] = {}
+        for registry in registries:
+            charged, _ = self.entries_of(registry)
+            if charged.key != _CONFIGURED and charged.is_old(today):
+                used.setdefault(charged, []).append(registry)
+        return tuple(_old(entry, names) for entry, names in used.items())
+
 
 def _named(price: PriceSettings) -> Price | PriceEntry | None:
     """The price or entry that somebody named, None for neither."""
@@ -85,7 +97,7 @@ def _list_price(host: str) -> Price | None:
 def _configured(price: Price, about: PriceEntry) -> PriceEntry:
     """The configured price of a month's storage as an entry of the price book."""
     return PriceEntry(
-        key="configured",
+        key=_CONFIGURED,
         provider=about.provider,
         service=about.service,
         region=about.region,
@@ -102,3 +114,14 @@ def _note(price: Price, registries: list[str], *, alone: bool) -> str:
     unit = "GB" if price.unit_bytes == GB else "GiB"
     where = "" if alone else f" for {', '.join(registries)}"
     return f"{price.amount} {price.currency} per {unit}-month{where} ({price.source})"
+
+
+def _old(listed: PriceEntry, registries: list[str]) -> str:
+    where = ", ".join(registries[:_NAMED_REGISTRIES])
+    if more := registries[_NAMED_REGISTRIES:]:
+        where += f" and {len(more):,} more"
+    age = f"is of {listed.as_of}, over {OLD_AFTER.days} days ago" if listed.as_of else "has no date"
+    return (
+        f"the list price of {listed.service}, used for {where}, {age}: compare it with the "
+        f"vendor's page, or set what you pay under [price]"
+    )

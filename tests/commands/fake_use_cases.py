@@ -97,6 +97,7 @@ class FakeLedger:
     def __init__(self) -> None:
         self.queries: list[LedgerQuery] = []
         self.unknown: tuple[str, ...] = ()
+        self.old: tuple[str, ...] = ()
 
     def clock(self) -> datetime:
         return NOW
@@ -114,6 +115,9 @@ class FakeLedger:
 
     def unknown_registries(self, query: LedgerQuery) -> tuple[str, ...]:
         return self.unknown
+
+    def old_prices(self, query: LedgerQuery) -> tuple[str, ...]:
+        return self.old
 
 
 class FakeUseCases:

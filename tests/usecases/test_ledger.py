@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -123,6 +123,9 @@ def test_a_registry_that_was_not_known_in_the_month_is_named_and_not_zero(
     assert rows(either_bench, LedgerQuery(MARCH)) == {}
     assert ledger(either_bench).unknown_registries(LedgerQuery(MARCH)) == (REGISTRY,)
     assert ledger(either_bench).unknown_registries(LedgerQuery(APRIL)) == ()
+    later = ledger(either_bench, datetime(2030, 1, 1, tzinfo=UTC), Prices())
+    assert later.old_prices(LedgerQuery(MARCH)) == ()
+    assert REGISTRY in later.old_prices(LedgerQuery(APRIL))[0]
     assert not list(ledger(either_bench).usage(LedgerQuery(MARCH)))
 
 

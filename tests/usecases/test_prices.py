@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -90,6 +91,20 @@ def test_different_prices_have_a_note_each_that_names_the_registries() -> None:
 
 def test_nothing_is_said_about_the_price_of_nothing() -> None:
     assert Prices().notes([]) == ()
+
+
+def test_a_list_price_warns_once_it_is_old(tmp_path: Path) -> None:
+    names = [ECR, "a.example", "b.example", "c.example", "d.example"]
+    assert Prices().old([ECR], date(2026, 8, 28)) == ()
+    ecr, own = Prices().old(names, date(2026, 8, 29))
+    assert ecr == (
+        f"the list price of Amazon ECR, used for {ECR}, is of 2026-03-01, over 180 days ago: "
+        "compare it with the vendor's page, or set what you pay under [price]"
+    )
+    assert "used for a.example, b.example, c.example and 1 more, is of 2026-01-01" in own
+    assert "has no date" in Prices().old(["europe-docker.pkg.dev"], date(2026, 1, 1))[0]
+    negotiated = prices_of(tmp_path, '[price]\namount = "0.08"\n')
+    assert negotiated.old(names, date(2030, 1, 1)) == ()
 
 
 def test_an_entry_of_the_price_book_is_named_by_its_key(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ class FakeLedger:
 
     rows: tuple[CostRow, ...] = field(default_factory=lambda: (*cost_samples.every_kind(), HOSTILE))
     unknown: tuple[str, ...] = ()
+    old: tuple[str, ...] = ()
     asked: list[tuple[LedgerQuery, GroupBy]] = field(default_factory=list)
 
     def month(self, text: str) -> Period:
@@ -44,3 +45,6 @@ class FakeLedger:
 
     def unknown_registries(self, query: LedgerQuery) -> tuple[str, ...]:
         return self.unknown
+
+    def old_prices(self, query: LedgerQuery) -> tuple[str, ...]:
+        return self.old

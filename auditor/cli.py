@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from auditor.commands.auditing import audit, crawl
+from auditor.commands.budgeting import budgets
 from auditor.commands.changing import changes
 from auditor.commands.exporting import export
 from auditor.commands.operations import config, db, doctor
@@ -40,7 +41,7 @@ def auditor() -> None:
 
 
 _COMMANDS = (
-    audit, crawl, rank, show, changes, export, reconcile, serve, demo, doctor, config, db,
+    audit, crawl, rank, show, changes, budgets, export, reconcile, serve, demo, doctor, config, db,
 )  # fmt: skip
 for _command in _COMMANDS:
     auditor.add_command(_command)

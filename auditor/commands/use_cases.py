@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from auditor.commands.progress import Listener
     from auditor.domain.holdings import Source
     from auditor.domain.observation import CrawlReport
+    from auditor.domain.outlook import BudgetReport
     from auditor.domain.reconciliation import Bill, Reconciliation
     from auditor.settings import LoadedSettings, SettingRow, Settings
     from auditor.store.engine import Database
@@ -127,6 +128,12 @@ class UseCases:
         from auditor.usecases.ledger import open_ledger
 
         return open_ledger(settings)
+
+    def budgets(self, settings: Settings) -> BudgetReport:
+        """The running month of every configured budget."""
+        from auditor.usecases.budgets import open_budgets
+
+        return open_budgets(settings).judge()
 
     def reconcile(
         self, settings: Settings, registry: str, bill: Bill, source: Source | None

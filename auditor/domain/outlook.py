@@ -36,12 +36,16 @@ class Forecast:
 
 @dataclass(frozen=True, slots=True)
 class CostForecast:
-    """The same in money; `expected`, `low` and `high` are None with too short a past."""
+    """The same in money; `expected`, `low` and `high` are None with too short a past.
+
+    `is_rough` as in `Forecast`.
+    """
 
     to_date: Decimal
     expected: Decimal | None = None
     low: Decimal | None = None
     high: Decimal | None = None
+    is_rough: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,3 +103,12 @@ class BudgetState:
     def amount(self) -> Decimal:
         """The budget."""
         return self.budget.amount
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetReport:
+    """Every budget of a month, in the order they are written, and what has to be said."""
+
+    period: Period
+    states: tuple[BudgetState, ...]
+    notes: tuple[str, ...] = ()

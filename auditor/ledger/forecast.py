@@ -92,9 +92,8 @@ def cost_forecast(
     """
     if outlook is None:
         return CostForecast(cost_of(to_date))
-    return CostForecast(
-        cost_of(to_date), cost_of(outlook.expected), cost_of(outlook.low), cost_of(outlook.high)
-    )
+    expected, low, high = map(cost_of, (outlook.expected, outlook.low, outlook.high))
+    return CostForecast(cost_of(to_date), expected, low, high, outlook.is_rough)
 
 
 def _rest_of(stored_bytes: int, gain: float, microseconds: int) -> int:

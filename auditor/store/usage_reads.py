@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, bindparam, select, text
 from auditor.domain.exactness import Coverage
 from auditor.domain.ledger import ByteTime, Period
 from auditor.domain.observation import CrawlOutcome
+from auditor.domain.views import HistoryPoint
 from auditor.store.columns import UtcDateTime
 from auditor.store.tables.places import CrawlRow, RegistryRow
 
@@ -80,6 +81,22 @@ def iterate_byte_time(
         byte_time = _integrate(list(group), period.start, end)
         if byte_time != ByteTime():
             yield name, byte_time
+
+
+def iterate_fair_shares(
+    connection: Connection, registry_id: int, start: datetime, end: datetime
+) -> Iterator[tuple[str, tuple[HistoryPoint, ...]]]:
+    """Fair shares of every repository between two moments, by name.
+
+    The first point says what held at `start`, where the repository was known by then.
+    """
+    values = {"registry": registry_id, "start": start, "end": end}
+    rows = connection.execute(_HISTORY, values, execution_options={"yield_per": _STREAM_ROWS})
+    for (_, name), group in groupby(rows, key=lambda row: (row.repository_id, row.name)):
+        yield (
+            name,
+            tuple(HistoryPoint(max(row.since, start), row.fair_share_bytes) for row in group),
+        )
 
 
 def load_registry_byte_time(

@@ -11,6 +11,7 @@ from auditor.domain.costs import ComparedCost, CostRow, GroupBy, LedgerQuery, Us
 from auditor.domain.errors import UnknownReferenceError, UsageError
 from auditor.domain.ledger import Allocation, ByteTime, Charge, Period, RepositoryUsage
 from auditor.domain.price_book import PricedPer, PriceEntry
+from auditor.domain.views import HistoryPoint
 from auditor.ledger.charging import charges
 from auditor.ledger.compare import compare
 from auditor.ledger.observed import observe
@@ -21,6 +22,7 @@ from auditor.store.engine import Connection, Database
 from auditor.store.usage_reads import (
     KnownRegistry,
     iterate_byte_time,
+    iterate_fair_shares,
     load_known_registries,
     load_registry_byte_time,
 )
@@ -91,6 +93,18 @@ class Ledger:
             for team_of in [self._team_of(registry)]
             for one in usage.repositories
         )
+
+    def fair_shares(
+        self, start: datetime, end: datetime, is_wanted: Callable[[tuple[str, str]], bool]
+    ) -> dict[tuple[str, str], tuple[HistoryPoint, ...]]:
+        """Fair shares between two moments, by registry and repository, of those wanted."""
+        found: dict[tuple[str, str], tuple[HistoryPoint, ...]] = {}
+        with self.database.reading() as connection:
+            for registry in load_known_registries(connection, Period(start, end)):
+                for name, points in iterate_fair_shares(connection, registry.id, start, end):
+                    if is_wanted((registry.name, name)):
+                        found[registry.name, name] = points
+        return found
 
     def unknown_registries(self, query: LedgerQuery) -> tuple[str, ...]:
         """Names of registries that no crawl had read to the end before the period was over."""

@@ -22,11 +22,12 @@ from auditor.domain.holdings import Source
 from auditor.domain.ledger import Period
 from auditor.domain.moment import parse_moment
 from auditor.domain.observation import CrawlOutcome, CrawlReport
+from auditor.domain.outlook import BudgetReport
 from auditor.domain.platform import Platform
 from auditor.domain.reconciliation import Bill, Reconciliation
 from auditor.domain.reference import ImageReference, RegistryAddress
 from auditor.domain.views import ImageView, Ranking, RankingRow, RankQuery, RepositoryView
-from tests.reports import change_samples, cost_samples, reconciliations, samples
+from tests.reports import budget_samples, change_samples, cost_samples, reconciliations, samples
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 UP_TO_DATE = SimpleNamespace(
@@ -139,6 +140,7 @@ class FakeUseCases:
         self.demo_folder = Path()
         self.compared: list[tuple[str, Bill, Source | None]] = []
         self.reconciliation = reconciliations.of_a_storage()
+        self.budget_report = budget_samples.every_state()
 
     def load_settings(self, config_file: Path | None, overrides: dict[str, str]) -> SimpleNamespace:
         self.overrides = dict(overrides)
@@ -203,6 +205,9 @@ class FakeUseCases:
 
     def open_ledger(self, settings: object) -> FakeLedger:
         return self.ledger
+
+    def budgets(self, settings: object) -> BudgetReport:
+        return self.budget_report
 
     def reconcile(
         self, settings: object, registry: str, bill: Bill, source: Source | None

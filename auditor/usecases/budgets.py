@@ -1,0 +1,89 @@
+"""What teams and repositories may cost, against what they cost: ledger -> budgets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from auditor.domain.costs import CostRow, LedgerQuery, exact_sum
+from auditor.domain.ledger import Period
+from auditor.domain.outlook import Budget, BudgetReport, BudgetState
+from auditor.domain.views import HistoryPoint
+from auditor.ledger.budgets import add_costs, add_histories, expect_cost, is_counted, judge_budget
+from auditor.ledger.forecast import TREND_DAYS, TRIAL_DAYS
+from auditor.settings import Settings
+from auditor.usecases.ledger import Ledger, open_ledger
+
+_PAST = timedelta(days=TRIAL_DAYS + TREND_DAYS)
+_Shares = dict[tuple[str, str], tuple[HistoryPoint, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Budgets:
+    """The running month of every configured budget."""
+
+    ledger: Ledger
+    budgets: tuple[Budget, ...]
+
+    def judge(self) -> BudgetReport:
+        """Spent, expected and how it stands, budget by budget."""
+        now = self.ledger.clock()
+        period = Period.month_of(now)
+        if not self.budgets:
+            return BudgetReport(period, ())
+        rows = [
+            row
+            for row in self.ledger.costs(LedgerQuery(period))
+            if any(is_counted(budget, row) for budget in self.budgets)
+        ]
+        shares = self.ledger.fair_shares(
+            now - _PAST, now, {(row.registry, row.repository) for row in rows}.__contains__
+        )
+        states: list[BudgetState] = []
+        notes: list[str] = []
+        for budget in self.budgets:
+            counted = [row for row in rows if is_counted(budget, row)]
+            states.append(self._state(budget, counted, shares, period))
+            notes += _notes(budget, counted)
+        return BudgetReport(period, tuple(states), tuple(notes))
+
+    def _state(
+        self, budget: Budget, counted: Iterable[CostRow], shares: _Shares, period: Period
+    ) -> BudgetState:
+        by_registry: dict[str, list[CostRow]] = {}
+        for row in counted:
+            if row.currency == budget.currency:
+                by_registry.setdefault(row.registry, []).append(row)
+        costs = [
+            expect_cost(
+                exact_sum(*(row.cost for row in rows)),
+                add_histories(shares.get((row.registry, row.repository), ()) for row in rows),
+                period,
+                self.ledger.clock(),
+            )
+            for rows in by_registry.values()
+        ]
+        return judge_budget(budget, add_costs(costs))
+
+
+def open_budgets(settings: Settings) -> Budgets:
+    """The configured budgets over the configured database. Raises StoreError."""
+    addresses = {name: one.address.name for name, one in settings.registries.items()}
+    budgets = (one.to_budget(name) for name, one in settings.budgets.items())
+    return Budgets(
+        open_ledger(settings),
+        tuple(
+            replace(budget, registry=addresses.get(budget.registry, budget.registry))
+            for budget in budgets
+        ),
+    )
+
+
+def _notes(budget: Budget, counted: Iterable[CostRow]) -> Iterable[str]:
+    currencies = sorted({row.currency for row in counted})
+    if not currencies:
+        yield f"{budget.name}: nothing matches it this month; see its team, repository and registry"
+    for currency in currencies:
+        if currency != budget.currency:
+            yield f"{budget.name}: costs in {currency} are not counted, the budget is in {budget.currency}"

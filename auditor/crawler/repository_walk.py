@@ -147,10 +147,10 @@ class RepositoryWalk:
                 f"{self.name}@{digest.short} is nested too deep or lists too many manifests",
                 next_step="what it lists was left out; look at it by hand",
             )
-        listed = [
+        listed = [  # without a type it may be a manifest: ask
             child.digest
             for child in manifest.children
-            if child.media_type in media_types.MANIFEST_TYPES
+            if not child.media_type or child.media_type in media_types.MANIFEST_TYPES
         ]
         await self._look_up(listed)
         for child in listed:

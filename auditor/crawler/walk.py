@@ -9,11 +9,16 @@ from dataclasses import dataclass, field
 from auditor.crawler.ports import CrawlSink, ManifestSource
 from auditor.crawler.repository_walk import RepositoryWalk, WalkCounts
 from auditor.crawler.side_by_side import task_group
-from auditor.domain.errors import NotFoundError, RegistryError, RegistryUnreachableError
+from auditor.domain.errors import (
+    NotFoundError,
+    RateLimitedError,
+    RegistryError,
+    RegistryUnreachableError,
+)
 from auditor.domain.observation import Problem, RegistryCapabilities
 
 _UNREACHABLE_IN_A_ROW = 8
-"""Repositories that fail one after another without an answer before a crawl gives up."""
+"""Repositories in a row that a silent or overrun registry fails before a crawl gives up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +129,11 @@ class RegistryWalk:
     async def _list_tags(self, name: str) -> tuple[str, ...]:
         try:
             return await self.source.list_tags(name)
-        except NotFoundError:
+        except NotFoundError as error:
             # A catalogue lists repositories whose last tag is gone; to somebody who
-            # named it by hand the same answer means that it does not exist.
-            if self.named:
+            # named it by hand the same answer means that it does not exist. Without an
+            # error code it is not the registry that says so: a proxy's page, perhaps.
+            if self.named or not error.code:
                 raise
             return ()
 
@@ -136,7 +142,7 @@ class RegistryWalk:
         walk.problems.append(Problem(walk.name, "", str(error), error.code))
         if not (self.named and isinstance(error, NotFoundError)):
             await walk.save_what_was_read()
-        is_silent = isinstance(error, RegistryUnreachableError)
+        is_silent = isinstance(error, RegistryUnreachableError | RateLimitedError)
         self._unreachable = self._unreachable + 1 if is_silent else 0
         if self._unreachable >= _UNREACHABLE_IN_A_ROW:
             raise error

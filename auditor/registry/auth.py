@@ -8,7 +8,12 @@ from collections import defaultdict
 from urllib.parse import urlencode, urlsplit
 
 from auditor.domain.credential import Credential
-from auditor.domain.errors import AuthenticationError, NotARegistryError, RegistryError
+from auditor.domain.errors import (
+    AuthenticationError,
+    NotARegistryError,
+    ProtocolError,
+    RegistryError,
+)
 from auditor.registry.challenge import Challenge, parse_challenges
 from auditor.registry.exchange import Answer, Call, Exchange
 from auditor.registry.realms import Origin, RealmRule
@@ -116,15 +121,22 @@ class Authenticator:
         )
         self.realm = self.realm or realm
         key = TokenKey(realm, challenge.get("service"), challenge.get("scope") or scope)
+        if not all(map(_is_text, (key.realm, key.service, key.scope))):
+            raise ProtocolError(f"{self._host} asks for a token in words that are no text")
         self._keys[scope] = key
         return key
 
     async def _renewed(self, key: TokenKey, *, unlike: str | None) -> str:
-        """The header of a token other than `unlike`, fetched once for all who ask."""
+        """The header of a token other than `unlike`, fetched once for all who ask.
+
+        A service may give the same token again: whoever waited for it takes it all the same.
+        """
+        seen = self._tokens.get(key)
         async with self._locks[key]:
             token = self._tokens.get(key)
             now = self._exchange.clock.monotonic()
-            if token is None or token.header == unlike or token.renew_at <= now:
+            is_due = token is None or token.header == unlike or token.renew_at <= now
+            if token is None or (is_due and token is seen):
                 token = self._tokens[key] = await self._fetch(key)
             return token.header
 
@@ -174,11 +186,22 @@ class Authenticator:
         )
 
 
+def _is_text(value: str) -> bool:
+    """Whether a header's bytes were UTF-8."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _basic(credential: Credential | None) -> str | None:
     if credential is None or not credential.username:
         return None
     secret = credential.password or credential.identity_token
-    packed = base64.b64encode(f"{credential.username}:{secret}".encode()).decode("ascii")
+    packed = base64.b64encode(
+        f"{credential.username}:{secret}".encode(errors="surrogateescape")
+    ).decode("ascii")
     return f"Basic {packed}"
 
 

@@ -188,14 +188,14 @@ class Exchange:
 
     def _redirected(self, url: str, location: str, origin: Origin) -> tuple[str, Origin]:
         try:
-            target = urljoin(url, location)
-        except ValueError:
+            # A stranger's address may hold what does not belong on a request line.
+            target = quote(urldefrag(urljoin(url, location)).url, safe=_LEFT_IN_URL)
+        except ValueError:  # no address, or bytes that are no text
             target = ""
         there = Origin.of(target)
         if origin.scheme == "https" and there.scheme != "https":
             raise ProtocolError(f"{origin.name} redirects from https to plain http, not followed")
-        # A stranger's address may hold what does not belong on a request line.
-        return quote(urldefrag(target).url, safe=_LEFT_IN_URL), there
+        return target, there
 
     async def _authenticated(self, call: Call) -> Answer:
         if self.authority is None:
@@ -214,13 +214,13 @@ class Exchange:
         gate = self._gates.get(origin)
         if gate is None:
             gate = self._gates[origin] = _Gate(asyncio.Semaphore(self.options.concurrency))
-        pause = gate.opens_at - self.clock.monotonic()
-        if pause > 0:
-            await self.clock.sleep(pause)
         headers = call.headers
         if authorization is not None:
             headers = (*headers, ("Authorization", authorization))
         async with gate.places:
+            # Looked at only now: the origin may have asked for silence meanwhile.
+            while (pause := gate.opens_at - self.clock.monotonic()) > 0:
+                await self.clock.sleep(pause)
             answer = await self._within_deadline(call, url, origin, headers)
         if answer.status in (_TOO_MANY, _UNAVAILABLE):
             self._pause(gate, answer)

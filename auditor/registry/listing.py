@@ -9,7 +9,13 @@ from typing import Any, NamedTuple
 import msgspec
 
 from auditor.domain.digest import Digest
-from auditor.domain.errors import InvalidDigestError, InvalidManifestError, ProtocolError
+from auditor.domain.errors import (
+    InvalidDigestError,
+    InvalidManifestError,
+    NotFoundError,
+    ProtocolError,
+    RegistryError,
+)
 from auditor.domain.text import is_clean_line
 from auditor.registry.exchange import Answer, Call, Exchange
 from auditor.registry.json_body import check_depth, decode_json
@@ -73,7 +79,19 @@ class Listing:
             call = self._call(address, what, scope)
             answer = await self._exchange.ask(call)
             if answer.status != _OK:
-                raise self._exchange.failure(call, answer)
+                raise self._broken(call, answer)
+
+    def _broken(self, call: Call, answer: Answer) -> RegistryError:
+        """A page in the middle that is not there never means that there is nothing."""
+        failure = self._exchange.failure(call, answer)
+        if not isinstance(failure, NotFoundError):
+            return failure
+        return ProtocolError(
+            f"{call.what} broke off in the middle with status {answer.status}",
+            next_step="crawl again",
+            status=failure.status,
+            code=failure.code,
+        )
 
     async def _first(
         self, url: str, what: str, scope: str, *, asks_size: bool

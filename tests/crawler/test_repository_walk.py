@@ -289,6 +289,18 @@ def test_a_child_that_is_stored_but_not_held_here_is_missing_here() -> None:
     assert sink.last("b/app").reached == {index}
 
 
+def test_what_an_index_lists_without_a_type_is_asked_for() -> None:
+    contents = Contents()
+    image = contents.image("one")
+    contents.tag(APP, "other", image)
+    untyped = Descriptor("", image, 10)
+    index = contents.tag(APP, "multi", contents.index("untyped", strangers=[untyped]))
+    sink = MemorySink()
+    made = walk(FakeSource(contents.registry()), sink)
+    assert made.problems == []
+    assert sink.last(APP).reached == {index, image}
+
+
 def test_what_an_index_lists_besides_manifests_is_not_asked_for_as_one() -> None:
     contents = Contents()
     blob = Descriptor("application/vnd.oci.image.layer.v1.tar", Digest.of(b"cache"), 10)

@@ -13,6 +13,7 @@ from auditor.domain.digest import Digest
 from auditor.domain.errors import (
     AuthenticationError,
     NotFoundError,
+    RateLimitedError,
     RegistryError,
     RegistryUnreachableError,
 )
@@ -95,19 +96,29 @@ def test_a_catalogue_that_breaks_off_is_a_problem_and_what_it_named_is_walked() 
     assert (made.listing_done, made.saw_all) == (False, False)
 
 
-def test_a_repository_of_the_catalogue_that_is_not_there_has_no_tags_left() -> None:
+def without_the_second(code: str) -> tuple[RegistryWalk, MemorySink]:
     @dataclass(slots=True)
     class Lagging(FakeSource):
         async def list_tags(self, repository: str) -> tuple[str, ...]:
             if repository == "app-01":
-                raise NotFoundError("NAME_UNKNOWN", status=404)
+                raise NotFoundError("gone", status=404, code=code)
             return await FakeSource.list_tags(self, repository)
 
     sink = MemorySink()
-    made = walk(Lagging(filled(2).registry()), sink)
+    return walk(Lagging(filled(2).registry()), sink), sink
+
+
+def test_a_repository_of_the_catalogue_that_is_not_there_has_no_tags_left() -> None:
+    made, sink = without_the_second("NAME_UNKNOWN")
     assert made.problems == []
     assert sink.last("app-01").tags == {}
     assert sink.last("app-01").is_complete
+
+
+def test_a_404_that_is_not_the_registrys_own_says_nothing_about_tags() -> None:
+    made, sink = without_the_second("")
+    assert [one.repository for one in made.problems] == ["app-01"]
+    assert not any(one.is_complete for one in sink.saved if one.repository == "app-01")
 
 
 def test_a_repository_named_by_hand_that_is_not_there_is_a_problem_and_is_not_kept() -> None:
@@ -142,6 +153,19 @@ def test_eight_repositories_in_a_row_without_an_answer_end_the_walk() -> None:
     assert source.asked["list_tags"] == 3
     assert not made.saw_all
     assert {one.repository for one in made.problems} == names(*range(3, 11))
+
+
+def test_a_registry_that_asks_for_silence_again_and_again_is_left_alone() -> None:
+    @dataclass(slots=True)
+    class Overrun(FakeSource):
+        async def list_tags(self, repository: str) -> tuple[str, ...]:
+            self.asked["list_tags"] += 1
+            raise RateLimitedError("slow down", status=429)
+
+    source = Overrun(filled(20).registry())
+    with pytest.raises(RateLimitedError):
+        asyncio.run(RegistryWalk(source, MemorySink(), ONE_BY_ONE).run())
+    assert source.asked["list_tags"] == 8
 
 
 def test_seven_without_an_answer_and_then_one_that_has_it_end_nothing() -> None:

@@ -8,6 +8,7 @@ import json
 import socketserver
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,9 @@ import trustme
 
 from tests.end_to_end.complaints import (
     GOOD,
+    GOOD_IMAGE,
     assert_one_clear_line,
+    assert_passed_by,
     audit,
 )
 from tests.end_to_end.program import Auditor
@@ -191,3 +194,34 @@ def test_show_of_something_that_is_no_name_says_so(auditor: Auditor, name: str) 
     assert finished.code == 2, finished.err
     assert "Traceback" not in finished.err
     assert len(finished.err) < 1_000
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(status=307, headers={"Location": "/v2/\xff"}),
+        Answer(status=401, headers={"WWW-Authenticate": 'Bearer realm="http://ADDRESS/\xff"'}),
+        Answer(
+            status=401,
+            headers={"WWW-Authenticate": 'Bearer realm="http://ADDRESS/token",service="\xff"'},
+        ),
+    ],
+    ids=["location", "realm", "service"],
+)
+def test_a_header_that_is_no_text_spoils_one_repository_only(
+    auditor: Auditor, rogue: RogueRegistry, answer: Answer
+) -> None:
+    rogue.add_tags("bad/header")
+    rogue.answers["/v2/bad/header/tags/list"] = replace(
+        answer,
+        headers={
+            name: value.replace("ADDRESS", rogue.address) for name, value in answer.headers.items()
+        },
+    )
+    manifest, blobs = GOOD_IMAGE
+    rogue.add_tags(GOOD, "1")
+    rogue.add_manifest(GOOD, "1", manifest)
+    for blob in blobs:
+        rogue.add_blob(GOOD, blob)
+    finished = audit(auditor, rogue.address)
+    assert_passed_by(finished, naming="bad/header", bad="bad/header", saying="bad/header")

@@ -133,6 +133,40 @@ def test_a_token_that_ends_midway_is_renewed_once_for_all(
     assert service.given == 2
 
 
+def test_the_same_token_given_again_is_taken_by_all_who_waited(bench: Bench) -> None:
+    service = TokenService(bench)
+
+    def give_the_same(request: httpx.Request) -> httpx.Response:
+        service.requests.append(request)
+        service.valid.add("same")
+        return httpx.Response(200, json={"token": "same", "expires_in": 300})
+
+    bench.registry.push("a", "1", image(1))
+    service.install("/v2/", "/v2/a/manifests/1")
+    bench.registry.answers["registry.test/token"] = give_the_same
+
+    async def crowd(client: RegistryClient) -> None:
+        await get(client)
+        service.valid.clear()
+        await asyncio.gather(*(get(client) for _ in range(10)))
+
+    bench.ask(crowd)
+    assert len(service.requests) == 2
+
+
+def test_a_password_that_is_no_utf_8_is_sent_as_its_bytes(bench: Bench) -> None:
+    bench.registry.push("a", "1", image(1))
+    bench.registry.answers["/v2/a/manifests/1"] = lambda request: (
+        error(401, "UNAUTHORIZED", {"www-authenticate": "Basic"})
+        if "authorization" not in request.headers
+        else bench.registry._routed(request, "/v2/a/manifests/1")
+    )
+    bench.credential = Credential(username="ann", password="p\udce4ss")
+    bench.ask(get)
+    sent = bench.registry.seen[-1].headers["authorization"].removeprefix("Basic ")
+    assert base64.b64decode(sent) == b"ann:p\xe4ss"
+
+
 def test_a_token_is_renewed_before_it_ends(bench: Bench, service: TokenService) -> None:
     async def slowly(client: RegistryClient) -> None:
         await get(client)

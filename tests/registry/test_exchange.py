@@ -212,6 +212,25 @@ def test_a_pause_asked_for_holds_back_other_requests_too(one: Bench) -> None:
     assert one.time.slept == [9]
 
 
+def test_a_pause_holds_back_requests_that_waited_for_a_place(one: Bench) -> None:
+    asked = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(one.time.seconds)
+        if len(asked) == 1:
+            return httpx.Response(429, headers={"retry-after": "9"})
+        return one.registry._routed(request, PATH)
+
+    one.registry.answers[PATH] = answer
+    one.options = ClientOptions(concurrency=1)
+
+    async def crowd(client: RegistryClient) -> None:
+        await asyncio.gather(*(get(client) for _ in range(5)))
+
+    one.ask(crowd)
+    assert all(moment - asked[0] >= 9 for moment in asked[1:])
+
+
 def test_a_registry_that_is_down_is_not_hammered(one: Bench) -> None:
     one.registry.answers[PATH] = lambda request: httpx.Response(500)
 

@@ -170,3 +170,18 @@ def test_a_name_is_asked_for_as_it_is(bench: Bench, name: str, raw: str) -> None
     with pytest.raises(NotFoundError):
         bench.ask(lambda client: client.list_tags(name))
     assert bench.registry.seen[0].url.raw_path.decode().partition("?")[0] == f"/v2/{raw}/tags/list"
+
+
+def test_tags_whose_listing_breaks_off_are_not_all_tags(bench: Bench) -> None:
+    """A 404 for a later page is about the page. Source: zot, where `last` was deleted."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if "last" in request.url.params:
+            return error(404, "NAME_UNKNOWN")
+        link = '</v2/a/tags/list?n=2&last=2>; rel="next"'
+        return httpx.Response(200, json={"tags": ["1", "2"]}, headers={"link": link})
+
+    bench.registry.answers["/v2/a/tags/list"] = answer
+    with pytest.raises(ProtocolError, match="broke off in the middle") as caught:
+        bench.ask(lambda client: client.list_tags("a"))
+    assert (caught.value.status, caught.value.code) == (404, "NAME_UNKNOWN")

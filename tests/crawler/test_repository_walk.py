@@ -292,7 +292,7 @@ def test_a_child_that_is_stored_but_not_held_here_is_missing_here() -> None:
 def test_what_an_index_lists_without_a_type_is_asked_for() -> None:
     contents = Contents()
     image = contents.image("one")
-    contents.tag(APP, "other", image)
+    contents.hold(APP, image)
     untyped = Descriptor("", image, 10)
     index = contents.tag(APP, "multi", contents.index("untyped", strangers=[untyped]))
     sink = MemorySink()

@@ -134,16 +134,22 @@ def test_a_token_that_ends_midway_is_renewed_once_for_all(
 
 
 def test_the_same_token_given_again_is_taken_by_all_who_waited(bench: Bench) -> None:
-    service = TokenService(bench)
+    service = TokenService(bench).install("/v2/", "/v2/a/manifests/1")
+    bench.registry.push("a", "1", image(1))
 
     def give_the_same(request: httpx.Request) -> httpx.Response:
         service.requests.append(request)
         service.valid.add("same")
         return httpx.Response(200, json={"token": "same", "expires_in": 300})
 
-    bench.registry.push("a", "1", image(1))
-    service.install("/v2/", "/v2/a/manifests/1")
     bench.registry.answers["registry.test/token"] = give_the_same
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        given = bench.registry.answer(request)
+        await asyncio.sleep(0)  # so that all are refused before one has a new token
+        return given
+
+    bench.transport = httpx.MockTransport(answer)
 
     async def crowd(client: RegistryClient) -> None:
         await get(client)

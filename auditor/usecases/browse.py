@@ -105,8 +105,9 @@ class Browse:
     def resolve(self, text: str) -> ImageReference:
         """The reference written as `text`, its registry filled in.
 
-        Without a registry it means the only one there is. Raises InvalidReferenceError,
-        and UnknownReferenceError with the candidates where there are several.
+        Without a registry it means the only one there is, or the only one that holds the
+        repository. Raises InvalidReferenceError, and UnknownReferenceError with the
+        candidates where there are several.
         """
         with self.database.reading() as connection:
             names = registry_reads.list_registry_names(connection)
@@ -121,6 +122,8 @@ class Browse:
             if len(names) == 1:
                 return replace(reference, registry=names[0])
             holding = registry_reads.registries_holding(connection, reference.repository)
+        if len(holding) == 1:
+            return replace(reference, registry=holding[0])
         candidates = tuple(str(replace(reference, registry=name)) for name in (holding or names))
         raise UnknownReferenceError(
             f"{text} may be in any of {len(names)} registries",

@@ -52,6 +52,15 @@ def test_with_several_registries_somebody_has_to_say_which(either_bench: Bench) 
         assert str(browse.resolve(candidate)) == candidate
 
 
+def test_the_only_registry_that_holds_a_repository_is_meant(either_bench: Bench) -> None:
+    """One that was only mistyped, and gave nothing, leaves no question behind."""
+    either_bench.crawl(holding("team/app"), target("a.example"))
+    either_bench.crawl(holding("team/other"), target("b.example"))
+    browse = either_bench.browse()
+    assert str(browse.resolve("team/app:1.4")) == "a.example/team/app:1.4"
+    assert str(browse.resolve("team/other")) == "b.example/team/other"
+
+
 def test_where_none_of_several_registries_holds_it_all_are_candidates(bench: Bench) -> None:
     for number in range(7):
         bench.crawl(holding("team/app"), target(f"r{number}.example"))

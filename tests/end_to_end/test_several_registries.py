@@ -72,6 +72,13 @@ def test_a_repository_in_several_registries_has_to_be_named_in_full(
     auditor: Auditor, team: RunningRegistry, rogue: RogueRegistry
 ) -> None:
     auditor.json("audit", team.address, rogue.address)
+    assert auditor.json("show", "team/app")["registry"] == team.address  # no other holds it
+    manifest, blobs = simple_image("namesake", 1_121)
+    rogue.add_tags("team/app", "1")
+    rogue.add_manifest("team/app", "1", manifest)
+    for blob in blobs:
+        rogue.add_blob("team/app", blob)
+    auditor.json("audit", rogue.address)
     finished = auditor.run("show", "team/app")
     assert_one_clear_line(finished, code=2, naming="team/app", advice=f"{team.address}/team/app")
     for written in (

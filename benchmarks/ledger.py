@@ -61,6 +61,7 @@ def ledger_section(plan: Plan, *, rounds: int) -> Iterator[str]:
         everything = [_sqlite(folder)]
         try:
             everything.append(_postgresql(stack))
+        # The tests' servers say so where PostgreSQL is not installed; the report says it on.
         except (pytest.skip.Exception, pytest.fail.Exception) as error:
             yield f"  not measured on PostgreSQL: {error}"
         for each in everything:

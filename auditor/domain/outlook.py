@@ -95,9 +95,13 @@ class BudgetState:
     """A budget held against a month so far and its forecast, in the budget's currency."""
 
     budget: Budget
-    spent: Decimal
     forecast: CostForecast
     state: BudgetLevel
+
+    @property
+    def spent(self) -> Decimal:
+        """What the month has cost so far."""
+        return self.forecast.to_date
 
     @property
     def amount(self) -> Decimal:

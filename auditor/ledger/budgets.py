@@ -78,7 +78,7 @@ def judge_budget(budget: Budget, cost: CostForecast) -> BudgetState:
     `cost` is in the budget's currency. With too short a past nothing is expected, and only
     what is spent counts.
     """
-    return BudgetState(budget, cost.to_date, cost, _level(budget, cost))
+    return BudgetState(budget, cost, _level(budget, cost))
 
 
 def _level(budget: Budget, cost: CostForecast) -> BudgetLevel:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from auditor.domain.costs import CostRow, LedgerQuery, exact_sum
 from auditor.domain.ledger import Period
@@ -37,34 +37,15 @@ class Budgets:
             for row in self.ledger.costs(LedgerQuery(period))
             if any(is_counted(budget, row) for budget in self.budgets)
         ]
-        shares = self.ledger.fair_shares(
-            now - _PAST, now, {(row.registry, row.repository) for row in rows}.__contains__
-        )
+        wanted = {(row.registry, row.repository) for row in rows}
+        shares = self.ledger.fair_shares(wanted, now - _PAST, now)
         states: list[BudgetState] = []
         notes: list[str] = []
         for budget in self.budgets:
             counted = [row for row in rows if is_counted(budget, row)]
-            states.append(self._state(budget, counted, shares, period))
+            states.append(_state(budget, counted, shares, now))
             notes += _notes(budget, counted)
         return BudgetReport(period, tuple(states), tuple(notes))
-
-    def _state(
-        self, budget: Budget, counted: Iterable[CostRow], shares: _Shares, period: Period
-    ) -> BudgetState:
-        by_registry: dict[str, list[CostRow]] = {}
-        for row in counted:
-            if row.currency == budget.currency:
-                by_registry.setdefault(row.registry, []).append(row)
-        costs = [
-            expect_cost(
-                exact_sum(*(row.cost for row in rows)),
-                add_histories(shares.get((row.registry, row.repository), ()) for row in rows),
-                period,
-                self.ledger.clock(),
-            )
-            for rows in by_registry.values()
-        ]
-        return judge_budget(budget, add_costs(costs))
 
 
 def open_budgets(settings: Settings) -> Budgets:
@@ -80,10 +61,32 @@ def open_budgets(settings: Settings) -> Budgets:
     )
 
 
+def _state(
+    budget: Budget, counted: Iterable[CostRow], shares: _Shares, now: datetime
+) -> BudgetState:
+    by_registry: dict[str, list[CostRow]] = {}
+    for row in counted:
+        if row.currency == budget.currency:
+            by_registry.setdefault(row.registry, []).append(row)
+    costs = [
+        expect_cost(
+            exact_sum(*(row.cost for row in rows)),
+            add_histories(shares.get((row.registry, row.repository), ()) for row in rows),
+            Period.month_of(now),
+            now,
+        )
+        for rows in by_registry.values()
+    ]
+    return judge_budget(budget, add_costs(costs))
+
+
 def _notes(budget: Budget, counted: Iterable[CostRow]) -> Iterable[str]:
     currencies = sorted({row.currency for row in counted})
     if not currencies:
         yield f"{budget.name}: nothing matches it this month; see its team, repository and registry"
     for currency in currencies:
         if currency != budget.currency:
-            yield f"{budget.name}: costs in {currency} are not counted, the budget is in {budget.currency}"
+            yield (
+                f"{budget.name}: costs in {currency} are not counted, "
+                f"the budget is in {budget.currency}"
+            )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -95,15 +95,17 @@ class Ledger:
         )
 
     def fair_shares(
-        self, start: datetime, end: datetime, is_wanted: Callable[[tuple[str, str]], bool]
+        self, wanted: Collection[tuple[str, str]], start: datetime, end: datetime
     ) -> dict[tuple[str, str], tuple[HistoryPoint, ...]]:
-        """Fair shares between two moments, by registry and repository, of those wanted."""
+        """Fair shares between two moments of the wanted pairs of registry and repository."""
+        registries = {registry for registry, _ in wanted}
         found: dict[tuple[str, str], tuple[HistoryPoint, ...]] = {}
         with self.database.reading() as connection:
-            for registry in load_known_registries(connection, Period(start, end)):
-                for name, points in iterate_fair_shares(connection, registry.id, start, end):
-                    if is_wanted((registry.name, name)):
-                        found[registry.name, name] = points
+            for registry in load_known_registries(connection, Period.month_of(end)):
+                if registry.name in registries:
+                    for name, points in iterate_fair_shares(connection, registry.id, start, end):
+                        if (registry.name, name) in wanted:
+                            found[registry.name, name] = points
         return found
 
     def unknown_registries(self, query: LedgerQuery) -> tuple[str, ...]:

@@ -120,6 +120,14 @@ def test_a_part_of_the_treemap_leads_to_its_repository(tab: Tab) -> None:
     expect(tab.page).to_have_url(re.compile("name=payments/api"))
 
 
+def test_on_a_phone_the_cost_is_beside_the_name(tab: Tab) -> None:
+    tab.page.set_viewport_size({"width": 390, "height": 800})
+    tab.page.goto("/costs?by=repository")
+    box = tab.page.locator("table.costs tbody tr").first.locator("td.chosen").bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] <= 390
+
+
 def test_sorting_keeps_its_state_in_the_address(tab: Tab) -> None:
     tab.page.goto("/repositories")
     tab.page.get_by_role("link", name="Fair share").click()

@@ -9,6 +9,7 @@ from auditor.commands.budgeting import budgets
 from auditor.commands.changing import changes
 from auditor.commands.exporting import export
 from auditor.commands.operations import config, db, doctor
+from auditor.commands.pricing import prices
 from auditor.commands.ranking import rank, show
 from auditor.commands.reconciling import reconcile
 from auditor.commands.service import demo, serve
@@ -41,7 +42,7 @@ def auditor() -> None:
 
 
 _COMMANDS = (
-    audit, crawl, rank, show, changes, budgets, export, reconcile, serve, demo, doctor, config, db,
+    audit, crawl, rank, show, changes, budgets, prices, export, reconcile, serve, demo, doctor, config, db,
 )  # fmt: skip
 for _command in _COMMANDS:
     auditor.add_command(_command)

@@ -9,10 +9,9 @@ import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Literal, NamedTuple, Self
+from typing import Annotated, Any, NamedTuple
 
 from platformdirs import user_data_path
 from pydantic import (
@@ -23,6 +22,8 @@ from pydantic import (
     InstanceOf,
     SecretStr,
     ValidationError,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 
@@ -31,9 +32,9 @@ from auditor.domain.ledger import Allocation
 from auditor.domain.observation import StorageScope
 from auditor.domain.platform import DEFAULT_PLATFORM, Platform
 from auditor.domain.reference import RegistryAddress, is_repository_name
-from auditor.domain.units import GB, GIB, Price
-from auditor.domain.vendor_defaults import OBJECT_STORAGE_PRICE, default_scope
-from auditor.ledger.list_prices import PRICE_KEYS
+from auditor.domain.units import GIB
+from auditor.domain.vendor_defaults import default_scope
+from auditor.settings_prices import BookEntrySettings, PriceSettings, check_book, check_terms
 from auditor.settings_sections import (
     BudgetSettings,
     Named,
@@ -92,41 +93,6 @@ def _check_database_url(url: str) -> str:
     if not url.startswith(("sqlite:///", "postgresql+psycopg://", "postgresql://")):
         raise ValueError("write sqlite:///PATH or postgresql+psycopg://USER:PASSWORD@HOST/NAME")
     return re.sub(r"^postgresql:", "postgresql+psycopg:", url)
-
-
-def _check_entry(key: str) -> str:
-    if key and key not in PRICE_KEYS:
-        near = difflib.get_close_matches(key, PRICE_KEYS, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        raise ValueError(f"no entry of the price book has this key{hint}")
-    return key
-
-
-class PriceSettings(Section):
-    """What storage costs; without an `amount` or an `entry` the vendor's list price counts."""
-
-    entry: Annotated[str, AfterValidator(_check_entry)] = ""
-    amount: Annotated[Decimal, Field(ge=0, allow_inf_nan=False)] = OBJECT_STORAGE_PRICE.amount
-    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = OBJECT_STORAGE_PRICE.currency
-    unit: Literal["GB", "GiB"] = "GB"
-
-    @property
-    def is_configured(self) -> bool:
-        """Whether somebody named an amount."""
-        return "amount" in self.model_fields_set
-
-    def to_price(self) -> Price:
-        """The price as the domain knows it."""
-        unit_bytes = GB if self.unit == "GB" else GIB
-        return Price(self.amount, self.currency, unit_bytes, "configured")
-
-    @model_validator(mode="after")
-    def _no_currency_without_amount(self) -> Self:
-        if self.model_fields_set - {"entry"} and not self.is_configured:
-            raise ValueError("a currency or unit without an amount; set the amount too")
-        if self.entry and self.is_configured:
-            raise ValueError("an amount and an entry of the price book; leave one out")
-        return self
 
 
 class RegistrySettings(Section):
@@ -188,6 +154,9 @@ class Settings(Section):
 
     database_url: Annotated[str, AfterValidator(_check_database_url), Field(repr=False)]
     platform: Annotated[InstanceOf[Platform], BeforeValidator(_read_platform)] = DEFAULT_PLATFORM
+    price_book: Annotated[Named[BookEntrySettings], AfterValidator(check_book)] = Field(
+        default_factory=no_tables
+    )
     registries: Annotated[Named[RegistrySettings], AfterValidator(_by_name)] = Field(
         default_factory=no_tables
     )
@@ -196,6 +165,24 @@ class Settings(Section):
     owners: OwnersSettings = Field(default_factory=OwnersSettings)
     budgets: Named[BudgetSettings] = Field(default_factory=no_tables)
     web: WebSettings = WebSettings()
+
+    @field_validator("price")
+    @classmethod
+    def _price_is_known(cls, price: PriceSettings, found: ValidationInfo) -> PriceSettings:
+        check_terms(price, found.data.get("price_book", {}))
+        return price
+
+    @field_validator("registries")
+    @classmethod
+    def _prices_are_known(
+        cls, registries: Mapping[str, RegistrySettings], found: ValidationInfo
+    ) -> Mapping[str, RegistrySettings]:
+        for name, registry in registries.items():
+            try:
+                check_terms(registry.price, found.data.get("price_book", {}))
+            except ValueError as error:
+                raise ValueError(f"{name}: {error}") from None
+        return registries
 
 
 class SettingRow(NamedTuple):
@@ -235,7 +222,7 @@ def load_settings(
     merged |= environment_layer(
         environment,
         top_level=Settings.model_fields.keys(),
-        tables=(("registries",), ("owners", "rules"), ("budgets",)),
+        tables=(("registries",), ("owners", "rules"), ("budgets",), ("price_book",)),
         beside=merged,
         secrets=SECRETS,
     )
@@ -361,6 +348,8 @@ def _section_at(key: Key) -> type[BaseModel] | None:
             return OwnerRuleSettings
         case ("budgets", *_):
             return BudgetSettings
+        case ("price_book", *_):
+            return BookEntrySettings
         case (_, _):
             return RegistrySettings
         case _:

@@ -14,13 +14,13 @@ from pydantic import BaseModel
 from auditor.cli import auditor
 from auditor.settings import (
     CrawlSettings,
-    PriceSettings,
     RegistrySettings,
     Settings,
     WebSettings,
     load_settings,
     render_settings,
 )
+from auditor.settings_prices import BookEntrySettings, PriceSettings
 from auditor.settings_sections import BudgetSettings, OwnerRuleSettings, OwnersSettings
 
 ROOT = Path(__file__).parent.parent
@@ -36,13 +36,17 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "owners.": OwnersSettings,
     "owners.rules.NAME.": OwnerRuleSettings,
     "budgets.NAME.": BudgetSettings,
+    "price_book.NAME.": BookEntrySettings,
     "web.": WebSettings,
 }
 HOLDS_OTHERS = {
     *("registries", "registries.NAME.price", "crawl", "price", "owners", "owners.rules"),
-    *("budgets", "web"),
+    *("budgets", "price_book", "web"),
 }
-NAMED_IN_THE_EXAMPLE = ("registries.production", "owners.rules.payments", "budgets.payments")
+NAMED_IN_THE_EXAMPLE = (
+    *("registries.production", "owners.rules.payments", "budgets.payments"),
+    "price_book.contract-2026",
+)
 
 
 def pages() -> list[Path]:
@@ -75,6 +79,7 @@ def test_the_reference_names_the_true_defaults(tmp_path: Path) -> None:
             "AUDITOR_OWNERS__RULES__NAME__REPOSITORIES": "**",
             "AUDITOR_BUDGETS__NAME__TEAM": "Payments",
             "AUDITOR_BUDGETS__NAME__AMOUNT": "1",
+            "AUDITOR_PRICE_BOOK__NAME__TIERS": "1",
             "XDG_CONFIG_HOME": str(tmp_path),
         },
         overrides={},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +18,8 @@ from auditor.domain.ledger import Allocation
 from auditor.domain.observation import StorageScope
 from auditor.domain.outlook import Budget
 from auditor.domain.owners import OwnerRule
+from auditor.domain.price_book import IncludedScope, PricedPer, PriceEntry
+from auditor.domain.price_terms import PriceTerms
 from auditor.domain.units import GIB, Price
 from auditor.registry.options import ClientOptions
 from auditor.settings import Settings, render_settings
@@ -28,7 +31,8 @@ from auditor.usecases.prices import Prices
 NEEDED = {"registries.name.address": "r.example", "price.amount": "7"}
 NEEDED |= {"registries.name.price.amount": "5", "registries.name.username": "reader"}
 NEEDED |= {"owners.rules.name.repositories": "**", "budgets.name.amount": "8"}
-NEEDED |= {"budgets.name.repository": "app"}
+NEEDED |= {"budgets.name.repository": "app", "price_book.name.tiers": "6"}
+OF_AN_ENTRY = ("entry", "replicas", "seats", "account")
 NOT_CONFIGURABLE = {
     *("connect_timeout_seconds", "listing_cap_bytes", "known_headers_bytes", "page_size"),
     *("page_limit", "attempts", "retry_budget_seconds", "user_agent"),
@@ -71,8 +75,15 @@ class Arrived:
         opened.database.dispose()
         return opened
 
+    def terms(self, registry: str) -> PriceTerms:
+        return Prices.from_settings(self.settings).terms(registry)
+
     def entry(self, registry: str) -> str:
-        return Prices.from_settings(self.settings).entries_of(registry)[0].key
+        return self.terms(registry).entries[0].key
+
+    @property
+    def own(self) -> PriceEntry:
+        return self.settings.price_book["name"].to_entry("name")
 
     def price(self, registry: str) -> Price:
         return Prices.from_settings(self.settings).of(registry)
@@ -108,6 +119,9 @@ CASES: Mapping[str, Case] = {
         "logical", lambda a: a.ledger.allocations["r.example"], Allocation.LOGICAL
     ),
     "registries.name.price.entry": Case("aws-ecr", lambda a: a.entry("r.example"), "aws-ecr"),
+    "registries.name.price.replicas": Case("3", lambda a: a.terms("r.example").replicas, 3),
+    "registries.name.price.seats": Case("12", lambda a: a.terms("r.example").seats, 12),
+    "registries.name.price.account": Case("ours", lambda a: a.terms("r.example").account, "ours"),
     "registries.name.price.amount": Case("9", lambda a: a.price("r.example").amount, Decimal(9)),
     "registries.name.price.currency": Case("CHF", lambda a: a.price("r.example").currency, "CHF"),
     "registries.name.price.unit": Case("GiB", lambda a: a.price("r.example").unit_bytes, GIB),
@@ -125,6 +139,9 @@ CASES: Mapping[str, Case] = {
     "crawl.redirects_max": Case("1", lambda a: a.options.redirects, 1),
     "crawl.json_max_depth": Case("9", lambda a: a.options.json_max_depth, 9),
     "price.entry": Case("aws-ecr", lambda a: a.entry("unpriced.example"), "aws-ecr"),
+    "price.replicas": Case("3", lambda a: a.terms("unpriced.example").replicas, 3),
+    "price.seats": Case("12", lambda a: a.terms("unpriced.example").seats, 12),
+    "price.account": Case("ours", lambda a: a.terms("unpriced.example").account, "ours"),
     "price.amount": Case("11", lambda a: a.price("unpriced.example").amount, Decimal(11)),
     "price.currency": Case("EUR", lambda a: a.price("unpriced.example").currency, "EUR"),
     "price.unit": Case("GiB", lambda a: a.price("unpriced.example").unit_bytes, GIB),
@@ -141,6 +158,29 @@ CASES: Mapping[str, Case] = {
     "budgets.name.registry": Case("r.example", lambda a: a.budget.registry, "r.example"),
     "budgets.name.amount": Case("9", lambda a: a.budget.amount, Decimal(9)),
     "budgets.name.currency": Case("EUR", lambda a: a.budget.currency, "EUR"),
+    "price_book.name.like": Case("aws-s3", lambda a: a.own.region, "us-east-1"),
+    "price_book.name.provider": Case("Acme", lambda a: a.own.provider, "Acme"),
+    "price_book.name.service": Case("Depot", lambda a: a.own.service, "Depot"),
+    "price_book.name.region": Case("zrh", lambda a: a.own.region, "zrh"),
+    "price_book.name.currency": Case("CHF", lambda a: a.own.currency, "CHF"),
+    "price_book.name.unit": Case("GiB", lambda a: a.own.unit_bytes, GIB),
+    "price_book.name.per": Case("day", lambda a: a.own.per, PricedPer.DAY),
+    "price_book.name.tiers": Case(
+        "3 up to 5,2", lambda a: [t.amount for t in a.own.tiers], [Decimal(3), Decimal(2)]
+    ),
+    "price_book.name.included": Case("4", lambda a: a.own.included_units, 4),
+    "price_book.name.included_scope": Case(
+        "account", lambda a: a.own.included_scope, IncludedScope.ACCOUNT
+    ),
+    "price_book.name.fee": Case("5", lambda a: a.own.plan_fee, 5),
+    "price_book.name.fee_per_seat": Case("true", lambda a: a.own.is_fee_per_seat, True),
+    "price_book.name.fee_per_replica": Case("true", lambda a: a.own.is_fee_per_replica, True),
+    "price_book.name.storage_per_replica": Case(
+        "true", lambda a: a.own.is_storage_per_replica, True
+    ),
+    "price_book.name.source": Case("the contract", lambda a: a.own.source, "the contract"),
+    "price_book.name.as_of": Case("2026-01-02", lambda a: a.own.as_of, date(2026, 1, 2)),
+    "price_book.name.valid_from": Case("2026-01-03", lambda a: a.own.valid_from, date(2026, 1, 3)),
     "web.host": Case("::1", lambda a: a.serves_at[0], "::1"),
     "web.port": Case("81", lambda a: a.serves_at[1], 81),
 }
@@ -174,9 +214,11 @@ def arrive(
     def ask(written: Mapping[str, str]) -> Arrived:
         usual = {"database_url": "sqlite:///usual.db"}
         for_team = {"budgets.name.repository": ""} if "budgets.name.team" in written else {}
-        for key, value in {**usual, **NEEDED, **written, **for_team}.items():
+        tables = {key.rpartition(".")[0] for key in written if is_of_an_entry(key)}
+        entries = {f"{table}.entry": "aws-ecr" for table in tables}
+        for key, value in {**usual, **NEEDED, **entries, **written, **for_team}.items():
             variable = f"AUDITOR_{key.upper().replace('.', '__')}"
-            if key.removesuffix("amount") + "entry" in written:
+            if key.removesuffix(".amount") in tables:
                 monkeypatch.delenv(variable, raising=False)  # an entry takes an amount's place
             else:
                 monkeypatch.setenv(variable, value)
@@ -193,6 +235,11 @@ def arrive(
         return Arrived(settings, *crawled[-1], browse, watching.served[-1])
 
     return ask
+
+
+def is_of_an_entry(key: str) -> bool:
+    table, _, name = key.rpartition(".")
+    return table.endswith("price") and name in OF_AN_ENTRY
 
 
 @pytest.mark.parametrize("key", CASES)
@@ -216,7 +263,7 @@ def test_every_limit_of_client_and_crawl_is_set_by_something(
     arrive: Callable[[Mapping[str, str]], Arrived],
 ) -> None:
     usual = arrive({})
-    together = {key: case for key, case in CASES.items() if not key.endswith("price.entry")}
+    together = {key: case for key, case in CASES.items() if not is_of_an_entry(key)}
     other = arrive({key: case.written for key, case in together.items()})
     same = {
         one.name

@@ -98,7 +98,7 @@ class LedgerLike(Protocol):
         """Return names of registries that were not known in the month."""
         ...
 
-    def old_prices(self, query: LedgerQuery) -> tuple[str, ...]:
+    def price_warnings(self, query: LedgerQuery) -> tuple[str, ...]:
         """Return a sentence per price that is over 180 days old, or undated."""
         ...
 

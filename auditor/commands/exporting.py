@@ -113,7 +113,7 @@ def export_cost(  # noqa: PLR0913 - one parameter an option
     else:
         _write_costs(session, form, by, rows, totals=totals, output=output)
     _tell_unknown(session, ledger, query)
-    for sentence in ledger.old_prices(query):
+    for sentence in ledger.price_warnings(query):
         session.console.warn(sentence)
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from auditor.usecases.crawl_registry import CrawlTarget
     from auditor.usecases.ledger import Ledger
     from auditor.usecases.prepare_database import DatabaseStatus
+    from auditor.usecases.price_history import PriceHistory
     from auditor.usecases.run_demo import DemoResult
 
 
@@ -134,6 +135,12 @@ class UseCases:
         from auditor.usecases.budgets import open_budgets
 
         return open_budgets(settings).judge()
+
+    def open_price_history(self, settings: Settings) -> PriceHistory:
+        """The prices of every registry, in use and kept."""
+        from auditor.usecases.price_history import open_price_history
+
+        return open_price_history(settings)
 
     def reconcile(
         self, settings: Settings, registry: str, bill: Bill, source: Source | None

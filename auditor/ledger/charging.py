@@ -65,7 +65,7 @@ def charges(
 
     `early_deleted_byte_microseconds`: how much longer deleted bytes are charged for.
     `seats` None and `egress_bytes` None are unknown, and without a line. `included_left` is
-    what other registries of the account left of `included_quantity`, None for all of it.
+    the registry's part of `included_quantity`, None for all of it.
 
     Nothing is rounded but quotients, to 150 digits; `total` makes up for that, and
     rounding to money happens in `split`. Raises ValueError for a period that is empty or
@@ -98,10 +98,14 @@ def charges(
 def included_quantity(entry: PriceEntry, period: Period) -> Decimal:
     """How much of `charges` over the period is included, in the unit of its storage lines.
 
-    For an amount of the account: take off what the INCLUDED lines of one registry used,
-    and pass the rest to the next one as `included_left`.
+    An amount of the account is divided among its registries: see `part_of_included`.
     """
     return _as_decimal(Fraction(entry.included_units) * _scale(entry, period))
+
+
+def part_of_included(included: Decimal, share: Fraction) -> Decimal:
+    """A registry's share (0 to 1) of what its account has included, as `included_left`."""
+    return _as_decimal(Fraction(included) * share)
 
 
 def total(lines: Iterable[Charge]) -> Decimal:

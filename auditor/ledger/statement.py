@@ -44,16 +44,26 @@ class RegistryUsage:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """What a registry is charged: the price that applies, and its lines.
+    """What a registry is charged: the prices that apply, one after the other, and its lines.
 
-    `list_entry` is the public price where another one applies, None where it is unknown or
+    Each line's SKU begins with the key of its entry. `list_entry` is the public price where another one applies, None where it is unknown or
     the same. `is_self_hosted`: the registry is one's own, on storage of the entry's provider.
     """
 
-    entry: PriceEntry
+    entries: tuple[PriceEntry, ...]
     lines: tuple[Charge, ...]
     list_entry: PriceEntry | None = None
     is_self_hosted: bool = False
+
+    @property
+    def currency(self) -> str:
+        """That of all its entries."""
+        return self.entries[0].currency
+
+    def entry_of(self, line: Charge) -> PriceEntry:
+        """The entry that a line follows from."""
+        key = line.sku.partition("/")[0]
+        return next((one for one in self.entries if one.key == key), self.entries[0])
 
 
 def statement(
@@ -85,7 +95,7 @@ def statement(
             fair_share_bytes=sizes["fair_share"][at],
             gb_months=quantities[at],
             cost=exact_sum(*(share.cost for share in shares)),
-            currency=bill.entry.currency,
+            currency=bill.currency,
             allocation=allocation,
             exactness=one.exactness if is_logical else one.sharing_exactness,
             charges=shares,
@@ -134,7 +144,7 @@ def _registry_row(
         fair_share_bytes=None,
         gb_months=gb_months,
         cost=exact_sum(*(charge.cost for charge in charges)),
-        currency=bill.entry.currency,
+        currency=bill.currency,
         allocation=allocation,
         exactness=usage.exactness,
         charges=charges,
@@ -178,7 +188,7 @@ def _part(quantity: Decimal, weight: int, whole: int) -> Decimal:
 
 
 def _share(bill: Bill, line: Charge, cost: Decimal, quantity: Decimal) -> ChargeShare:
-    entry = bill.entry
+    entry = bill.entry_of(line)
     listed = bill.list_entry
     return ChargeShare(
         kind=line.kind,

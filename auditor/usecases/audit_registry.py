@@ -15,6 +15,7 @@ from auditor.registry.credentials import find_credential
 from auditor.registry.options import ClientOptions
 from auditor.settings import RegistrySettings, Settings
 from auditor.usecases.crawl_registry import CrawlTarget
+from auditor.usecases.prices import Prices
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ def target_for(
         ),
         repositories=flags.repositories or (configured.repositories if configured else ()),
         options=_options(settings, name, configured, flags),
+        terms=Prices.from_settings(settings).terms(address.name),
     )
 
 

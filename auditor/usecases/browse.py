@@ -24,6 +24,7 @@ from auditor.domain.views import (
 )
 from auditor.store import ranking_reads, registry_reads, repository_reads, sharing_reads
 from auditor.store.engine import Connection, Database
+from auditor.store.kept_prices import load_kept_terms
 from auditor.usecases.explain_change import explain_registry, explain_repository
 from auditor.usecases.explain_image import explain_image
 from auditor.usecases.prices import Prices
@@ -68,7 +69,9 @@ class Browse:
             names = registry_reads.list_registry_names(connection)
             if query.registry:
                 _check_registry(query.registry, names)
-            totals = ranking_reads.load_totals(connection, query.registry, self.prices.of, query.at)
+            prices = self._prices_at(connection, query.at)
+            price_of = prices.at(query.at)
+            totals = ranking_reads.load_totals(connection, query.registry, price_of, query.at)
             matches = (
                 ranking_reads.count_matches(connection, query)
                 if query.text
@@ -78,9 +81,9 @@ class Browse:
                 query=query,
                 as_of=registry_reads.load_as_of(connection, query.registry, query.at),
                 totals=totals,
-                rows=ranking_reads.load_ranking(connection, query, self.prices.of),
+                rows=ranking_reads.load_ranking(connection, query, price_of),
                 matches=matches,
-                price_notes=self.prices.notes([query.registry] if query.registry else names),
+                price_notes=prices.notes([query.registry] if query.registry else names, query.at),
             )
 
     def iterate_rank(self, query: RankQuery) -> Iterator[RankingRow]:
@@ -95,7 +98,8 @@ class Browse:
 
     def _stream(self, query: RankQuery) -> Iterator[RankingRow]:
         with self.database.reading() as connection:
-            yield from ranking_reads.stream_ranking(connection, query, self.prices.of)
+            price_of = self._prices_at(connection, query.at).at(query.at)
+            yield from ranking_reads.stream_ranking(connection, query, price_of)
 
     def registries(self) -> tuple[CrawlView, ...]:
         """Every registry in the database with the state of its crawls, by name."""
@@ -145,8 +149,9 @@ class Browse:
         Raises UnknownReferenceError.
         """
         with self.database.reading() as connection:
+            prices = self._prices_at(connection, at)
             found = ranking_reads.load_repository_row(
-                connection, registry, repository, self.prices.of, at
+                connection, registry, repository, prices.at(at), at
             )
             if found is None:
                 raise _unknown_repository(connection, registry, repository, at)
@@ -168,7 +173,7 @@ class Browse:
                 history=_until(history, as_of),
                 conflicts=repository_reads.load_conflicts(connection, key),
                 problems=registry_reads.load_problems(connection, registry, repository),
-                price_notes=self.prices.notes([registry]),
+                price_notes=prices.notes([registry], at),
             )
 
     def image(
@@ -207,6 +212,10 @@ class Browse:
             if repository:
                 return explain_repository(connection, where, repository, start, until)
             return explain_registry(connection, where, start, until)
+
+    def _prices_at(self, connection: Connection, at: datetime | None) -> Prices:
+        """The prices, with those kept of months that are over where a moment is asked for."""
+        return replace(self.prices, kept=load_kept_terms(connection)) if at else self.prices
 
 
 def _only_registry(connection: Connection) -> str:

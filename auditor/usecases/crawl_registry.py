@@ -18,11 +18,13 @@ from auditor.domain.observation import (
     StorageScope,
 )
 from auditor.domain.platform import DEFAULT_PLATFORM, Platform
+from auditor.domain.price_terms import PriceTerms
 from auditor.domain.reference import RegistryAddress
 from auditor.registry.opening import open_source
 from auditor.registry.options import ClientOptions
 from auditor.store.crawls import CrawlEnd, CrawlRecord, begin_crawl, finish_crawl
 from auditor.store.engine import Database
+from auditor.store.kept_prices import keep_terms
 from auditor.store.sink import StoreSink
 from auditor.store.state import CrawlMark
 
@@ -39,7 +41,8 @@ class CrawlTarget:
     """Which registry to crawl, how its storage is shared, and who we are there.
 
     `repositories`: only these; empty for the whole catalogue. `options` is how to talk to
-    it: certificates, caps, token hosts, whether pulls are counted.
+    it: certificates, caps, token hosts, whether pulls are counted. `terms` is by what it is
+    charged, kept for the crawl's month; None keeps nothing.
     """
 
     address: RegistryAddress
@@ -47,6 +50,7 @@ class CrawlTarget:
     credential: Credential | None = None
     repositories: tuple[str, ...] = ()
     options: ClientOptions = field(default_factory=ClientOptions)
+    terms: PriceTerms | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,8 @@ async def crawl_source(
         mark = begin_crawl(
             connection, target.address.name, scope=target.scope, platform=limits.platform, now=now
         )
+        if target.terms:
+            keep_terms(connection, mark.registry_id, target.terms, now)
     sink = StoreSink(database, mark, timedelta(days=limits.recheck_days))
     walk = RegistryWalk(
         source,

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 
-from auditor.domain.costs import ComparedCost, CostRow, GroupBy, LedgerQuery, UsageRow, exact_sum
+from auditor.domain.costs import ComparedCost, CostRow, GroupBy, LedgerQuery, UsageRow
 from auditor.domain.errors import UnknownReferenceError, UsageError
-from auditor.domain.ledger import Allocation, ByteTime, Charge, Period, RepositoryUsage
-from auditor.domain.price_book import PricedPer, PriceEntry
+from auditor.domain.ledger import Allocation, Period, RepositoryUsage
 from auditor.domain.views import HistoryPoint
-from auditor.ledger.charging import charges
 from auditor.ledger.compare import compare
 from auditor.ledger.observed import observe
 from auditor.ledger.owners import OwnerBook
 from auditor.ledger.statement import Bill, RegistryUsage, statement
 from auditor.settings import Settings
-from auditor.store.engine import Connection, Database
+from auditor.store.engine import Database
+from auditor.store.kept_prices import load_kept_terms
 from auditor.store.usage_reads import (
     KnownRegistry,
     iterate_byte_time,
@@ -26,12 +24,12 @@ from auditor.store.usage_reads import (
     load_known_registries,
     load_registry_byte_time,
 )
+from auditor.usecases.billing import Billing
 from auditor.usecases.owners import Owners
 from auditor.usecases.prepare_database import prepare_database
 from auditor.usecases.prices import Prices
 
 _MICROSECOND = timedelta(microseconds=1)
-_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,27 +58,14 @@ class Ledger:
         A registry that was not known in the period has none: what it kept is unknown, not
         zero. Raises UnknownReferenceError for an unknown registry, before the first row.
         """
-        now = self.clock()
-        known = self._known(query)
-        return (
-            row
-            for registry in known
-            if (usage := self._usage(registry, query.period, now)) is not None
-            for row in statement(
-                usage,
-                self._bill(registry, usage, now),
-                query.allocation or self.allocations.get(registry.name, Allocation.FAIR_SHARE),
-                self._team_of(registry),
-            )
-        )
+        months = self._months(query)
+        return (row for month in months for row in month.split(query.allocation))
 
     def compare(self, query: LedgerQuery, by: GroupBy) -> tuple[ComparedCost, ...]:
         """The month split each way, beside each other. Raises as `costs`."""
-        ways = {
-            allocation: self.costs(replace(query, allocation=allocation))
-            for allocation in Allocation
-        }
-        return compare(ways, self.costs(replace(query, allocation=None)), by)
+        months = tuple(self._months(query))
+        ways = {way: _split(months, way) for way in Allocation}
+        return compare(ways, _split(months, None), by)
 
     def usage(self, query: LedgerQuery) -> Iterator[UsageRow]:
         """The byte-time behind the costs, in the same order. Raises as `costs`."""
@@ -116,14 +101,44 @@ class Ledger:
             if not _first_before(registry, query.period)
         )
 
-    def old_prices(self, query: LedgerQuery) -> tuple[str, ...]:
-        """A sentence per list price behind the costs that is over 180 days old, or undated."""
+    def price_warnings(self, query: LedgerQuery) -> tuple[str, ...]:
+        """What to know of the prices behind the costs.
+
+        A sentence per registry whose month is charged by other prices than today's, then
+        one per list price that is over 180 days old, or undated.
+        """
         names = [
             registry.name
             for registry in self._known(query)
             if _first_before(registry, query.period)
         ]
-        return self.prices.old(names, self.clock().date())
+        prices = self._kept_prices()
+        return (*prices.changed(names, query.period), *prices.old(names, query.period))
+
+    def _months(self, query: LedgerQuery) -> Iterator[_Month]:
+        """What is known of the period, registry by registry, each read once.
+
+        Raises UnknownReferenceError for an unknown registry, before the first.
+        """
+        now = self.clock()
+        known = self._known(query)
+        everyone = self._known(replace(query, registry=""))
+        billing = Billing(self.database, self._kept_prices(), everyone, query.period, now)
+        return (
+            _Month(
+                usage,
+                billing.bill(registry),
+                self._team_of(registry),
+                self.allocations.get(registry.name, Allocation.FAIR_SHARE),
+            )
+            for registry in known
+            if (usage := self._usage(registry, query.period, now)) is not None
+        )
+
+    def _kept_prices(self) -> Prices:
+        with self.database.reading() as connection:
+            kept = load_kept_terms(connection)
+        return replace(self.prices, kept=kept, clock=self.clock)
 
     def _known(self, query: LedgerQuery) -> tuple[KnownRegistry, ...]:
         with self.database.reading() as connection:
@@ -167,37 +182,23 @@ class Ledger:
             ),
         )
 
-    def _bill(self, registry: KnownRegistry, usage: RegistryUsage, now: datetime) -> Bill:
-        entry, listed = self.prices.entries_of(registry.name)
-        until = min(usage.period.end, now)
-        elapsed = replace(usage.period, end=until)
-        lines: tuple[Charge, ...] = ()
-        if until > usage.period.start:
-            lines = (
-                tuple(self._daily_lines(registry, entry, elapsed))
-                if _is_counted_daily(entry)
-                else charges(entry, elapsed, stored_byte_microseconds=usage.stored)
-            )
-        return Bill(entry, lines, listed, is_self_hosted=self.prices.is_self_hosted(registry.name))
-
-    def _daily_lines(
-        self, registry: KnownRegistry, entry: PriceEntry, elapsed: Period
-    ) -> Iterator[Charge]:
-        """A vendor that compares every day with what is included: its days, line by line."""
-        summed: dict[tuple[str, Decimal], Charge] = {}
-        with self.database.reading() as connection:
-            for day in _days(elapsed):
-                kept = _stored_on(connection, registry.id, day)
-                for line in charges(entry, day, stored_byte_microseconds=kept):
-                    key = (line.sku, line.unit_price)
-                    earlier = summed.get(key)
-                    quantity = exact_sum(line.quantity, *([earlier.quantity] if earlier else []))
-                    summed[key] = replace(line, quantity=quantity)
-        yield from summed.values()
-
     def _team_of(self, registry: KnownRegistry) -> Callable[[str], str]:
         with self.database.reading() as connection:
             return self.owners.team_of(connection, registry.id, registry.name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Month:
+    """What a registry kept and costs in a month, ready to be split."""
+
+    usage: RegistryUsage
+    bill: Bill
+    team_of: Callable[[str], str]
+    allocation: Allocation
+
+    def split(self, allocation: Allocation | None) -> Iterator[CostRow]:
+        """The rows split this way, or, for None, as is configured."""
+        return statement(self.usage, self.bill, allocation or self.allocation, self.team_of)
 
 
 def open_ledger(settings: Settings) -> Ledger:
@@ -214,17 +215,5 @@ def _first_before(registry: KnownRegistry, period: Period) -> bool:
     return any(moment < period.end for moment in registry.crawls)
 
 
-def _is_counted_daily(entry: PriceEntry) -> bool:
-    return entry.per is PricedPer.DAY and bool(entry.included_units or len(entry.tiers) > 1)
-
-
-def _days(period: Period) -> Iterator[Period]:
-    start = period.start
-    while start < period.end:
-        yield Period(start, min(start + _DAY, period.end))
-        start += _DAY
-
-
-def _stored_on(connection: Connection, registry_id: int, day: Period) -> int:
-    found: ByteTime = load_registry_byte_time(connection, registry_id, day, now=day.end)
-    return found.stored
+def _split(months: Iterable[_Month], way: Allocation | None) -> Iterator[CostRow]:
+    return (row for month in months for row in month.split(way))

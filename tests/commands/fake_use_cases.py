@@ -24,10 +24,18 @@ from auditor.domain.moment import parse_moment
 from auditor.domain.observation import CrawlOutcome, CrawlReport
 from auditor.domain.outlook import BudgetReport
 from auditor.domain.platform import Platform
+from auditor.domain.price_terms import PricedRegistry, Repricing
 from auditor.domain.reconciliation import Bill, Reconciliation
 from auditor.domain.reference import ImageReference, RegistryAddress
 from auditor.domain.views import ImageView, Ranking, RankingRow, RankQuery, RepositoryView
-from tests.reports import budget_samples, change_samples, cost_samples, reconciliations, samples
+from tests.reports import (
+    budget_samples,
+    change_samples,
+    cost_samples,
+    price_samples,
+    reconciliations,
+    samples,
+)
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 UP_TO_DATE = SimpleNamespace(
@@ -117,8 +125,25 @@ class FakeLedger:
     def unknown_registries(self, query: LedgerQuery) -> tuple[str, ...]:
         return self.unknown
 
-    def old_prices(self, query: LedgerQuery) -> tuple[str, ...]:
+    def price_warnings(self, query: LedgerQuery) -> tuple[str, ...]:
         return self.old
+
+
+class FakePriceHistory:
+    """Answers with the samples of prices and remembers what was applied."""
+
+    def __init__(self) -> None:
+        self.applied: list[tuple[str, str, bool]] = []
+
+    def clock(self) -> datetime:
+        return NOW
+
+    def registries(self) -> tuple[PricedRegistry, ...]:
+        return price_samples.every_state()
+
+    def apply(self, since: str, registry: str, *, is_trial: bool) -> tuple[Repricing, ...]:
+        self.applied.append((since, registry, is_trial))
+        return price_samples.repriced()
 
 
 class FakeUseCases:
@@ -127,6 +152,7 @@ class FakeUseCases:
     def __init__(self) -> None:
         self.browse = FakeBrowse((samples.row(), samples.row("team/worker", stored=45_600_000)))
         self.ledger = FakeLedger()
+        self.prices = FakePriceHistory()
         self.outcomes: dict[str, CrawlReport | BaseException] = {}
         self.overrides: dict[str, str] = {}
         self.flags: list[dict[str, object]] = []
@@ -208,6 +234,9 @@ class FakeUseCases:
 
     def budgets(self, settings: object) -> BudgetReport:
         return self.budget_report
+
+    def open_price_history(self, settings: object) -> FakePriceHistory:
+        return self.prices
 
     def reconcile(
         self, settings: object, registry: str, bill: Bill, source: Source | None

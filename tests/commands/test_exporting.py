@@ -128,7 +128,7 @@ def test_registries_that_were_not_known_then_are_named(fakes: FakeUseCases) -> N
         assert run(fakes, "export", what, "--quiet").stderr == ""
 
 
-def test_old_prices_are_warned_of_even_when_quiet(fakes: FakeUseCases) -> None:
+def test_price_warnings_are_warned_of_even_when_quiet(fakes: FakeUseCases) -> None:
     fakes.ledger.old = ("the list price of A is of 2020-01-01",)
     warning = "auditor: warning: the list price of A is of 2020-01-01\n"
     assert run(fakes, "export", "cost", "--quiet").stderr == warning

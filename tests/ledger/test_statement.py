@@ -58,7 +58,7 @@ TWO = usage(("a", ByteTime(900, 700, 400, 500)), ("b", ByteTime(500, 500, 200, 3
 
 
 def bill(price: PriceEntry, kept: RegistryUsage) -> Bill:
-    return Bill(price, charges(price, kept.period, stored_byte_microseconds=kept.stored))
+    return Bill((price,), charges(price, kept.period, stored_byte_microseconds=kept.stored))
 
 
 def rows_of(
@@ -148,7 +148,7 @@ def test_fees_and_transfer_are_rows_of_the_whole_registry() -> None:
     price = entry("azure-acr-basic")
     fee = Charge(ChargeKind.PLAN_FEE, "x/plan-fee", "plan", Decimal(30), "Days", Decimal("0.167"))
     sent = Charge(ChargeKind.EGRESS, "x/egress", "transfer", Decimal(2), "GB", Decimal("0.09"))
-    rows = list(statement(TWO, Bill(price, (fee, sent)), Allocation.FAIR_SHARE, lambda _: "t"))
+    rows = list(statement(TWO, Bill((price,), (fee, sent)), Allocation.FAIR_SHARE, lambda _: "t"))
     whole = [row for row in rows if not row.repository]
     assert [(row.label, row.cost, row.team) for row in whole] == [
         (RowLabel.PLAN_FEE, Decimal("5.0100"), ""),
@@ -159,13 +159,13 @@ def test_fees_and_transfer_are_rows_of_the_whole_registry() -> None:
 
 def test_what_nobody_can_be_charged_for_is_a_row_of_its_own() -> None:
     storage = Charge(ChargeKind.STORAGE, "x/storage", "s", Decimal(10), "GB-Months", Decimal(1))
-    (row,) = statement(usage(), Bill(S3, (storage,)), Allocation.FAIR_SHARE, lambda _: "")
+    (row,) = statement(usage(), Bill((S3,), (storage,)), Allocation.FAIR_SHARE, lambda _: "")
     assert (row.label, row.cost, row.repository) == (RowLabel.UNATTRIBUTED, Decimal(10), "")
 
 
 def test_a_registry_of_ones_own_is_billed_by_oneself_on_the_storage_of_a_cloud() -> None:
     owed = bill(S3, TWO)
-    own = Bill(S3, owed.lines, is_self_hosted=True, list_entry=entry("aws-ecr"))
+    own = Bill((S3,), owed.lines, is_self_hosted=True, list_entry=entry("aws-ecr"))
     share = next(statement(TWO, own, Allocation.FAIR_SHARE, lambda _: "")).charges[0]
     assert (share.provider, share.host_provider) == ("self-hosted", "Amazon Web Services")
     assert share.list_unit_price == Decimal("0.10")
@@ -175,7 +175,7 @@ def test_a_registry_of_ones_own_is_billed_by_oneself_on_the_storage_of_a_cloud()
 
 
 def test_a_vendor_without_a_storage_price_has_no_list_price() -> None:
-    owed = Bill(S3, bill(S3, TWO).lines, list_entry=entry("docker-hub"))
+    owed = Bill((S3,), bill(S3, TWO).lines, list_entry=entry("docker-hub"))
     share = next(statement(TWO, owed, Allocation.FAIR_SHARE, lambda _: "")).charges[0]
     assert share.list_unit_price is None
 
@@ -188,6 +188,6 @@ def test_a_price_in_tiers_names_the_tier() -> None:
 
 def test_nothing_has_passed_yet() -> None:
     kept = RegistryUsage("r", NOVEMBER, 0, 0, 0, Exactness.EXACT, TWO.repositories)
-    rows = list(statement(kept, Bill(S3, ()), Allocation.FAIR_SHARE, lambda _: ""))
+    rows = list(statement(kept, Bill((S3,), ()), Allocation.FAIR_SHARE, lambda _: ""))
     assert {row.stored_bytes for row in rows} == {0}
     assert {row.cost for row in rows} == {Decimal(0)}

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import event
 
-from auditor.domain.costs import CostRow, LedgerQuery, RowLabel, exact_sum
+from auditor.domain.costs import CostRow, GroupBy, LedgerQuery, RowLabel, exact_sum
 from auditor.domain.errors import UnknownReferenceError, UsageError
 from auditor.domain.exactness import Exactness
 from auditor.domain.ledger import Allocation, ChargeKind, Period
@@ -19,6 +20,7 @@ from tests.fakes.contents import CONFIG_BYTES, MANIFEST_BYTES, Contents, layer
 from tests.fakes.source import FakeSource
 from tests.usecases.bench import LISTS_ALL, REGISTRY, Bench, target
 
+D = Decimal
 MARCH, APRIL = Period.month("2026-03"), Period.month("2026-04")
 AZURE = "team.azurecr.io"
 OVERHEAD = MANIFEST_BYTES + CONFIG_BYTES
@@ -124,8 +126,8 @@ def test_a_registry_that_was_not_known_in_the_month_is_named_and_not_zero(
     assert ledger(either_bench).unknown_registries(LedgerQuery(MARCH)) == (REGISTRY,)
     assert ledger(either_bench).unknown_registries(LedgerQuery(APRIL)) == ()
     later = ledger(either_bench, datetime(2030, 1, 1, tzinfo=UTC), Prices())
-    assert later.old_prices(LedgerQuery(MARCH)) == ()
-    assert REGISTRY in later.old_prices(LedgerQuery(APRIL))[0]
+    assert later.price_warnings(LedgerQuery(MARCH)) == ()
+    assert REGISTRY in later.price_warnings(LedgerQuery(APRIL))[0]
     assert not list(ledger(either_bench).usage(LedgerQuery(MARCH)))
 
 
@@ -176,3 +178,40 @@ def test_the_running_month_is_meant_where_none_is_named(either_bench: Bench) -> 
     assert running.month("") == running.month("2026-03") == MARCH
     with pytest.raises(UsageError, match="2026-04 has not come yet"):
         running.month("2026-04")
+
+
+def test_ways_beside_each_other_are_the_costs_each_way(either_bench: Bench) -> None:
+    for name in ("a.example", "b.example"):
+        contents = Contents()
+        shared = layer(9 * 10**8, f"{name} shared")
+        for repository in ("x", "y"):
+            contents.tag(repository, "v1", contents.image(f"{name} {repository}", shared))
+        crawl(either_bench, contents, -1, 15, 31, registry=name)
+    found = replace(ledger(either_bench), allocations={"a.example": Allocation.LOGICAL})
+    compared = found.compare(LedgerQuery(MARCH), GroupBy.REPOSITORY)
+    for way in Allocation:
+        rows = found.costs(LedgerQuery(MARCH, allocation=way))
+        beside = {(one.registry, one.repository): dict(one.costs)[way] for one in compared}
+        for row in rows:
+            assert beside.pop((row.registry, row.repository)) == row.cost
+        assert set(beside.values()) <= {D(0)}
+    chosen = {
+        (one.registry, one.repository): one.totals.allocation for one in compared if one.totals
+    }
+    assert chosen["a.example", "x"] is Allocation.LOGICAL
+    assert chosen["b.example", "x"] is Allocation.FAIR_SHARE
+
+
+def test_ways_beside_each_other_read_byte_time_once(bench: Bench) -> None:
+    contents = Contents()
+    contents.tag("a", "v1", contents.image("one"))
+    weekly(contents, bench)
+    statements: list[str] = []
+
+    def note(*arguments: object) -> None:
+        statements.append(str(arguments[2]))
+
+    event.listen(bench.database.engine, "before_cursor_execute", note)
+    ledger(bench).compare(LedgerQuery(APRIL), GroupBy.TEAM)
+    event.remove(bench.database.engine, "before_cursor_execute", note)
+    assert len([one for one in statements if "JOIN repository_history" in one]) == 1

@@ -46,5 +46,5 @@ class FakeLedger:
     def unknown_registries(self, query: LedgerQuery) -> tuple[str, ...]:
         return self.unknown
 
-    def old_prices(self, query: LedgerQuery) -> tuple[str, ...]:
+    def price_warnings(self, query: LedgerQuery) -> tuple[str, ...]:
         return self.old

@@ -83,11 +83,11 @@ def test_registries_that_were_not_known_are_named(client: FlaskClient, ledger: F
     assert "The first crawls came later." in page
 
 
-def test_old_prices_are_named_below_the_table(client: FlaskClient, ledger: FakeLedger) -> None:
-    assert "An old price" not in client.get("/costs").text
+def test_price_warnings_are_named_below_the_table(client: FlaskClient, ledger: FakeLedger) -> None:
+    assert "Prices:" not in client.get("/costs").text
     ledger.old = ("the list price of A<b> is of 2020-01-01",)
     page = client.get("/costs").text
-    assert "An old price:</strong> the list price of A&lt;b&gt; is of 2020-01-01." in page
+    assert "Prices:</strong> the list price of A&lt;b&gt; is of 2020-01-01." in page
 
 
 def test_nothing_crawled_is_its_own_state(

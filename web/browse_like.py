@@ -98,6 +98,10 @@ class LedgerLike(Protocol):
         """Return names of registries that were not known in the month."""
         ...
 
+    def known_since(self, query: LedgerQuery) -> tuple[str, ...]:
+        """Return a sentence per registry that is known only for a part of the period."""
+        ...
+
     def price_warnings(self, query: LedgerQuery) -> tuple[str, ...]:
         """Return a sentence per price that is over 180 days old, or undated."""
         ...

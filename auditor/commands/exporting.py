@@ -238,3 +238,5 @@ def _tell_unknown(session: Session, ledger: Ledger, query: LedgerQuery) -> None:
         session.console.note(
             f"{name} is left out: no crawl had read it to the end before the month was over"
         )
+    for sentence in ledger.known_since(query):
+        session.console.note(sentence)

@@ -29,13 +29,14 @@ _OWN = "self-hosted"
 class RegistryUsage:
     """What a registry and its repositories kept in a period, up to now.
 
-    `elapsed_microseconds` is how much of the period has passed; averages are over that.
+    `known_microseconds` is how much of the period has passed since the registry was first read;
+    averages are over that.
     `logical` and `stored` are byte-microseconds of the whole registry.
     """
 
     registry: str
     period: Period
-    elapsed_microseconds: int
+    known_microseconds: int
     logical: int
     stored: int
     exactness: Exactness
@@ -218,24 +219,24 @@ def _list_price(entry: PriceEntry) -> Decimal | None:
 def _averages(usage: RegistryUsage) -> dict[str, list[int]]:
     """Average sizes of each repository in whole bytes; those that add up, add up still."""
     times = [one.byte_time for one in usage.repositories]
-    elapsed = usage.elapsed_microseconds
+    known = usage.known_microseconds
     return {
-        "logical": _whole_bytes([time.logical for time in times], elapsed),
-        "stored": [_average(time.stored, elapsed) for time in times],
-        "exclusive": _whole_bytes([time.exclusive for time in times], elapsed),
-        "fair_share": _whole_bytes([time.fair_share for time in times], elapsed),
+        "logical": _whole_bytes([time.logical for time in times], known),
+        "stored": [_average(time.stored, known) for time in times],
+        "exclusive": _whole_bytes([time.exclusive for time in times], known),
+        "fair_share": _whole_bytes([time.fair_share for time in times], known),
     }
 
 
-def _average(byte_time: int, elapsed: int) -> int:
-    return (2 * byte_time + elapsed) // (2 * elapsed) if elapsed else 0
+def _average(byte_time: int, known: int) -> int:
+    return (2 * byte_time + known) // (2 * known) if known else 0
 
 
-def _whole_bytes(byte_times: Sequence[int], elapsed: int) -> list[int]:
+def _whole_bytes(byte_times: Sequence[int], known: int) -> list[int]:
     whole = sum(byte_times)
-    if not whole or not elapsed:
+    if not whole or not known:
         return [0] * len(byte_times)
-    average = _EXACT.divide(Decimal(whole), Decimal(elapsed))
+    average = _EXACT.divide(Decimal(whole), Decimal(known))
     return [int(part) for part in split(average, byte_times, 0)]
 
 

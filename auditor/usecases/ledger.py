@@ -101,6 +101,15 @@ class Ledger:
             if not _first_before(registry, query.period)
         )
 
+    def known_since(self, query: LedgerQuery) -> tuple[str, ...]:
+        """A sentence per registry that was first read within the period: it is known in part."""
+        return tuple(
+            f"{registry.name} is known since {registry.crawls[0]:%Y-%m-%d %H:%M} UTC: sizes are "
+            "averages from then on, and what it cost before is not counted"
+            for registry in self._known(query)
+            if _first_before(registry, query.period) and registry.crawls[0] > query.period.start
+        )
+
     def price_warnings(self, query: LedgerQuery) -> tuple[str, ...]:
         """What to know of the prices behind the costs.
 
@@ -165,7 +174,7 @@ class Ledger:
         return RegistryUsage(
             registry=registry.name,
             period=period,
-            elapsed_microseconds=(min(period.end, now) - period.start) // _MICROSECOND,
+            known_microseconds=_known_time(registry, period, now) // _MICROSECOND,
             logical=whole.logical,
             stored=whole.stored,
             exactness=seen.exactness,
@@ -213,6 +222,12 @@ def open_ledger(settings: Settings) -> Ledger:
 
 def _first_before(registry: KnownRegistry, period: Period) -> bool:
     return any(moment < period.end for moment in registry.crawls)
+
+
+def _known_time(registry: KnownRegistry, period: Period, now: datetime) -> timedelta:
+    """How much of the period up to now lies behind the first crawl that read the registry."""
+    start = max(period.start, registry.crawls[0])
+    return max(timedelta(0), min(period.end, now) - start)
 
 
 def _split(months: Iterable[_Month], way: Allocation | None) -> Iterator[CostRow]:

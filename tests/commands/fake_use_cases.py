@@ -106,6 +106,7 @@ class FakeLedger:
     def __init__(self) -> None:
         self.queries: list[LedgerQuery] = []
         self.unknown: tuple[str, ...] = ()
+        self.partly: tuple[str, ...] = ()
         self.old: tuple[str, ...] = ()
 
     def clock(self) -> datetime:
@@ -124,6 +125,9 @@ class FakeLedger:
 
     def unknown_registries(self, query: LedgerQuery) -> tuple[str, ...]:
         return self.unknown
+
+    def known_since(self, query: LedgerQuery) -> tuple[str, ...]:
+        return self.partly
 
     def price_warnings(self, query: LedgerQuery) -> tuple[str, ...]:
         return self.old

@@ -128,6 +128,13 @@ def test_registries_that_were_not_known_then_are_named(fakes: FakeUseCases) -> N
         assert run(fakes, "export", what, "--quiet").stderr == ""
 
 
+def test_a_month_that_is_known_in_part_says_since_when(fakes: FakeUseCases) -> None:
+    fakes.ledger.partly = ("new.example is known since 2026-11-20",)
+    for what in ("cost", "usage"):
+        assert "new.example is known since 2026-11-20" in run(fakes, "export", what).stderr
+        assert run(fakes, "export", what, "--quiet").stderr == ""
+
+
 def test_price_warnings_are_warned_of_even_when_quiet(fakes: FakeUseCases) -> None:
     fakes.ledger.old = ("the list price of A is of 2020-01-01",)
     warning = "auditor: warning: the list price of A is of 2020-01-01\n"

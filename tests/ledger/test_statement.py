@@ -46,7 +46,7 @@ def usage(*repositories: tuple[str, ByteTime], stored: int | None = None) -> Reg
     return RegistryUsage(
         registry="r.example",
         period=NOVEMBER,
-        elapsed_microseconds=month,
+        known_microseconds=month,
         logical=sum(one.byte_time.logical for one in each),
         stored=shares if stored is None else stored * month,
         exactness=Exactness.LOWER_BOUND,

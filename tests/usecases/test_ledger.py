@@ -106,6 +106,11 @@ def test_a_month_that_began_before_the_first_crawl_is_a_lower_bound(either_bench
     crawl(either_bench, contents, 15.5, 23, 31)
     (row,) = rows(either_bench, LedgerQuery(MARCH)).values()
     assert (row.cost, row.exactness) == (Decimal("0.5000"), Exactness.LOWER_BOUND)
+    assert row.stored_bytes == 10**9 + OVERHEAD
+    (said,) = ledger(either_bench).known_since(LedgerQuery(MARCH))
+    assert said.startswith(f"{REGISTRY} is known since 2026-03-16 12:00 UTC")
+    assert ledger(either_bench).known_since(LedgerQuery(APRIL)) == ()
+    assert ledger(either_bench).known_since(LedgerQuery(Period.month("2026-02"))) == ()
 
 
 def test_crawls_that_were_missed_make_it_an_estimate_and_never_zero(either_bench: Bench) -> None:

@@ -19,6 +19,7 @@ class FakeLedger:
 
     rows: tuple[CostRow, ...] = field(default_factory=lambda: (*cost_samples.every_kind(), HOSTILE))
     unknown: tuple[str, ...] = ()
+    partly: tuple[str, ...] = ()
     old: tuple[str, ...] = ()
     asked: list[tuple[LedgerQuery, GroupBy]] = field(default_factory=list)
 
@@ -45,6 +46,9 @@ class FakeLedger:
 
     def unknown_registries(self, query: LedgerQuery) -> tuple[str, ...]:
         return self.unknown
+
+    def known_since(self, query: LedgerQuery) -> tuple[str, ...]:
+        return self.partly
 
     def price_warnings(self, query: LedgerQuery) -> tuple[str, ...]:
         return self.old

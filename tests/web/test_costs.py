@@ -83,6 +83,13 @@ def test_registries_that_were_not_known_are_named(client: FlaskClient, ledger: F
     assert "The first crawls came later." in page
 
 
+def test_a_month_that_is_known_in_part_says_since_when(
+    client: FlaskClient, ledger: FakeLedger
+) -> None:
+    ledger.partly = ("new<b>.example is known since 2026-11-20",)
+    assert "month:</strong> new&lt;b&gt;.example is known since" in client.get("/costs").text
+
+
 def test_price_warnings_are_named_below_the_table(client: FlaskClient, ledger: FakeLedger) -> None:
     assert "Prices:" not in client.get("/costs").text
     ledger.old = ("the list price of A<b> is of 2020-01-01",)

@@ -85,6 +85,7 @@ def blueprint(site: Site) -> Blueprint:
             query=query,
             registries=tuple(crawl.registry for crawl in crawls),
             unknown=site.ledger.unknown_registries(query),
+            known_since=site.ledger.known_since(query),
             price_warnings=site.ledger.price_warnings(query),
             running=query.period.end > site.now(),
             months=months(site.now()),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -21,7 +22,7 @@ from auditor.commands.session import (
 )
 from auditor.domain.costs import CostRow, GroupBy, LedgerQuery
 from auditor.domain.errors import UsageError
-from auditor.domain.ledger import Allocation
+from auditor.domain.ledger import Allocation, Period
 from auditor.reports import cost_csv, cost_json
 from auditor.reports.as_text import costs as cost_tables
 
@@ -34,6 +35,9 @@ _GROUPS = tuple(by.value for by in reversed(GroupBy))
 
 _month_option = click.option(
     "--month", default="", metavar="YYYY-MM", help="Which month, in UTC; the running one."
+)
+_at_option = click.option(
+    "--at", default="", metavar="DATE", help="The month of DATE up to it, instead of --month."
 )
 _registry_option = click.option(
     "--registry", default="", metavar="NAME", help="Only this registry."
@@ -59,6 +63,7 @@ def export() -> None:
     short_help="What each repository, team or registry cost in a month.",
 )
 @_month_option
+@_at_option
 @_registry_option
 @click.option(
     "--by",
@@ -87,6 +92,7 @@ def export_cost(  # noqa: PLR0913 - one parameter an option
     session: Session,
     *,
     month: str,
+    at: str,
     registry: str,
     by: str,
     allocation: str | None,
@@ -100,7 +106,7 @@ def export_cost(  # noqa: PLR0913 - one parameter an option
     Rows add up to the bill, to the last digit. The running month goes until now. CSV
     unless asked otherwise; docs/reference/exports.md explains every column.
     """
-    ledger, query = _asked(session, month, registry, allocation)
+    ledger, query = _asked(session, month, at, registry, allocation)
     form = session.format if session.is_format_asked else Format.CSV
     _check_form(form, by=by, focus=focus, totals=totals)
     rows = ledger.costs(query)
@@ -124,12 +130,15 @@ def export_cost(  # noqa: PLR0913 - one parameter an option
     short_help="The bytes behind the money.",
 )
 @_month_option
+@_at_option
 @_registry_option
 @_output_option
 @pass_session
-def export_usage(session: Session, *, month: str, registry: str, output: Path | None) -> None:
+def export_usage(
+    session: Session, *, month: str, at: str, registry: str, output: Path | None
+) -> None:
     """Write the byte-hours of every repository in a month, as CSV."""
-    ledger, query = _asked(session, month, registry, None)
+    ledger, query = _asked(session, month, at, registry, None)
     if session.is_format_asked and session.format is not Format.CSV:
         raise UsageError("usage is written as CSV only", next_step="leave --format out")
     _write(session, cost_csv.usage_lines(ledger.usage(query)), output)
@@ -137,13 +146,18 @@ def export_usage(session: Session, *, month: str, registry: str, output: Path | 
 
 
 def _asked(
-    session: Session, month: str, registry: str, allocation: str | None
+    session: Session, month: str, at: str, registry: str, allocation: str | None
 ) -> tuple[Ledger, LedgerQuery]:
+    if month and at:
+        raise UsageError("--month and --at are two questions", next_step="leave one of them out")
+    moment = session.use_cases.moment(at)
     ledger = session.use_cases.open_ledger(session.settings)
     query = LedgerQuery(
-        ledger.month(month),
+        Period.month_of(moment) if moment else ledger.month(month),
         registry_called(session, registry),
         Allocation(allocation) if allocation else None,
+        # A date is its last moment, and that one counts.
+        moment + timedelta(microseconds=1) if moment else None,
     )
     return ledger, query
 

@@ -198,11 +198,20 @@ class GroupBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LedgerQuery:
-    """Which costs: of a month, of one registry or all, split one way or as each is configured."""
+    """Which costs: of a month, of one registry or all, split one way or as each is configured.
+
+    `until` ends the month earlier, as `now` does the running one; None for neither.
+    """
 
     period: Period
     registry: str = ""
     allocation: Allocation | None = None
+    until: datetime | None = None
+
+    @property
+    def end(self) -> datetime:
+        """Up to when is asked for."""
+        return min(self.period.end, self.until or self.period.end)
 
 
 @dataclass(frozen=True, slots=True)

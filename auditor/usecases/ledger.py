@@ -69,7 +69,7 @@ class Ledger:
 
     def usage(self, query: LedgerQuery) -> Iterator[UsageRow]:
         """The byte-time behind the costs, in the same order. Raises as `costs`."""
-        now = self.clock()
+        now = min(self.clock(), query.end)
         known = self._known(query)
         return (
             UsageRow(query.period, team_of(one.repository), one)
@@ -98,7 +98,7 @@ class Ledger:
         return tuple(
             registry.name
             for registry in self._known(query)
-            if not _first_before(registry, query.period)
+            if not _first_before(registry, query.end)
         )
 
     def known_since(self, query: LedgerQuery) -> tuple[str, ...]:
@@ -107,7 +107,7 @@ class Ledger:
             f"{registry.name} is known since {registry.crawls[0]:%Y-%m-%d %H:%M} UTC: sizes are "
             "averages from then on, and what it cost before is not counted"
             for registry in self._known(query)
-            if _first_before(registry, query.period) and registry.crawls[0] > query.period.start
+            if _first_before(registry, query.end) and registry.crawls[0] > query.period.start
         )
 
     def price_warnings(self, query: LedgerQuery) -> tuple[str, ...]:
@@ -117,9 +117,7 @@ class Ledger:
         one per list price that is over 180 days old, or undated.
         """
         names = [
-            registry.name
-            for registry in self._known(query)
-            if _first_before(registry, query.period)
+            registry.name for registry in self._known(query) if _first_before(registry, query.end)
         ]
         prices = self._kept_prices()
         return (*prices.changed(names, query.period), *prices.old(names, query.period))
@@ -129,7 +127,7 @@ class Ledger:
 
         Raises UnknownReferenceError for an unknown registry, before the first.
         """
-        now = self.clock()
+        now = min(self.clock(), query.end)
         known = self._known(query)
         everyone = self._known(replace(query, registry=""))
         billing = Billing(self.database, self._kept_prices(), everyone, query.period, now)
@@ -165,7 +163,7 @@ class Ledger:
         self, registry: KnownRegistry, period: Period, now: datetime
     ) -> RegistryUsage | None:
         """None where nothing is known of the period."""
-        if not _first_before(registry, period):
+        if not _first_before(registry, min(period.end, now)):
             return None
         seen = observe(period, registry.crawls, registry.coverage, now=now)
         with self.database.reading() as connection:
@@ -220,8 +218,8 @@ def open_ledger(settings: Settings) -> Ledger:
     )
 
 
-def _first_before(registry: KnownRegistry, period: Period) -> bool:
-    return any(moment < period.end for moment in registry.crawls)
+def _first_before(registry: KnownRegistry, end: datetime) -> bool:
+    return any(moment < end for moment in registry.crawls)
 
 
 def _known_time(registry: KnownRegistry, period: Period, now: datetime) -> timedelta:

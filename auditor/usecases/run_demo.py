@@ -17,6 +17,8 @@ from auditor.usecases.crawl_registry import CrawlLimits, CrawlTarget, Listener, 
 from auditor.usecases.prepare_database import prepare_database
 
 _PORT = 5055
+# The sample keeps every manifest it ever had: nothing is gained by looking for them again.
+_NO_RECHECK_DAYS = 10_000
 _FILES = ("auditor.db", "auditor.db-wal", "auditor.db-shm")
 
 
@@ -71,7 +73,7 @@ def _crawl(
         crawl_registry(
             database,
             target,
-            CrawlLimits(),
+            CrawlLimits(recheck_days=_NO_RECHECK_DAYS),
             listener=listener,
             accept_removals=moment is not None,
             now=moment,

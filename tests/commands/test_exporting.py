@@ -128,6 +128,16 @@ def test_registries_that_were_not_known_then_are_named(fakes: FakeUseCases) -> N
         assert run(fakes, "export", what, "--quiet").stderr == ""
 
 
+def test_a_date_is_its_month_up_to_then(fakes: FakeUseCases) -> None:
+    for what in ("cost", "usage"):
+        assert run(fakes, "export", what, "--at", "2026-10-09").exit_code == 0
+        query = fakes.ledger.queries[-1]
+        assert query.period.name == "2026-10"
+        assert query.end.isoformat() == "2026-10-10T00:00:00+00:00"
+        both = run(fakes, "export", what, "--at", "2026-10-09", "--month", "2026-10")
+        assert (both.exit_code, "leave one of them out" in both.stderr) == (2, True)
+
+
 def test_a_month_that_is_known_in_part_says_since_when(fakes: FakeUseCases) -> None:
     fakes.ledger.partly = ("new.example is known since 2026-11-20",)
     for what in ("cost", "usage"):

@@ -125,10 +125,10 @@ def test_a_gzip_bomb_is_cut_off(one: Bench) -> None:
 @pytest.mark.parametrize(
     "encoding, body",
     [
-        ("gzip, gzip", gzip.compress(b"{}")),
+        ("gzip, gzip", gzip.compress(b"{}", mtime=0)),
         ("br", b"{}"),
         ("gzip", b"{}"),
-        ("gzip", gzip.compress(b"{}")[:-4]),
+        ("gzip", gzip.compress(b"{}", mtime=0)[:-4]),
         ("deflate", zlib.compress(b"{}")),
     ],
 )

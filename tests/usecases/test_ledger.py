@@ -100,6 +100,23 @@ def test_the_running_month_goes_until_now(either_bench: Bench) -> None:
     assert row.cost == Decimal("0.5000")
 
 
+def test_a_month_up_to_a_date_is_as_it_was_then(either_bench: Bench) -> None:
+    contents = Contents()
+    contents.tag("a", "v1", contents.image("one", layer(10**9, "one")))
+    crawl(either_bench, contents, -1, 7, 15, 23, 31)
+    then = LedgerQuery(MARCH, until=at(15.5))
+    found = ledger(either_bench)
+    (row,) = found.costs(then)
+    (then_row,) = ledger(either_bench, now=at(15.5)).costs(LedgerQuery(MARCH))
+    assert row == then_row
+    assert row.cost == Decimal("0.5000")
+    (used,) = found.usage(then)
+    assert used.usage.byte_time.stored == (10**9 + OVERHEAD) * 31 * 43_200 * 10**6
+    early = LedgerQuery(Period.month("2026-02"), until=Period.month("2026-02").start)
+    assert list(found.costs(early)) == []
+    assert found.unknown_registries(early) == (REGISTRY,)
+
+
 def test_a_month_that_began_before_the_first_crawl_is_a_lower_bound(either_bench: Bench) -> None:
     contents = Contents()
     contents.tag("a", "v1", contents.image("one", layer(10**9, "one")))

@@ -37,7 +37,8 @@ demo: $(RUN_STAMP) ## crawl a sample registry and serve it (SERVE=0: only print;
 
 test: $(DEV_STAMP) test-tools ## install what tests need, run all of them, measure coverage
 	@rm -f .coverage .coverage.*
-	$(BIN)/python -m pytest --cov --cov-report= --cov-fail-under=0 $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile \
+		--cov --cov-report= --cov-fail-under=0 $(PYTEST_FLAGS)
 	@$(BIN)/coverage report
 	@echo "domain, analysis and ledger, every branch:"
 	@$(BIN)/coverage report --fail-under=100 \

@@ -65,6 +65,7 @@ class BookEntrySettings(Section):
     fee_per_seat: bool | None = None
     fee_per_replica: bool | None = None
     storage_per_replica: bool | None = None
+    minimum_days: Annotated[int, Field(ge=0, le=3650)] | None = None
     source: _Line = ""
     as_of: date | None = None
     valid_from: date | None = None
@@ -91,6 +92,7 @@ class BookEntrySettings(Section):
             is_fee_per_seat=_said(self.fee_per_seat, base.is_fee_per_seat),
             is_fee_per_replica=_said(self.fee_per_replica, base.is_fee_per_replica),
             is_storage_per_replica=_said(self.storage_per_replica, base.is_storage_per_replica),
+            minimum_storage_days=_said(self.minimum_days, base.minimum_storage_days),
             hosts=None,
             source=self.source or "configured",
             as_of=self.as_of,

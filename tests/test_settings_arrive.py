@@ -178,6 +178,7 @@ CASES: Mapping[str, Case] = {
     "price_book.name.storage_per_replica": Case(
         "true", lambda a: a.own.is_storage_per_replica, True
     ),
+    "price_book.name.minimum_days": Case("30", lambda a: a.own.minimum_storage_days, 30),
     "price_book.name.source": Case("the contract", lambda a: a.own.source, "the contract"),
     "price_book.name.as_of": Case("2026-01-02", lambda a: a.own.as_of, date(2026, 1, 2)),
     "price_book.name.valid_from": Case("2026-01-03", lambda a: a.own.valid_from, date(2026, 1, 3)),

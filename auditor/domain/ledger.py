@@ -104,6 +104,15 @@ class RepositoryUsage:
     sharing_exactness: Exactness
 
 
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """For how long one manifest kept a blob in storage; `until` None: it still does."""
+
+    size_bytes: int
+    since: datetime
+    until: datetime | None
+
+
 class ChargeKind(StrEnum):
     """What a charge is for."""
 

@@ -13,8 +13,10 @@ from auditor.domain.ledger import Charge, Period
 from auditor.domain.price_book import IncludedScope, PricedPer, PriceEntry
 from auditor.domain.price_terms import PriceTerms
 from auditor.ledger.charging import charges, included_quantity, part_of_included
+from auditor.ledger.early_deletion import early_deleted
 from auditor.ledger.statement import Bill
 from auditor.store.engine import Database
+from auditor.store.stay_reads import iterate_stays
 from auditor.store.usage_reads import KnownRegistry, load_registry_byte_time
 from auditor.usecases.prices import Prices
 
@@ -62,10 +64,18 @@ class Billing:
                 entry,
                 part,
                 stored_byte_microseconds=self._kept(registry.id, part),
+                early_deleted_byte_microseconds=self._early_deleted(registry.id, entry, part),
                 replicas=terms.replicas,
                 seats=terms.seats,
                 included_left=self._included(registry, terms, entry, part),
             )
+
+    def _early_deleted(self, registry_id: int, entry: PriceEntry, part: Period) -> int:
+        if not entry.minimum_storage_days:
+            return 0
+        with self.database.reading() as connection:
+            stays = iterate_stays(connection, registry_id, part)
+            return sum(early_deleted(one, entry.minimum_storage_days, part) for one in stays)
 
     def _included(
         self, registry: KnownRegistry, terms: PriceTerms, entry: PriceEntry, part: Period

@@ -101,3 +101,25 @@ def test_a_month_that_has_just_begun_costs_nothing_yet(either_bench: Bench) -> N
     filled(either_bench)
     early = replace(ledger(either_bench), clock=lambda: at(0))
     assert list(early.costs(LedgerQuery(MARCH))) == []
+
+
+def test_what_goes_before_its_minimum_is_charged_for_the_rest(either_bench: Bench) -> None:
+    """5 GB from day 2 to day 12 of at least 90, 10 GB that stay; the tag a moves between them."""
+    contents = Contents()
+    contents.tag("a", "v1", contents.image("one", layer(5 * 10**9, "one")))
+    contents.tag("b", "v1", contents.image("two", layer(10**10, "two")))
+    crawl(either_bench, contents, 2)
+    contents.remove("a")
+    crawl(either_bench, contents, 12, 13, 31)
+    slow = PriceTerms((priced("1", "slow", minimum_storage_days=90),))
+    rows = list(ledger(either_bench, slow).costs(LedgerQuery(MARCH)))
+    lines = {charge.kind for row in rows for charge in row.charges}
+    assert lines == {ChargeKind.STORAGE, ChargeKind.EARLY_DELETION}
+    early = [
+        charge for row in rows for charge in row.charges if charge.kind is ChargeKind.EARLY_DELETION
+    ]
+    whole = exact_sum(*(charge.pricing_quantity or D(0) for charge in early))
+    assert round(whole, 4) == round(D(5) * 80 / 31, 4)
+    plain = PriceTerms((priced("1", "plain"),))
+    difference = costs(rows) - costs(list(ledger(either_bench, plain).costs(LedgerQuery(MARCH))))
+    assert difference == D("12.9032")

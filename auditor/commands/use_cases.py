@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from auditor.commands.progress import Listener
     from auditor.domain.holdings import Source
     from auditor.domain.observation import CrawlReport
-    from auditor.domain.outlook import BudgetReport
+    from auditor.domain.outlook import BudgetReport, GrowthQuery, GrowthReport
     from auditor.domain.reconciliation import Bill, Reconciliation
     from auditor.settings import LoadedSettings, SettingRow, Settings
     from auditor.store.engine import Database
@@ -134,6 +134,12 @@ class UseCases:
         from auditor.usecases.budgets import open_budgets
 
         return open_budgets(settings).judge()
+
+    def anomalies(self, settings: Settings, query: GrowthQuery) -> GrowthReport:
+        """Growth out of the ordinary, explained."""
+        from auditor.usecases.anomalies import open_anomalies
+
+        return open_anomalies(settings).find(query)
 
     def reconcile(
         self, settings: Settings, registry: str, bill: Bill, source: Source | None

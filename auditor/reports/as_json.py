@@ -171,7 +171,7 @@ def change_document(change: ExplainedChange) -> dict[str, object]:
         "before_bytes": change.figures.before_bytes,
         "after_bytes": change.figures.after_bytes,
         "net_bytes": change.net_bytes,
-        "parts": [_change_part(part) for part in change.parts],
+        "parts": [change_part(part) for part in change.parts],
     }
 
 
@@ -211,7 +211,8 @@ def crawls_document(
     }
 
 
-def _change_part(part: ChangePart) -> dict[str, object]:
+def change_part(part: ChangePart) -> dict[str, object]:
+    """One reason of a change with its biggest contributors."""
     return {
         "part": part.kind.value,
         "added_bytes": part.added_bytes,

@@ -22,12 +22,19 @@ from auditor.domain.holdings import Source
 from auditor.domain.ledger import Period
 from auditor.domain.moment import parse_moment
 from auditor.domain.observation import CrawlOutcome, CrawlReport
-from auditor.domain.outlook import BudgetReport
+from auditor.domain.outlook import BudgetReport, GrowthQuery, GrowthReport
 from auditor.domain.platform import Platform
 from auditor.domain.reconciliation import Bill, Reconciliation
 from auditor.domain.reference import ImageReference, RegistryAddress
 from auditor.domain.views import ImageView, Ranking, RankingRow, RankQuery, RepositoryView
-from tests.reports import budget_samples, change_samples, cost_samples, reconciliations, samples
+from tests.reports import (
+    anomaly_samples,
+    budget_samples,
+    change_samples,
+    cost_samples,
+    reconciliations,
+    samples,
+)
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 UP_TO_DATE = SimpleNamespace(
@@ -141,6 +148,7 @@ class FakeUseCases:
         self.compared: list[tuple[str, Bill, Source | None]] = []
         self.reconciliation = reconciliations.of_a_storage()
         self.budget_report = budget_samples.every_state()
+        self.growth: list[GrowthQuery] = []
 
     def load_settings(self, config_file: Path | None, overrides: dict[str, str]) -> SimpleNamespace:
         self.overrides = dict(overrides)
@@ -208,6 +216,10 @@ class FakeUseCases:
 
     def budgets(self, settings: object) -> BudgetReport:
         return self.budget_report
+
+    def anomalies(self, settings: object, query: GrowthQuery) -> GrowthReport:
+        self.growth.append(query)
+        return anomaly_samples.report(query)
 
     def reconcile(
         self, settings: object, registry: str, bill: Bill, source: Source | None

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from auditor.commands.progress import Listener
+    from auditor.domain.change import ExplainedChange
     from auditor.domain.holdings import Source
     from auditor.domain.observation import CrawlReport
     from auditor.domain.outlook import BudgetReport, GrowthQuery, GrowthReport
@@ -134,6 +135,20 @@ class UseCases:
         from auditor.usecases.budgets import open_budgets
 
         return open_budgets(settings).judge()
+
+    def team_changes(
+        self,
+        settings: Settings,
+        team: str,
+        registry: str,
+        *,
+        start: datetime,
+        end: datetime | None,
+    ) -> ExplainedChange:
+        """Why a team is charged for other bytes than at `start`."""
+        from auditor.usecases.team_change import open_team_changes
+
+        return open_team_changes(settings).explain(team, registry, start=start, end=end)
 
     def anomalies(self, settings: Settings, query: GrowthQuery) -> GrowthReport:
         """Growth out of the ordinary, explained."""

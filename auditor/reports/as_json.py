@@ -164,6 +164,7 @@ def change_document(change: ExplainedChange) -> dict[str, object]:
         "kind": "change",
         "registry": change.registry or None,
         "repository": change.repository or None,
+        "team": change.team or None,
         "from": _moment(change.start),
         "to": _moment(change.end),
         "figure": change.figure.value,
@@ -220,6 +221,7 @@ def change_part(part: ChangePart) -> dict[str, object]:
         "net_bytes": part.net_bytes,
         "contributors": [
             {
+                "registry": one.registry or None,
                 "repository": one.repository or None,
                 "tag": one.tag,
                 "digest": None if one.digest is None else one.digest.text,

@@ -217,6 +217,19 @@ class FakeUseCases:
     def budgets(self, settings: object) -> BudgetReport:
         return self.budget_report
 
+    def team_changes(
+        self,
+        settings: object,
+        team: str,
+        registry: str,
+        *,
+        start: datetime,
+        end: datetime | None,
+    ) -> ExplainedChange:
+        self.browse.asked.append((team, registry))
+        self.browse.moments += [start, end]
+        return change_samples.team_change(team, registry)
+
     def anomalies(self, settings: object, query: GrowthQuery) -> GrowthReport:
         self.growth.append(query)
         return anomaly_samples.report(query)

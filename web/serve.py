@@ -9,7 +9,10 @@ from flask import Flask
 from waitress import wasyncore
 from waitress.server import create_server
 
+from web.uploads import MOST_SENT_BYTES
+
 THREADS = 8
+_MARGIN_BYTES = 1024 * 1024
 LOOPBACK = "127.0.0.1"
 
 
@@ -30,7 +33,13 @@ def serve(
         open_sockets: dict[int, object] = {}
         # No `Server` header: a version says nothing to users and something to attackers.
         server = create_server(
-            app, map=open_sockets, sockets=[listening], threads=THREADS, ident=""
+            app,
+            map=open_sockets,
+            sockets=[listening],
+            threads=THREADS,
+            ident="",
+            # Of what is longer nothing is kept; the application refuses a little less in words.
+            max_request_body_size=MOST_SENT_BYTES + _MARGIN_BYTES,
         )
         try:
             on_ready(address_of(host, listening.getsockname()[1]))

@@ -6,7 +6,7 @@ import click
 
 from auditor.commands.ranking import registry_called, wanted_limit
 from auditor.commands.session import AuditorCommand, Format, Session, pass_session
-from auditor.domain.outlook import GrowthQuery
+from auditor.domain.outlook import USUAL_GROWTH_DAYS, GrowthQuery
 from auditor.reports import anomaly_forms, as_json
 from auditor.reports.as_text.anomalies import anomaly_table
 
@@ -18,7 +18,13 @@ from auditor.reports.as_text.anomalies import anomaly_table
 )
 @click.option("--registry", default="", metavar="NAME", help="Only this registry.")
 @click.option("--team", default="", metavar="TEAM", help="Only this team's; 'unowned' is nobody's.")
-@click.option("--days", default=30, show_default=True, metavar="N", help="How many days to judge.")
+@click.option(
+    "--days",
+    default=USUAL_GROWTH_DAYS,
+    show_default=True,
+    metavar="N",
+    help="How many days to judge.",
+)
 @click.option(
     "--limit", type=click.IntRange(min=0), help="How many rows; 0 for all. 30 in a table."
 )

@@ -191,9 +191,14 @@ class UseCases:
         """
         from auditor.commands.listening import serve_at
         from auditor.commands.version import program_version
+        from auditor.usecases.outlook import Outlook
         from web.app import create_app
 
+        ledger = self.open_ledger(settings)
         app = create_app(
-            self.open_browse(settings), self.open_ledger(settings), version=program_version()
+            self.open_browse(settings),
+            ledger,
+            Outlook.over(ledger, settings),
+            version=program_version(),
         )
         serve_at(app, host, port, announce)

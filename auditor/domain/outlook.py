@@ -14,6 +14,7 @@ from auditor.domain.change import ChangePart, ExplainedChange
 from auditor.domain.ledger import Period
 
 ROUGH_BELOW_DAYS = 60
+USUAL_GROWTH_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ class GrowthQuery:
 
     registry: str = ""
     team: str = ""
-    days: int = 30
+    days: int = USUAL_GROWTH_DAYS
     limit: int | None = None
     offset: int = 0
 

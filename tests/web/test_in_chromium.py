@@ -23,6 +23,12 @@ PAGES = {
     "repository": f"/repository?registry={REGISTRY}&name=payments/api",
     "changed": f"/repository?registry={REGISTRY}&name=payments/api&from=2026-02-01",
     "costs": "/costs?by=repository",
+    "costs of a team": f"/costs?by=repository&team={SCRIPT}",
+    "budgets": "/budgets",
+    "anomalies": "/anomalies",
+    "changes": f"/changes?registry={REGISTRY}&from=2026-02-01",
+    "changes of a team": "/changes?team=Payments&from=2026-02-01&to=2026-02-20",
+    "reconcile": f"/reconcile?registry={REGISTRY}&invoice=412.80&currency=USD&month=2026-02",
     "image": f"/image?registry={REGISTRY}&name=payments/api&ref=1.4",
 }
 _ALL_PAGES = pytest.mark.parametrize("address", PAGES.values(), ids=PAGES)

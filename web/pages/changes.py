@@ -15,6 +15,7 @@ from web.banners import banners_for
 from web.browse_like import Site
 from web.changed import Changed, what_changed
 from web.query import text
+from web.remembered import Remembered, state_of
 
 _OFFERED_DAYS = 30
 
@@ -22,6 +23,7 @@ _OFFERED_DAYS = 30
 def blueprint(site: Site) -> Blueprint:
     """Return the route; without a first date it asks for one and reads nothing."""
     pages = Blueprint("changes", __name__)
+    remembered: Remembered[ExplainedChange] = Remembered()
 
     @pages.get("/changes")
     def page() -> str:
@@ -32,7 +34,7 @@ def blueprint(site: Site) -> Blueprint:
         changed = (
             Changed(text(request.args, "from"), text(request.args, "to"))
             if is_unclear
-            else what_changed(_explain(site, registry, team), now=now)
+            else what_changed(_explain(site, remembered, registry, team), now=now)
         )
         return render_template(
             "changes.html",
@@ -54,9 +56,17 @@ def blueprint(site: Site) -> Blueprint:
 
 
 def _explain(
-    site: Site, registry: str, team: str
+    site: Site, remembered: Remembered[ExplainedChange], registry: str, team: str
 ) -> Callable[[datetime, datetime], ExplainedChange]:
+    """What changed until now is remembered until a crawl or the hour changes it."""
+
     def explain(start: datetime, end: datetime) -> ExplainedChange:
+        now = site.now()
+        until = None if end >= now else end
+        key = (registry, team, start, until, state_of(site.browse, now, until))
+        return remembered.get(key, lambda: ask(start, end))
+
+    def ask(start: datetime, end: datetime) -> ExplainedChange:
         if team:
             return site.outlook.team_changes(team, registry, start=start, end=end)
         return site.browse.changes(registry, start=start, end=end)

@@ -12,7 +12,8 @@ from waitress.server import create_server
 from web.uploads import MOST_SENT_BYTES
 
 THREADS = 8
-_MARGIN_BYTES = 1024 * 1024
+# Of what is a little too long the application says so; of what is longer nothing is kept.
+_MOST_SENT_BYTES = 2 * MOST_SENT_BYTES
 LOOPBACK = "127.0.0.1"
 
 
@@ -38,8 +39,7 @@ def serve(
             sockets=[listening],
             threads=THREADS,
             ident="",
-            # Of what is longer nothing is kept; the application refuses a little less in words.
-            max_request_body_size=MOST_SENT_BYTES + _MARGIN_BYTES,
+            max_request_body_size=_MOST_SENT_BYTES,
         )
         try:
             on_ready(address_of(host, listening.getsockname()[1]))

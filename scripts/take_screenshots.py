@@ -22,6 +22,7 @@ from auditor.commands.version import program_version
 from auditor.settings import Settings
 from auditor.usecases.ledger import open_ledger
 from auditor.usecases.open_browse import open_browse
+from auditor.usecases.outlook import Outlook
 from auditor.usecases.run_demo import prepare_demo
 from tests.servers.chromium import start_chromium
 from web.app import create_app
@@ -55,7 +56,8 @@ def _served(settings: Settings) -> Iterator[str]:
     if as_of is None:
         sys.exit("the demo's database is empty")
     ledger = replace(open_ledger(settings), clock=lambda: as_of)
-    app = create_app(browse, ledger, version=program_version(), now=lambda: as_of)
+    outlook = Outlook.over(ledger, settings)
+    app = create_app(browse, ledger, outlook, version=program_version(), now=lambda: as_of)
     ready = threading.Event()
     where: list[str] = []
 

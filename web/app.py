@@ -11,9 +11,31 @@ from markupsafe import Markup
 
 from auditor.reports.safe_text import visible
 from web import caching, errors, filters, security
-from web.api import changes, rank, show
-from web.browse_like import BrowseLike, LedgerLike, Site
-from web.pages import costs, image, overview, repositories, repository
+from web.api import anomalies as api_anomalies
+from web.api import budgets as api_budgets
+from web.api import changes as api_changes
+from web.api import rank as api_rank
+from web.api import reconcile as api_reconcile
+from web.api import show as api_show
+from web.browse_like import BrowseLike, LedgerLike, OutlookLike, Site
+from web.pages import (
+    anomalies,
+    budgets,
+    changes,
+    costs,
+    image,
+    overview,
+    reconcile,
+    repositories,
+    repository,
+)
+from web.uploads import MOST_SENT_BYTES
+
+_PAGES = (
+    *(overview, repositories, repository, image, costs),
+    *(budgets, changes, anomalies, reconcile),
+)
+_API = (api_rank, api_show, api_changes, api_anomalies, api_budgets, api_reconcile)
 
 
 def utc_now() -> datetime:
@@ -24,24 +46,27 @@ def utc_now() -> datetime:
 def create_app(
     browse: BrowseLike,
     ledger: LedgerLike,
+    outlook: OutlookLike,
     *,
     version: str,
     now: Callable[[], datetime] = utc_now,
 ) -> Flask:
-    """Return the application; it answers GET and HEAD only and keeps no state.
+    """Return the application; it changes nothing and keeps no state.
 
+    It answers GET and HEAD, and takes one list by POST, which it reads and throws away.
     `now` is passed in so that ages on pages can be tested.
     """
     app = Flask("web", static_folder="static", template_folder="templates")
+    app.config["MAX_CONTENT_LENGTH"] = MOST_SENT_BYTES
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.finalize = _harmless
-    site = Site(browse, ledger, version, now)
+    site = Site(browse, ledger, outlook, version, now)
     filters.register(app, now)
     security.register(app)
     caching.register(app)
     errors.register(app, site)
-    for module in (overview, repositories, repository, image, costs, rank, show, changes):
+    for module in (*_PAGES, *_API):
         app.register_blueprint(module.blueprint(site))
     app.context_processor(lambda: {"version": version})
     return app

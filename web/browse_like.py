@@ -9,8 +9,11 @@ from typing import Protocol
 
 from auditor.domain.change import ExplainedChange
 from auditor.domain.costs import ComparedCost, CostRow, GroupBy, LedgerQuery
+from auditor.domain.holdings import Source
 from auditor.domain.ledger import Period
+from auditor.domain.outlook import BudgetReport, GrowthQuery, GrowthReport
 from auditor.domain.platform import Platform
+from auditor.domain.reconciliation import Bill, Reconciliation
 from auditor.domain.reference import ImageReference
 from auditor.domain.views import (
     CrawlView,
@@ -107,11 +110,34 @@ class LedgerLike(Protocol):
         ...
 
 
+class OutlookLike(Protocol):
+    """What the pages about budgets, growth, changes and bills need: methods of Outlook."""
+
+    def budgets(self) -> BudgetReport:
+        """Return the running month of every configured budget."""
+        ...
+
+    def anomalies(self, query: GrowthQuery) -> GrowthReport:
+        """Return growth out of the ordinary; raises UnknownReferenceError, UsageError."""
+        ...
+
+    def team_changes(
+        self, team: str, registry: str = "", *, start: datetime, end: datetime | None = None
+    ) -> ExplainedChange:
+        """Return why a team's fair share changed; raises UsageError for an unknown team."""
+        ...
+
+    def reconcile(self, registry: str, bill: Bill, source: Source | None) -> Reconciliation:
+        """Return expected bytes against those billed or held; raises UsageError."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """What every page module is given. `now` returns the time in UTC."""
 
     browse: BrowseLike
     ledger: LedgerLike
+    outlook: OutlookLike
     version: str
     now: Callable[[], datetime]

@@ -19,6 +19,7 @@ from auditor.domain.errors import (
 )
 from auditor.domain.reference import ImageReference
 from web.browse_like import Site
+from web.uploads import INSTEAD, MOST_SENT_BYTES
 
 _log = logging.getLogger(__name__)
 _SCHEMA_VERSION = 1
@@ -28,6 +29,10 @@ _SENTENCES = {
     HTTPStatus.METHOD_NOT_ALLOWED: (
         "This address can only be read.",
         "The dashboard changes nothing; send GET.",
+    ),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
+        f"More was sent than the {MOST_SENT_BYTES // 1024 // 1024} MiB that are read.",
+        f"{INSTEAD[:1].upper()}{INSTEAD[1:]}.",
     ),
 }
 

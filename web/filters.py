@@ -11,6 +11,8 @@ from markupsafe import Markup, escape
 
 from auditor.domain.exactness import Exactness
 from auditor.domain.units import format_bytes, round_money
+from auditor.reports.phrases import exact_money
+from auditor.reports.safe_text import visible
 
 _EXPLANATIONS = {
     Exactness.LOWER_BOUND: ("at least", "At least: something may exist that cannot be listed"),
@@ -34,6 +36,7 @@ def register(app: Flask, now: Callable[[], datetime]) -> None:
         "size": size,
         "growth": growth,
         "money": money,
+        "exact_money": exact_money_text,
         "count": count,
         "percent": percent,
         "plural": plural,
@@ -89,6 +92,7 @@ def money(amount: Decimal | None, currency: str, exactness: Exactness = Exactnes
     """Money in cents from 1 on, with four decimals below; None is said in words."""
     if amount is None:
         return _quiet("several currencies")
+    currency = visible(currency)
     if amount == 0 or amount >= _WHOLE:
         text = f"{amount:,.2f}"
     elif amount >= _SMALLEST:
@@ -101,6 +105,11 @@ def money(amount: Decimal | None, currency: str, exactness: Exactness = Exactnes
             round_money(amount), f"{amount:,.4f} {currency}", text, currency
         ),
     )
+
+
+def exact_money_text(amount: Decimal) -> str:
+    """Money with every digit that it takes for what is shown to add up."""
+    return f"{exact_money(amount):,f}"
 
 
 def count(number: int) -> str:

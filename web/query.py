@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 from auditor.domain.digest import Digest
 from auditor.domain.errors import InvalidReferenceError, UsageError
 from auditor.domain.moment import parse_moment
+from auditor.domain.outlook import USUAL_GROWTH_DAYS, GrowthQuery
 from auditor.domain.platform import Platform
 from auditor.domain.reference import ImageReference, is_tag_name
 from auditor.domain.views import RankBy, RankQuery
@@ -18,6 +19,7 @@ from auditor.domain.views import RankBy, RankQuery
 PAGE_ROWS = 50
 _MOST_PAGES = 1_000_000
 _MOST_ROWS = 10**9
+_MOST_DAYS = 366
 _LONGEST_TEXT = 512
 _DIRECTIONS = ("asc", "desc")
 
@@ -76,14 +78,32 @@ def ranking_state(arguments: Arguments, *, now: datetime) -> RankingState:
 def api_rank_query(arguments: Arguments, *, most_rows: int, now: datetime) -> RankQuery:
     """Read `by`, `dir`, `registry`, `q`, `limit`, `offset` and `at`; raises UsageError."""
     by = _rank_by(arguments, "by")
+    limit, offset = limit_and_offset(arguments, most_rows=most_rows)
     return RankQuery(
         by=by,
         ascending=_ascending(arguments, by),
         registry=text(arguments, "registry"),
         text=text(arguments, "q").strip(),
-        limit=_number(arguments, "limit", default=most_rows, least=1, most=most_rows),
-        offset=_number(arguments, "offset", default=0, least=0, most=_MOST_ROWS),
+        limit=limit,
+        offset=offset,
         at=moment(arguments, now=now),
+    )
+
+
+def limit_and_offset(arguments: Arguments, *, most_rows: int) -> tuple[int, int]:
+    """Read `limit`, at most and without one `most_rows`, and `offset`; raises UsageError."""
+    return (
+        _number(arguments, "limit", default=most_rows, least=1, most=most_rows),
+        _number(arguments, "offset", default=0, least=0, most=_MOST_ROWS),
+    )
+
+
+def growth_query(arguments: Arguments) -> GrowthQuery:
+    """Read `registry`, `team` and `days`, 30 without them; raises UsageError."""
+    return GrowthQuery(
+        registry=text(arguments, "registry"),
+        team=text(arguments, "team").strip(),
+        days=_number(arguments, "days", default=USUAL_GROWTH_DAYS, least=1, most=_MOST_DAYS),
     )
 
 

@@ -9,7 +9,11 @@ from flask import Flask
 from waitress import wasyncore
 from waitress.server import create_server
 
+from web.uploads import MOST_SENT_BYTES
+
 THREADS = 8
+# Of what is a little too long the application says so; of what is longer nothing is kept.
+_MOST_SENT_BYTES = 2 * MOST_SENT_BYTES
 LOOPBACK = "127.0.0.1"
 
 
@@ -30,7 +34,12 @@ def serve(
         open_sockets: dict[int, object] = {}
         # No `Server` header: a version says nothing to users and something to attackers.
         server = create_server(
-            app, map=open_sockets, sockets=[listening], threads=THREADS, ident=""
+            app,
+            map=open_sockets,
+            sockets=[listening],
+            threads=THREADS,
+            ident="",
+            max_request_body_size=_MOST_SENT_BYTES,
         )
         try:
             on_ready(address_of(host, listening.getsockname()[1]))

@@ -19,6 +19,7 @@ from auditor.reports.as_text.change import change_tables
 )
 @click.argument("repository", metavar="[REPOSITORY]", default="")
 @click.option("--registry", default="", metavar="NAME", help="A whole registry.")
+@click.option("--team", default="", metavar="TEAM", help="A team's; 'unowned' is nobody's.")
 @click.option(
     "--from",
     "start",
@@ -28,22 +29,27 @@ from auditor.reports.as_text.change import change_tables
 )
 @click.option("--to", "end", default="", metavar="DATE", help="Until then; now unless given.")
 @pass_session
-def changes(session: Session, *, repository: str, registry: str, start: str, end: str) -> None:
+def changes(
+    session: Session, *, repository: str, registry: str, team: str, start: str, end: str
+) -> None:
     """Explain how stored bytes changed between two dates, in parts that add up.
 
-    Of REPOSITORY, or of a registry: the one named, or the only one there is. What moved and
-    moved back in between does not count.
+    Of REPOSITORY, of a team (its fair share, in all registries or in one), or of a registry:
+    the one named, or the only one there is. What moved and moved back in between does not
+    count.
     """
-    if repository and registry:
-        raise UsageError(
-            "a repository and a registry are two questions",
-            next_step="write the registry in front of the repository: NAME/REPOSITORY",
-        )
+    _check_question(repository, registry, team)
     since, until = session.use_cases.moment(start), session.use_cases.moment(end)
     if since is None:
         raise UsageError("--from is empty", next_step="write a date as 2026-11-25")
-    browse = session.use_cases.open_browse(session.settings)
     where = registry_called(session, registry) if registry else ""
+    if team:
+        found = session.use_cases.team_changes(
+            session.settings, team, where, start=since, end=until
+        )
+        _print_change(session, found)
+        return
+    browse = session.use_cases.open_browse(session.settings)
     if repository:
         reference = browse.resolve(repository)
         if reference.tag or reference.digest:
@@ -53,6 +59,18 @@ def changes(session: Session, *, repository: str, registry: str, start: str, end
             )
         where, repository = reference.registry, reference.repository
     _print_change(session, browse.changes(where, repository, start=since, end=until))
+
+
+def _check_question(repository: str, registry: str, team: str) -> None:
+    if repository and team:
+        raise UsageError(
+            "a repository and a team are two questions", next_step="leave one of them out"
+        )
+    if repository and registry:
+        raise UsageError(
+            "a repository and a registry are two questions",
+            next_step="write the registry in front of the repository: NAME/REPOSITORY",
+        )
 
 
 def _print_change(session: Session, change: ExplainedChange) -> None:

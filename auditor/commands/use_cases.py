@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from auditor.commands.progress import Listener
+    from auditor.domain.change import ExplainedChange
     from auditor.domain.holdings import Source
     from auditor.domain.observation import CrawlReport
-    from auditor.domain.outlook import BudgetReport
+    from auditor.domain.outlook import BudgetReport, GrowthQuery, GrowthReport
     from auditor.domain.reconciliation import Bill, Reconciliation
     from auditor.settings import LoadedSettings, SettingRow, Settings
     from auditor.store.engine import Database
@@ -142,6 +143,26 @@ class UseCases:
 
         return open_price_history(settings)
 
+    def team_changes(
+        self,
+        settings: Settings,
+        team: str,
+        registry: str,
+        *,
+        start: datetime,
+        end: datetime | None,
+    ) -> ExplainedChange:
+        """Why a team is charged for other bytes than at `start`."""
+        from auditor.usecases.team_change import open_team_changes
+
+        return open_team_changes(settings).explain(team, registry, start=start, end=end)
+
+    def anomalies(self, settings: Settings, query: GrowthQuery) -> GrowthReport:
+        """Growth out of the ordinary, explained."""
+        from auditor.usecases.anomalies import open_anomalies
+
+        return open_anomalies(settings).find(query)
+
     def reconcile(
         self, settings: Settings, registry: str, bill: Bill, source: Source | None
     ) -> Reconciliation:
@@ -177,9 +198,14 @@ class UseCases:
         """
         from auditor.commands.listening import serve_at
         from auditor.commands.version import program_version
+        from auditor.usecases.outlook import Outlook
         from web.app import create_app
 
+        ledger = self.open_ledger(settings)
         app = create_app(
-            self.open_browse(settings), self.open_ledger(settings), version=program_version()
+            self.open_browse(settings),
+            ledger,
+            Outlook.over(ledger, settings),
+            version=program_version(),
         )
         serve_at(app, host, port, announce)

@@ -108,13 +108,14 @@ class Contributor:
     """What a part is made of: bytes that came (above 0) or went by one tag or manifest.
 
     `tag` None: by none. `digest`: what the tag named, the untagged manifest, or the blob of
-    which the share or the size changed.
+    which the share or the size changed. `registry` is said for groups, which may span several.
     """
 
     repository: str
     tag: str | None
     digest: Digest | None
     net_bytes: int
+    registry: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,8 @@ class CorrectionRange:
 class ExplainedChange:
     """A change from `start` to `end`: its parts add up to after minus before.
 
-    `registry` is empty for a group of repositories, `repository` for all but one repository.
+    `registry` is empty for a group of repositories, unless one was asked about, `repository`
+    for all but one repository. `team`: whose repositories the group is, "unowned" for nobody's.
     """
 
     start: datetime
@@ -164,6 +166,7 @@ class ExplainedChange:
     parts: tuple[ChangePart, ...]
     registry: str = ""
     repository: str = ""
+    team: str = ""
 
     @property
     def net_bytes(self) -> int:

@@ -6,13 +6,15 @@ Byte-time is in byte-microseconds, as in the ledger. Money is not rounded.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from auditor.domain.change import ChangePart, ExplainedChange
 from auditor.domain.ledger import Period
 
 ROUGH_BELOW_DAYS = 60
+USUAL_GROWTH_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,57 @@ class Anomaly:
     usual_low_bytes: int
     usual_high_bytes: int
     stored_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class GrowthQuery:
+    """Whose unusual growth: of one registry or all, of one team or everybody.
+
+    `team` "unowned" is what nobody owns. `days`: how many to judge, today the last of them.
+    `limit` None: all rows.
+    """
+
+    registry: str = ""
+    team: str = ""
+    days: int = USUAL_GROWTH_DAYS
+    limit: int | None = None
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class UnusualGrowth:
+    """A day in UTC on which a repository, or a whole registry, grew as it never does.
+
+    `repository` is "" for a whole registry, which is no team's. `change` explains the day,
+    its parts adding up to the growth; None where its past is not known well enough.
+    """
+
+    registry: str
+    repository: str
+    team: str
+    anomaly: Anomaly
+    change: ExplainedChange | None = None
+
+    @property
+    def day(self) -> date:
+        """The day; `anomaly.at` is its end."""
+        return self.anomaly.at.date()
+
+    @property
+    def reasons(self) -> tuple[ChangePart, ...]:
+        """The parts that brought bytes, the biggest first."""
+        parts = self.change.parts if self.change else ()
+        brought = (part for part in parts if part.net_bytes > 0)
+        return tuple(sorted(brought, key=lambda part: -part.net_bytes))
+
+
+@dataclass(frozen=True, slots=True)
+class GrowthReport:
+    """Unusual growth, the latest day first, then the biggest; `count` is of all rows."""
+
+    query: GrowthQuery
+    count: int
+    rows: tuple[UnusualGrowth, ...]
 
 
 @dataclass(frozen=True, slots=True)

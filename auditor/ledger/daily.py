@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from auditor.domain.views import HistoryPoint
 
 DAY = timedelta(days=1)
+_LEAST_TIME = timedelta(microseconds=1)
+
+
+def end_of_day(moment: datetime) -> datetime:
+    """The last moment of the day, in UTC, that `moment` is in."""
+    start = moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return start + DAY - _LEAST_TIME
 
 
 def in_order(points: Sequence[HistoryPoint]) -> list[HistoryPoint]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from heapq import merge
 
 from auditor.domain.owners import UNOWNED, UNOWNED_LABEL, Owner, OwnerRule
@@ -22,23 +22,40 @@ _GROUP = re.compile(
 
 
 class OwnerBook:
-    """All rules, ready for many repositories; a table of plain names costs one look-up."""
+    """All rules, ready for many repositories.
+
+    A table of plain names costs one look-up, and so do patterns whose first segment is plain:
+    of `team/**`, `other/**` and so on a repository meets its own team's alone.
+    """
 
     def __init__(self, rules: Sequence[OwnerRule], label_keys: Sequence[str]) -> None:
         self._rules = tuple(rules)
         self._label_keys = tuple(label_keys)
         self._by_name: dict[str, list[int]] = defaultdict(list)
+        self._by_first_segment: dict[str, list[int]] = defaultdict(list)
         self._others: list[int] = []
         for number, rule in enumerate(self._rules):
-            if not rule.repositories or any(map(has_wildcard, rule.repositories)):
-                self._others.append(number)
-            else:
-                for name in dict.fromkeys(rule.repositories):
-                    self._by_name[name].append(number)
+            self._place(number, dict.fromkeys(rule.repositories))
+
+    def _place(self, number: int, patterns: Collection[str]) -> None:
+        first_segments = dict.fromkeys(pattern.partition("/")[0] for pattern in patterns)
+        if not patterns or any(map(has_wildcard, first_segments)):
+            self._others.append(number)
+        elif any(map(has_wildcard, patterns)):
+            for segment in first_segments:
+                self._by_first_segment[segment].append(number)
+        else:
+            for name in patterns:
+                self._by_name[name].append(number)
 
     def owner_of(self, registry: str, repository: str, labels: Mapping[str, str]) -> Owner:
         """The team of the first rule that matches, else of the first label key with a value."""
-        for number in merge(self._by_name.get(repository, ()), self._others):
+        candidates = merge(
+            self._by_name.get(repository, ()),
+            self._by_first_segment.get(repository.partition("/")[0], ()),
+            self._others,
+        )
+        for number in candidates:
             rule = self._rules[number]
             if _applies(rule, registry, repository, labels):
                 return Owner(rule.team, rule.source or f"rule of {rule.team}")

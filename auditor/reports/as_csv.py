@@ -91,6 +91,7 @@ CHANGE_COLUMNS = (
     "removed_bytes",
     "net_bytes",
     "exactness",
+    "team",
 )
 # What spreadsheets take for the start of a formula, the full-width forms included.
 _FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001 - full-width on purpose
@@ -162,6 +163,7 @@ def change_lines(change: ExplainedChange) -> Iterator[str]:
                 part.removed_bytes,
                 part.net_bytes,
                 change.figures.exactness,
+                change.team or None,
             )
             for part in change.parts
         ),

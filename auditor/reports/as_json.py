@@ -164,6 +164,7 @@ def change_document(change: ExplainedChange) -> dict[str, object]:
         "kind": "change",
         "registry": change.registry or None,
         "repository": change.repository or None,
+        "team": change.team or None,
         "from": _moment(change.start),
         "to": _moment(change.end),
         "figure": change.figure.value,
@@ -171,7 +172,7 @@ def change_document(change: ExplainedChange) -> dict[str, object]:
         "before_bytes": change.figures.before_bytes,
         "after_bytes": change.figures.after_bytes,
         "net_bytes": change.net_bytes,
-        "parts": [_change_part(part) for part in change.parts],
+        "parts": [change_part(part) for part in change.parts],
     }
 
 
@@ -211,7 +212,8 @@ def crawls_document(
     }
 
 
-def _change_part(part: ChangePart) -> dict[str, object]:
+def change_part(part: ChangePart) -> dict[str, object]:
+    """One reason of a change with its biggest contributors."""
     return {
         "part": part.kind.value,
         "added_bytes": part.added_bytes,
@@ -219,6 +221,7 @@ def _change_part(part: ChangePart) -> dict[str, object]:
         "net_bytes": part.net_bytes,
         "contributors": [
             {
+                "registry": one.registry or None,
                 "repository": one.repository or None,
                 "tag": one.tag,
                 "digest": None if one.digest is None else one.digest.text,

@@ -94,6 +94,17 @@ def find_repositories(
     }
 
 
+def iterate_names(connection: Connection, registry_id: int) -> Iterator[str]:
+    """Names of all repositories that are or were in a registry, in order."""
+    query = (
+        select(RepositoryRow.name)
+        .where(RepositoryRow.registry_id == registry_id)
+        .order_by(RepositoryRow.name)
+        .execution_options(yield_per=_BATCH)
+    )
+    yield from connection.execute(query).scalars()
+
+
 def load_first_moment(connection: Connection, registry_id: int) -> datetime | None:
     """From when on there is a past: the first crawl that left figures; None for none."""
     query = select(func.min(RegistryHistoryRow.since))

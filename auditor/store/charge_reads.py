@@ -31,12 +31,24 @@ from auditor.store.tables.places import RegistryRow, RepositoryRow
 from auditor.store.tables.totals import RegistryHistoryRow
 
 _MOST_IN_GROUP = 5_000
-_TOUCHED = """
-    SELECT DISTINCT {unit} AS unit, mb.blob_id
+# Whether the repository of a changed presence held its blob at a moment. SQLite keeps the order
+# of a CROSS JOIN: few manifests are the repository's, and many may share the blob.
+_HELD_HERE = """
+    EXISTS (
+      SELECT 1 FROM presence AS own CROSS JOIN manifest_blob AS ob
+      WHERE own.repository_id = p.repository_id AND ob.manifest_id = own.manifest_id
+        AND ob.blob_id = mb.blob_id AND NOT ob.is_foreign AND {is_open})
+    """
+# Blobs that came to a repository or went from it. Those of its other manifests are held at
+# both moments, by the same repositories as far as this one goes, and no charge changes.
+_TOUCHED = f"""
+    SELECT DISTINCT {{unit}} AS unit, mb.blob_id
     FROM presence AS p JOIN repository AS r ON r.id = p.repository_id
     JOIN manifest_blob AS mb ON mb.manifest_id = p.manifest_id AND NOT mb.is_foreign
-    WHERE p.id IN :presences
-    """
+    WHERE p.id IN :presences AND (
+      (p.since > :before AND NOT {_HELD_HERE.format(is_open=open_before("own"))})
+      OR (p.since <= :before AND NOT {_HELD_HERE.format(is_open=open_after("own"))}))
+    """  # noqa: S608 - constant text
 
 
 def iterate_stored(
@@ -46,7 +58,7 @@ def iterate_stored(
     *,
     by_scope: bool,
 ) -> Iterator[BlobChange]:
-    """Every blob of the changed presences, once per unit: its size where it was held."""
+    """Blobs that came to a repository or went from it, once per unit: the size where held."""
     statement = _HELD_BY_SCOPE if by_scope else _HELD_BY_REPOSITORY
     seen: set[tuple[int, Digest]] = set()
     for chunk in chunks([row.presence_id for row in changed]):
@@ -88,7 +100,7 @@ def iterate_holders(
     moments: Moments,
     group: Collection[int],
 ) -> Iterator[BlobHolders]:
-    """Blobs of the changed presences, once per scope, with who holds them at both moments.
+    """Blobs with other holders than before, once per scope, with those of both moments.
 
     Those that a repository of the group holds at one of them; a large group gets others too.
     """
@@ -121,11 +133,14 @@ def _holders_sql(of_group: str) -> TextClause:
         SELECT t.unit, b.digest, b.size_bytes, hr.name,
           MAX(CASE WHEN {open_before("h")} THEN 1 ELSE 0 END) AS was_held,
           MAX(CASE WHEN {open_after("h")} THEN 1 ELSE 0 END) AS is_held
-        FROM ({_TOUCHED.format(unit="r.scope_id")}) AS t JOIN blob AS b ON b.id = t.blob_id
+        FROM (
+          SELECT touched.unit, touched.blob_id
+          FROM ({_TOUCHED.format(unit="r.scope_id")}) AS touched {of_group}) AS t
+        JOIN blob AS b ON b.id = t.blob_id
         JOIN manifest_blob AS o ON o.blob_id = t.blob_id AND NOT o.is_foreign
         JOIN presence AS h ON h.manifest_id = o.manifest_id
         JOIN repository AS hr ON hr.id = h.repository_id AND hr.scope_id = t.unit
-        WHERE (({open_before("h")}) OR ({open_after("h")})) {of_group}
+        WHERE ({open_before("h")}) OR ({open_after("h")})
         GROUP BY t.unit, b.digest, b.size_bytes, hr.name ORDER BY t.unit, b.digest
         """  # noqa: S608 - constant text
     ).bindparams(many("presences"))
@@ -134,10 +149,10 @@ def _holders_sql(of_group: str) -> TextClause:
 _HOLDERS = _holders_sql("")
 _HOLDERS_OF_GROUP = _holders_sql(
     f"""
-    AND EXISTS (
-      SELECT 1 FROM manifest_blob AS gm JOIN presence AS g ON g.manifest_id = gm.manifest_id
-      WHERE gm.blob_id = t.blob_id AND NOT gm.is_foreign AND g.repository_id IN :group
-        AND (({open_before("g")}) OR ({open_after("g")})))
+    WHERE touched.blob_id IN (
+      SELECT gm.blob_id FROM presence AS g JOIN manifest_blob AS gm
+        ON gm.manifest_id = g.manifest_id AND NOT gm.is_foreign
+      WHERE g.repository_id IN :group AND (({open_before("g")}) OR ({open_after("g")})))
     """  # noqa: S608 - constant text
 ).bindparams(many("group"))
 

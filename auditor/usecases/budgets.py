@@ -50,10 +50,15 @@ class Budgets:
 
 def open_budgets(settings: Settings) -> Budgets:
     """The configured budgets over the configured database. Raises StoreError."""
+    return budgets_of(settings, open_ledger(settings))
+
+
+def budgets_of(settings: Settings, ledger: Ledger) -> Budgets:
+    """The configured budgets over a ledger."""
     addresses = {name: one.address.name for name, one in settings.registries.items()}
     budgets = (one.to_budget(name) for name, one in settings.budgets.items())
     return Budgets(
-        open_ledger(settings),
+        ledger,
         tuple(
             replace(budget, registry=addresses.get(budget.registry, budget.registry))
             for budget in budgets

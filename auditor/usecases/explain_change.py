@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from auditor.domain.change import (
@@ -93,8 +94,19 @@ def explain_group(
         sum(one.figures.after_bytes for one in each),
         _worst(one.figures.exactness for one in each),
     )
-    parts = add_up(ChangedFigure.FAIR_SHARE, [one.parts for one in each])
+    parts = add_up(ChangedFigure.FAIR_SHARE, [_with_registry(one) for one in each])
     return ExplainedChange(start, end, ChangedFigure.FAIR_SHARE, figures, parts)
+
+
+def _with_registry(change: ExplainedChange) -> tuple[ChangePart, ...]:
+    """The parts, whose contributors say in which registry they are."""
+    return tuple(
+        replace(
+            part,
+            contributors=tuple(replace(one, registry=change.registry) for one in part.contributors),
+        )
+        for part in change.parts
+    )
 
 
 def _explain_group_in(

@@ -151,7 +151,7 @@ def _check(bill: Bill, source: Source | None, price: Price, now: datetime) -> No
     if bill.billed_bytes is None and source is None and not price.amount:
         raise UsageError(
             "the registry's price is 0: an amount says nothing about bytes",
-            next_step="configure its price, or give --billed-bytes",
+            next_step="configure its price, or compare the bytes that are billed",
         )
 
 

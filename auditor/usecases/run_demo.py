@@ -17,8 +17,6 @@ from auditor.usecases.crawl_registry import CrawlLimits, CrawlTarget, Listener, 
 from auditor.usecases.prepare_database import prepare_database
 
 _PORT = 5055
-# The sample keeps every manifest it ever had: nothing is gained by looking for them again.
-_NO_RECHECK_DAYS = 10_000
 _FILES = ("auditor.db", "auditor.db-wal", "auditor.db-shm")
 
 
@@ -73,7 +71,7 @@ def _crawl(
         crawl_registry(
             database,
             target,
-            CrawlLimits(recheck_days=_NO_RECHECK_DAYS),
+            CrawlLimits(),
             listener=listener,
             accept_removals=moment is not None,
             now=moment,

@@ -22,13 +22,14 @@ from auditor.domain.holdings import Source
 from auditor.domain.ledger import Period
 from auditor.domain.moment import parse_moment
 from auditor.domain.observation import CrawlOutcome, CrawlReport
-from auditor.domain.outlook import BudgetReport
+from auditor.domain.outlook import BudgetReport, GrowthQuery, GrowthReport
 from auditor.domain.platform import Platform
 from auditor.domain.price_terms import PricedRegistry, Repricing
 from auditor.domain.reconciliation import Bill, Reconciliation
 from auditor.domain.reference import ImageReference, RegistryAddress
 from auditor.domain.views import ImageView, Ranking, RankingRow, RankQuery, RepositoryView
 from tests.reports import (
+    anomaly_samples,
     budget_samples,
     change_samples,
     cost_samples,
@@ -171,6 +172,7 @@ class FakeUseCases:
         self.compared: list[tuple[str, Bill, Source | None]] = []
         self.reconciliation = reconciliations.of_a_storage()
         self.budget_report = budget_samples.every_state()
+        self.growth: list[GrowthQuery] = []
 
     def load_settings(self, config_file: Path | None, overrides: dict[str, str]) -> SimpleNamespace:
         self.overrides = dict(overrides)
@@ -241,6 +243,23 @@ class FakeUseCases:
 
     def open_price_history(self, settings: object) -> FakePriceHistory:
         return self.prices
+
+    def team_changes(
+        self,
+        settings: object,
+        team: str,
+        registry: str,
+        *,
+        start: datetime,
+        end: datetime | None,
+    ) -> ExplainedChange:
+        self.browse.asked.append((team, registry))
+        self.browse.moments += [start, end]
+        return change_samples.team_change(team, registry)
+
+    def anomalies(self, settings: object, query: GrowthQuery) -> GrowthReport:
+        self.growth.append(query)
+        return anomaly_samples.report(query)
 
     def reconcile(
         self, settings: object, registry: str, bill: Bill, source: Source | None

@@ -39,6 +39,16 @@ def test_a_registry_is_named_as_for_rank(fakes: FakeUseCases, text: str) -> None
     assert fakes.browse.asked == [("registry.example.com", "")]
 
 
+def test_a_team_is_asked_for_over_all_registries_or_in_one(fakes: FakeUseCases) -> None:
+    result = run(fakes, "changes", "--team", "Payments", *FROM)
+    assert (result.exit_code, result.stderr) == (0, "")
+    for words in ("team Payments", "shared with others", "registry0.example/team/app"):
+        assert words in result.stdout
+    assert f"{change_samples.team_change().net_bytes:+,}" in result.stdout
+    run(fakes, "changes", "--team", "unowned", "--registry", "https://a.example/", *FROM)
+    assert fakes.browse.asked == [("Payments", ""), ("unowned", "a.example")]
+
+
 def test_machines_get_the_same_parts(fakes: FakeUseCases) -> None:
     document = json.loads(run(fakes, "changes", "team/app", *FROM, "--format", "json").stdout)
     assert sum(part["net_bytes"] for part in document["parts"]) == document["net_bytes"]
@@ -56,6 +66,7 @@ def test_machines_get_the_same_parts(fakes: FakeUseCases) -> None:
         (("team/app", "--from", "soon"), "not a date"),
         (("team/app:1.4", *FROM), "ask for team/app"),
         (("team/app", "--registry", "a.example", *FROM), "two questions"),
+        (("team/app", "--team", "Payments", *FROM), "leave one of them out"),
     ],
 )
 def test_what_cannot_be_explained_is_a_usage_error(

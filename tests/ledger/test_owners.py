@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.domain.owners import UNOWNED, OwnerRule
+from auditor.ledger.globs import matches
 from auditor.ledger.owners import SOURCE_LABEL, OwnerBook, assign, team_in_label
 
 PAY = OwnerRule("Payments", ("pay/**", "billing"), source="owners.rules.pay")
@@ -116,6 +117,13 @@ PATTERNS = st.lists(st.text("ab/*", max_size=4), max_size=3).map(tuple)
 def test_the_look_up_by_name_changes_no_answer(
     rules: list[OwnerRule], registry: str, repository: str
 ) -> None:
-    one_by_one = (assign(registry, repository, {}, [rule], ()).team for rule in rules)
-    first = next(filter(None, one_by_one), UNOWNED)
+    def applies(patterns: tuple[str, ...], name: str) -> bool:
+        return not patterns or any(matches(pattern, name) for pattern in patterns)
+
+    one_by_one = (
+        rule.team
+        for rule in rules
+        if applies(rule.repositories, repository) and applies(rule.registries, registry)
+    )
+    first = next(one_by_one, UNOWNED)
     assert assign(registry, repository, {}, rules, ()).team == first

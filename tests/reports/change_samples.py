@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from auditor.domain.change import (
@@ -68,6 +69,32 @@ def change(
     net = sum(part.net_bytes for part in PARTS)
     figures = Figures(1_830_000_000, 1_830_000_000 + net, exactness)
     return ExplainedChange(START, END, ChangedFigure.STORED, figures, PARTS, registry, repository)
+
+
+def team_change(team: str = "Payments", registry: str = "") -> ExplainedChange:
+    """The fair share of a team in two registries."""
+    parts = tuple(
+        replace(
+            part,
+            contributors=tuple(
+                replace(one, registry=f"registry{place}.example")
+                for place, one in enumerate(part.contributors)
+            ),
+        )
+        for part in PARTS
+    )
+    shared = ChangePart(
+        ChangeKind.SHARED,
+        0,
+        1_000,
+        (Contributor("", None, digest("shared"), -1_000, "registry0.example"),),
+    )
+    parts = (*parts[:-2], shared, *parts[-2:])
+    net = sum(part.net_bytes for part in parts)
+    figures = Figures(512_000_000, 512_000_000 + net)
+    return ExplainedChange(
+        START, END, ChangedFigure.FAIR_SHARE, figures, parts, registry, team=team
+    )
 
 
 def quiet_change() -> ExplainedChange:

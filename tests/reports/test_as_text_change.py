@@ -12,7 +12,11 @@ from auditor.reports.layout import as_plain
 from tests.reports import change_samples
 from tests.reports.approved import assert_matches_snapshot
 
-CHANGES = {"change": change_samples.change(), "change-quiet": change_samples.quiet_change()}
+CHANGES = {
+    "change": change_samples.change(),
+    "change-quiet": change_samples.quiet_change(),
+    "change-team": change_samples.team_change(),
+}
 
 
 @pytest.mark.parametrize("name, change", CHANGES.items())
@@ -33,3 +37,5 @@ def test_what_changed_is_named_by_registry_and_repository() -> None:
     assert subject_text(change_samples.change("a.example", "b\x1b")) == "a.example/b\\x1b"
     assert subject_text(change_samples.change("a.example", "")) == "a.example"
     assert subject_text(change_samples.quiet_change()) == "a group of repositories"
+    assert subject_text(change_samples.team_change("b\x1b")) == "team b\\x1b"
+    assert subject_text(change_samples.team_change("b", "a.example")) == "team b in a.example"

@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from tests.web.fake_browse import FakeBrowse
 from tests.web.fake_ledger import FakeLedger
+from tests.web.fake_outlook import FakeOutlook
 from tests.web.fake_views import NOW
 from web.app import create_app
 
@@ -37,8 +38,13 @@ def ledger() -> FakeLedger:
 
 
 @pytest.fixture
-def app(browse: FakeBrowse, ledger: FakeLedger) -> Flask:
-    application = create_app(browse, ledger, version="1.2.3", now=lambda: NOW)
+def outlook() -> FakeOutlook:
+    return FakeOutlook()
+
+
+@pytest.fixture
+def app(browse: FakeBrowse, ledger: FakeLedger, outlook: FakeOutlook) -> Flask:
+    application = create_app(browse, ledger, outlook, version="1.2.3", now=lambda: NOW)
     application.test_client_class = ReadingClient
     return application
 
@@ -51,7 +57,9 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture(scope="module")
 def site() -> Iterator[str]:
     """The address of a served dashboard, without the last slash."""
-    application = create_app(FakeBrowse(), FakeLedger(), version="1.2.3", now=lambda: NOW)
+    application = create_app(
+        FakeBrowse(), FakeLedger(), FakeOutlook(), version="1.2.3", now=lambda: NOW
+    )
     open_sockets: dict[int, object] = {}
     server = create_server(application, map=open_sockets, host="127.0.0.1", port=0, threads=4)
     thread = threading.Thread(target=server.run)

@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 import pytest
 from flask.testing import FlaskClient
 
+from auditor.domain.errors import UsageError
 from auditor.reports.as_json import change_document
 from tests.reports import change_samples
 from tests.web.fake_browse import FakeBrowse
+from tests.web.fake_outlook import FakeOutlook
 from tests.web.fake_views import NOW, REGISTRY
 
 _PAGE = f"/repository?registry={REGISTRY}&name=payments/api"
@@ -93,3 +95,66 @@ def test_the_api_answers_the_document_of_the_command(
 )
 def test_the_api_refuses_what_makes_no_sense(client: FlaskClient, query: str) -> None:
     assert client.get(f"/api/v1/changes?{query}").status_code == 400
+
+
+def test_a_registry_has_a_page_whose_parts_add_up(client: FlaskClient, browse: FakeBrowse) -> None:
+    page = client.get(f"/changes?registry={REGISTRY}&{_DATES}").text
+    client.get(f"/changes?registry={REGISTRY}&{_DATES}")
+    assert browse.explained == [(REGISTRY, "", _START, _END)], "the second time it is remembered"
+    table = page.partition('<table class="change">')[2].partition("</table>")[0]
+    body, _, foot = table.partition("</tbody>")
+    figures = [[int(v) for v in re.findall(r'value="(-?\d+)"', row)] for row in body.split("<tr>")]
+    total = [int(v) for v in re.findall(r'value="(-?\d+)"', foot)]
+    assert [sum(column) for column in zip(*figures[2:], strict=True)] == total
+    link = f"/repository?registry={REGISTRY}&amp;name=team/app&amp;from=2026-02-01&amp;to=2026-02-20#changed"
+    assert f'href="{link}"' in page
+    assert "Every blob once" in page
+
+
+def test_a_team_has_a_page_over_all_registries_or_one(
+    client: FlaskClient, outlook: FakeOutlook
+) -> None:
+    page = client.get(f"/changes?team=Payments&{_DATES}").text
+    assert outlook.teams_asked == [("Payments", "", _START, _END)]
+    assert "What changed for team Payments" in page
+    assert "charged to the team" in page
+    assert "Shared with others" in page
+    assert "registry=registry0.example&amp;name=team/app" in page
+    assert 'value="Payments"' in page
+    page = client.get(f"/changes?team=unowned&registry={REGISTRY}&from=2026-02-01").text
+    assert outlook.teams_asked[1] == ("unowned", REGISTRY, _START, NOW)
+    assert f"What changed for what nobody owns in {REGISTRY}" in page
+
+
+def test_without_dates_or_a_registry_the_page_asks_and_reads_nothing(
+    client: FlaskClient, browse: FakeBrowse, outlook: FakeOutlook
+) -> None:
+    assert "Which registry, or whose?" in client.get(f"/changes?{_DATES}").text
+    page = client.get(f"/changes?registry={REGISTRY}").text
+    assert "Choose two dates" in page
+    assert 'name="from" value="2026-02-07"' in page
+    browse.crawls = browse.crawls[:1]
+    assert "Choose two dates" in client.get("/changes").text
+    assert (browse.explained, outlook.teams_asked) == ([], [])
+    client.get(f"/changes?{_DATES}")
+    assert browse.explained == [("", "", _START, _END)]
+    browse.crawls = ()
+    assert "Nothing crawled yet" in client.get("/changes").text
+
+
+def test_what_cannot_be_explained_of_a_team_is_said_in_its_place(
+    client: FlaskClient, outlook: FakeOutlook
+) -> None:
+    outlook.refusal = UsageError("no repository belongs to team <b>", next_step="known are: a")
+    page = client.get(f"/changes?team=<b>&{_DATES}").text
+    assert "No repository belongs to team &lt;b&gt;; known are: a." in page
+    assert "/costs?by=team" in page
+    assert client.get("/changes?team=a&from=soon").status_code == 400
+
+
+def test_the_api_explains_a_team(client: FlaskClient, outlook: FakeOutlook) -> None:
+    response = client.get(f"/api/v1/changes?team=Payments&registry={REGISTRY}&from=2026-02-01")
+    assert response.json == change_document(change_samples.team_change("Payments", REGISTRY))
+    assert outlook.teams_asked == [("Payments", REGISTRY, _START, NOW)]
+    both = f"/api/v1/changes?team=Payments&reference=payments/api&{_DATES}"
+    assert client.get(both).status_code == 400

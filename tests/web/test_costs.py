@@ -13,7 +13,7 @@ from auditor.domain.ledger import Period
 from auditor.reports.cost_csv import cost_lines
 from tests.web.fake_browse import FakeBrowse
 from tests.web.fake_ledger import FakeLedger
-from tests.web.fake_views import NOW, REGISTRY
+from tests.web.fake_views import NOW, REGISTRY, SCRIPT
 from web.pages.costs import months, sums
 
 
@@ -131,3 +131,32 @@ def test_currencies_are_never_added_to_each_other(ledger: FakeLedger) -> None:
     assert MultiDict((one.currency, one) for one in found).keys() == {
         row.currency for row in ledger.rows
     }
+
+
+def test_the_costs_of_one_team_are_a_page_and_a_file(
+    client: FlaskClient, ledger: FakeLedger
+) -> None:
+    team = next(row.team for row in ledger.rows if row.team and row.team != SCRIPT)
+    own = [row for row in ledger.rows if row.team == team]
+    page = client.get(f"/costs?by=repository&team={team}").text
+    body = page.partition("<tbody>")[2].partition("</tbody>")[0]
+    assert body.count("<tr>") == len(own) < len(ledger.rows)
+    assert f"Costs of team {team}" in page
+    assert f'href="/changes?team={team}"' in page
+    assert f"by=repository&amp;team={team}" in page
+    assert f"by=team&amp;team={team}" not in page
+    answer = client.get(f"/costs.csv?team={team}").text
+    assert answer == "".join(cost_lines(own, totals_row=False))
+
+
+def test_what_nobody_owns_is_a_team_too(client: FlaskClient, ledger: FakeLedger) -> None:
+    page = client.get("/costs?by=repository&team=unowned").text
+    body = page.partition("<tbody>")[2].partition("</tbody>")[0]
+    assert body.count("<tr>") == sum(not row.team for row in ledger.rows)
+    assert "Costs of what nobody owns" in page
+    assert "team=unowned" in client.get("/costs?by=team").text
+
+
+def test_a_team_without_costs_is_its_own_state(client: FlaskClient) -> None:
+    assert "No costs of nobody-knows" in client.get("/costs?by=team&team=nobody-knows").text
+    assert client.get("/costs?by=registry&team=any").status_code == 400

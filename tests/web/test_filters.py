@@ -121,3 +121,7 @@ def test_plurals_have_their_own_words() -> None:
 )
 def test_a_part_is_never_rounded_to_nothing_or_to_all(value: float, text: str) -> None:
     assert percent(value) == f"{text}\N{NO-BREAK SPACE}%"
+
+
+def test_money_writes_out_what_hides_in_its_currency() -> None:
+    assert "\\ud800" in money(Decimal(2), "\ud800")

@@ -13,6 +13,10 @@ from tests.web.fake_views import REGISTRY
 from web.security import CONTENT_SECURITY_POLICY, HEADERS
 
 ADDRESSES = {
+    "anomalies.page": "/anomalies",
+    "budgets.page": "/budgets",
+    "changes.page": f"/changes?registry={REGISTRY}&from=2026-02-01",
+    "reconcile.page": f"/reconcile?registry={REGISTRY}&invoice=412.80&currency=USD",
     "costs.page": "/costs",
     "costs.csv": "/costs.csv",
     "overview.page": "/",
@@ -20,11 +24,16 @@ ADDRESSES = {
     "repositories.csv": "/repositories.csv",
     "repository.page": f"/repository?registry={REGISTRY}&name=payments/api",
     "image.page": f"/image?registry={REGISTRY}&name=payments/api&ref=1.4",
+    "api_anomalies.anomalies": "/api/v1/anomalies",
+    "api_budgets.budgets": "/api/v1/budgets",
+    "api_reconcile.reconcile": f"/api/v1/reconcile?registry={REGISTRY}&billed=1TB",
     "api_changes.changes": "/api/v1/changes?from=2026-02-01",
     "api_rank.rank": "/api/v1/rank",
     "api_show.show": "/api/v1/show?reference=payments/api:1.4",
     "static": "/static/app.css",
 }
+# Reads what is sent, and writes nothing.
+_TAKES_A_LIST = "reconcile.send"
 PAGES = [address for name, address in ADDRESSES.items() if name.endswith(".page")]
 
 
@@ -34,7 +43,7 @@ def _assert_headers(response: TestResponse) -> None:
 
 
 def test_every_route_is_walked(app: Flask) -> None:
-    assert {rule.endpoint for rule in app.url_map.iter_rules()} == set(ADDRESSES)
+    assert {rule.endpoint for rule in app.url_map.iter_rules()} == {*ADDRESSES, _TAKES_A_LIST}
 
 
 @pytest.mark.parametrize("address", ADDRESSES.values(), ids=ADDRESSES)
@@ -61,7 +70,8 @@ def test_what_does_not_exist_has_every_header(client: FlaskClient, address: str)
 
 def test_every_route_only_reads(app: Flask) -> None:
     for rule in app.url_map.iter_rules():
-        assert rule.methods == {"GET", "HEAD", "OPTIONS"}
+        takes = {"POST"} if rule.endpoint == _TAKES_A_LIST else {"GET", "HEAD"}
+        assert rule.methods == {*takes, "OPTIONS"}
 
 
 def test_no_route_sets_a_cookie(client: FlaskClient) -> None:

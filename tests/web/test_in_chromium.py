@@ -23,6 +23,10 @@ PAGES = {
     "repository": f"/repository?registry={REGISTRY}&name=payments/api",
     "changed": f"/repository?registry={REGISTRY}&name=payments/api&from=2026-02-01",
     "costs": "/costs?by=repository",
+    "budgets": "/budgets",
+    "anomalies": "/anomalies",
+    "changes": "/changes?team=Payments&from=2026-02-01&to=2026-02-20",
+    "reconcile": f"/reconcile?registry={REGISTRY}&invoice=412.80&currency=USD&month=2026-02",
     "image": f"/image?registry={REGISTRY}&name=payments/api&ref=1.4",
 }
 _ALL_PAGES = pytest.mark.parametrize("address", PAGES.values(), ids=PAGES)
@@ -124,6 +128,15 @@ def test_on_a_phone_the_cost_is_beside_the_name(tab: Tab) -> None:
     tab.page.set_viewport_size({"width": 390, "height": 800})
     tab.page.goto("/costs?by=repository")
     box = tab.page.locator("table.costs tbody tr").first.locator("td.chosen").bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] <= 390
+
+
+@pytest.mark.parametrize("address", [PAGES["budgets"], PAGES["anomalies"]])
+def test_on_a_phone_how_it_stands_is_beside_the_name(tab: Tab, address: str) -> None:
+    tab.page.set_viewport_size({"width": 390, "height": 800})
+    tab.page.goto(address)
+    box = tab.page.locator("table tbody tr").first.locator("td").nth(1).bounding_box()
     assert box is not None
     assert box["x"] + box["width"] <= 390
 
@@ -253,4 +266,29 @@ def test_sorting_and_searching_work_without_javascript(browser: Browser, site: s
     page.get_by_role("button", name="Search").click()
     expect(page).to_have_url(re.compile("sort=tags"))
     expect(page.locator("#status")).to_contain_text("4 repositories")
+    context.close()
+
+
+def test_a_change_is_asked_for_and_a_bill_checked_without_javascript(
+    browser: Browser, site: str
+) -> None:
+    context = browser.new_context(base_url=site, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/changes")
+    page.get_by_role("textbox", name="Team").fill("Payments")
+    page.get_by_label("From the end of").fill("2026-02-01")
+    page.get_by_role("button", name="Explain").click()
+    expect(page).to_have_url(re.compile("team=Payments&from=2026-02-01"))
+    expect(page.locator("table.change tfoot")).to_contain_text("+268 MB")
+    page.get_by_role("link", name="Bills").click()
+    page.locator("#registry").select_option(REGISTRY)
+    page.get_by_label("or amount").fill("412.80")
+    page.get_by_role("button", name="Compare", exact=True).click()
+    expect(page).to_have_url(re.compile("invoice=412.80"))
+    expect(page.locator("table.reconciled")).to_contain_text("Unattributed")
+    page.get_by_label("List of keys").set_input_files(
+        {"name": "keys.csv", "mimeType": "text/csv", "buffer": b"key,size\n"}
+    )
+    page.get_by_role("button", name="Compare the list").click()
+    expect(page.locator("table.reconciled")).to_contain_text("Unreferenced blobs")
     context.close()

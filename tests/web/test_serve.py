@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import http.client
 import os
 import signal
 import socket
@@ -33,6 +34,31 @@ def test_it_serves_on_loopback_until_interrupted(app: Flask) -> None:
     visitor.join(timeout=10)
     assert addresses[0].startswith("http://127.0.0.1:")
     assert answers == [(200, None)]
+
+
+def test_what_is_far_too_long_is_refused_before_it_is_sent(app: Flask) -> None:
+    answers: list[int] = []
+
+    def visit(address: str) -> None:
+        connection = http.client.HTTPConnection(address.split("/")[2], timeout=10)
+        try:
+            connection.putrequest("POST", "/reconcile")
+            connection.putheader("Content-Length", str(100 * 1024 * 1024))
+            connection.endheaders()
+            answers.append(connection.getresponse().status)
+        finally:
+            connection.close()
+            os.kill(os.getpid(), signal.SIGINT)
+
+    visitors: list[threading.Thread] = []
+
+    def on_ready(address: str) -> None:
+        visitors.append(threading.Thread(target=visit, args=(address,)))
+        visitors[0].start()
+
+    serve(app, on_ready=on_ready)
+    visitors[0].join(timeout=10)
+    assert answers == [413]
 
 
 def test_a_taken_port_is_an_error_before_anybody_is_told(app: Flask) -> None:

@@ -12,7 +12,7 @@ from web.query import moment, required, text
 
 
 def blueprint(site: Site) -> Blueprint:
-    """Return the route: a repository where a reference is named, else a registry."""
+    """Return the route: a repository where a reference is named, a team, else a registry."""
     api = Blueprint("api_changes", __name__)
 
     @api.get("/api/v1/changes")
@@ -20,8 +20,16 @@ def blueprint(site: Site) -> Blueprint:
         required(request.args, "from")
         start = moment(request.args, now=site.now(), name="from")
         end = moment(request.args, now=site.now(), name="to") or site.now()
-        named = text(request.args, "reference")
+        named, team = text(request.args, "reference"), text(request.args, "team")
         registry, repository = text(request.args, "registry"), ""
+        if named and team:
+            raise UsageError(
+                "a repository or a team can be explained",
+                next_step="Write reference=REPOSITORY or team=TEAM.",
+            )
+        if team:
+            found = site.outlook.team_changes(team, registry, start=start or end, end=end)
+            return jsonify(change_document(found))
         if named:
             reference = _repository(site, named, registry)
             registry, repository = reference.registry, reference.repository

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import chain, islice
@@ -15,13 +14,14 @@ from flask import Blueprint, Response, render_template, request, url_for
 from auditor.domain.costs import ComparedCost, CostRow, CostTotals, GroupBy, LedgerQuery, exact_sum
 from auditor.domain.errors import UsageError
 from auditor.domain.ledger import Allocation, Period
+from auditor.domain.owners import UNOWNED_LABEL
 from auditor.reports.cost_csv import cost_lines
 from web.banners import banners_for
 from web.browse_like import Site
 from web.query import PAGE_ROWS, page_number, text
+from web.remembered import Remembered, state_of
 
 _CSV_LINES = 500
-_REMEMBERED = 16
 _DAY = timedelta(days=1)
 WORDS = {
     Allocation.FAIR_SHARE: ("Fair share", "Shared blobs split equally among their users"),
@@ -32,45 +32,21 @@ WORDS = {
     Allocation.LOGICAL: ("Logical", "By what each would take if nothing was shared"),
 }
 
-_Version = tuple[object, ...]
 _Compared = tuple[ComparedCost, ...]
-
-
-@dataclass(slots=True)
-class _Remembered:
-    """The last few comparisons: a month is added up once, until a crawl or an hour changes it."""
-
-    found: OrderedDict[_Version, _Compared] = field(default_factory=OrderedDict)
-
-    def get(self, site: Site, query: LedgerQuery, by: GroupBy) -> _Compared:
-        version = (query, by, *_version(site, query.period))
-        known = self.found.get(version)
-        if known is None:
-            known = self.found[version] = site.ledger.compare(query, by)
-            while len(self.found) > _REMEMBERED:
-                self.found.popitem(last=False)
-        return known
-
-
-def _version(site: Site, period: Period) -> _Version:
-    now = site.now()
-    hour = now.replace(minute=0, second=0, microsecond=0) if now < period.end else period.end
-    crawls = tuple(
-        (crawl.registry, crawl.finished_at, crawl.totals.stored_bytes)
-        for crawl in site.browse.registries()
-    )
-    return (hour, crawls)
 
 
 def blueprint(site: Site) -> Blueprint:
     """Return the routes of the cost table and of its CSV."""
     pages = Blueprint("costs", __name__)
-    remembered = _Remembered()
+    remembered: Remembered[_Compared] = Remembered()
 
     @pages.get("/costs")
     def page() -> str:
         query, by, number = _query(site), _by(), page_number(request.args)
-        compared = remembered.get(site, query, by)
+        team = _team(by)
+        state = state_of(site.browse, site.now(), query.period.end)
+        everything = remembered.get((query, by, state), lambda: site.ledger.compare(query, by))
+        compared = tuple(row for row in everything if _is_of(team, row.team))
         crawls = site.browse.registries()
         start = (number - 1) * PAGE_ROWS
         return render_template(
@@ -80,6 +56,7 @@ def blueprint(site: Site) -> Blueprint:
             count=len(compared),
             sums=sums(compared),
             by=by,
+            team=team,
             groups=tuple(GroupBy),
             ways=WORDS,
             query=query,
@@ -91,15 +68,16 @@ def blueprint(site: Site) -> Blueprint:
             months=months(site.now()),
             page=number,
             last_page=max(1, -(-len(compared) // PAGE_ROWS)),
-            address=lambda **changes: _address("costs.page", query, by, changes),
-            csv_address=_address("costs.csv", query, by, {}),
+            address=lambda **changes: _address("costs.page", query, by, {"team": team} | changes),
+            csv_address=_address("costs.csv", query, by, {"team": team}),
             banners=banners_for(crawls, now=site.now()),
         )
 
     @pages.get("/costs.csv")
     def csv() -> Response:
-        query = _query(site)
-        return _csv_response(site.ledger.costs(query), f"costs-{query.period.name}.csv")
+        query, team = _query(site), text(request.args, "team")
+        rows = (row for row in site.ledger.costs(query) if _is_of(team, row.team))
+        return _csv_response(rows, f"costs-{query.period.name}.csv")
 
     return pages
 
@@ -119,9 +97,24 @@ def _by() -> GroupBy:
         raise UsageError(f"cannot group by {value[:80]!r}", next_step=f"by is {allowed}.") from None
 
 
+def _team(by: GroupBy) -> str:
+    """Whose costs alone are shown, "" for everybody's, "unowned" for nobody's."""
+    team = text(request.args, "team")
+    if team and by is GroupBy.REGISTRY:
+        raise UsageError(
+            "a registry's row has the costs of all teams",
+            next_step="Group by repository or team, or leave out team=.",
+        )
+    return team
+
+
+def _is_of(wanted: str, team: str) -> bool:
+    return wanted in ("", team or UNOWNED_LABEL)
+
+
 def _address(endpoint: str, query: LedgerQuery, by: GroupBy, changes: dict[str, Any]) -> str:
-    parts = {"month": query.period.name, "by": by.value, "registry": query.registry or None}
-    return url_for(endpoint, **(parts | changes))
+    parts = {"month": query.period.name, "by": by.value, "registry": query.registry}
+    return url_for(endpoint, **{name: value or None for name, value in (parts | changes).items()})
 
 
 def months(now: datetime, count: int = 13) -> tuple[str, ...]:

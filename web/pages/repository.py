@@ -2,35 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from flask import Blueprint, render_template, request, url_for
 
-from auditor.domain.change import ChangePart, Contributor, ExplainedChange
-from auditor.domain.errors import UsageError
 from auditor.domain.views import RepositoryView
 from auditor.reports.as_text.change import MEANINGS, NAMES
 from web.banners import banners_for
 from web.browse_like import Site
+from web.changed import what_changed
 from web.query import moment, page_number, required, text
 
 TAG_ROWS = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """The section about what changed: dates as they were written, and the answer or why not."""
-
-    start: str
-    end: str
-    change: ExplainedChange | None = None
-    refusal: str = ""
-
-    @property
-    def contributors(self) -> list[tuple[ChangePart, Contributor]]:
-        """The biggest ones with their parts, in the order of the parts."""
-        parts = self.change.parts if self.change else ()
-        return [(part, one) for part in parts for one in part.contributors]
 
 
 def blueprint(site: Site) -> Blueprint:
@@ -54,7 +35,10 @@ def blueprint(site: Site) -> Blueprint:
             address=lambda page: _address(view, page, text(request.args, "at")),
             at=at,
             exclusive_percent=exclusive_percent(view),
-            changed=what_changed(site, registry, name),
+            changed=what_changed(
+                lambda start, end: site.browse.changes(registry, name, start=start, end=end),
+                now=site.now(),
+            ),
             part_names=NAMES,
             part_meanings=MEANINGS,
             banners=banners_for(crawls, now=site.now()),
@@ -71,23 +55,6 @@ def where(site: Site) -> tuple[str, str]:
         return registry, name
     reference = site.browse.resolve(name)
     return reference.registry, reference.repository
-
-
-def what_changed(site: Site, registry: str, name: str) -> Changed:
-    """What changed between the dates of the address; nothing without a first one.
-
-    Raises UsageError for what is no date; a past that is too short is said in the section.
-    """
-    asked = text(request.args, "from"), text(request.args, "to")
-    start = moment(request.args, now=site.now(), name="from")
-    end = moment(request.args, now=site.now(), name="to")
-    if start is None:
-        return Changed(*asked)
-    try:
-        change = site.browse.changes(registry, name, start=start, end=end or site.now())
-    except UsageError as error:
-        return Changed(*asked, refusal=str(error))
-    return Changed(*asked, change)
 
 
 def exclusive_percent(view: RepositoryView) -> float:

@@ -11,12 +11,12 @@ from auditor.reports.safe_text import visible
 from auditor.reports.table import Align, Column, Cut, Table
 
 _NONE = "No budget is set: write a table [budgets.NAME] with a team or repository and an amount."
-_MEANING = (
+MEANING = (
     "expected: the month at its end, if a byte-hour goes on costing what it has; the outcome "
     "is between the two bounds about 8 times in 10."
 )
-_ROUGH = "~ less than 60 days are known, and the bounds hold about 6 times in 10."
-_TOO_SHORT = "Nothing is expected where less than 14 days are known."
+ROUGH = "~ less than 60 days are known, and the bounds hold about 6 times in 10."
+TOO_SHORT = "Nothing is expected where less than 14 days are known."
 _UNKNOWN = "too early"
 _COLUMNS = (
     Column("budget"),
@@ -36,9 +36,9 @@ def budget_table(report: BudgetReport) -> Table:
     forecasts = [state.forecast for state in report.states]
     notes = (
         f"Costs of {report.period.name} so far, UTC.",
-        _MEANING if any(one.expected is not None for one in forecasts) else "",
-        _ROUGH if any(one.is_rough for one in forecasts) else "",
-        _TOO_SHORT if any(one.expected is None for one in forecasts) else "",
+        MEANING if any(one.expected is not None for one in forecasts) else "",
+        ROUGH if any(one.is_rough for one in forecasts) else "",
+        TOO_SHORT if any(one.expected is None for one in forecasts) else "",
         *map(visible, report.notes),
     )
     return Table(

@@ -66,7 +66,10 @@ def change_tables(change: ExplainedChange) -> tuple[Table, ...]:
 def subject_text(change: ExplainedChange) -> str:
     """What changed, in one line without control characters."""
     names = (visible(name) for name in (change.registry, change.repository) if name)
-    return "/".join(names) or "a group of repositories"
+    where = "/".join(names)
+    if not change.team:
+        return where or "a group of repositories"
+    return f"team {visible(change.team)}{f' in {where}' if where else ''}"
 
 
 def _parts(change: ExplainedChange) -> Table:
@@ -107,7 +110,9 @@ def _row(part: ChangePart) -> tuple[str, ...]:
 def _contributor(part: ChangePart, one: Contributor) -> tuple[str, ...]:
     return (
         NAMES[part.kind],
-        visible(one.repository) or _NOTHING,
+        visible("/".join(name for name in (one.registry, one.repository) if name))
+        if one.repository
+        else _NOTHING,
         visible(one.tag) if one.tag else "no tag",
         one.digest.short if one.digest else _NOTHING,
         _signed(one.net_bytes),

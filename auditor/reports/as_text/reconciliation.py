@@ -31,7 +31,7 @@ NAMES = {
     PartKind.OTHER: "other files",
     PartKind.UNATTRIBUTED: "unattributed",
 }
-_ACTUAL = {
+ACTUAL = {
     Basis.BILLED: "billed",
     Basis.HELD: "held in the storage",
     Basis.INVOICE: "paid for by the amount",
@@ -57,13 +57,13 @@ def reconciliation_table(found: Reconciliation) -> Table:
         columns=_COLUMNS,
         rows=tuple(_cells(part, found.currency) for part in found.parts),
         totals=(
-            _ACTUAL[found.basis],
+            ACTUAL[found.basis],
             f"{found.actual_bytes:,}",
             format_bytes(found.actual_bytes),
             "",
             _money(found.actual_cost, found.currency),
         ),
-        notes=_notes(found),
+        notes=notes_of(found),
     )
 
 
@@ -72,7 +72,7 @@ def _facts(found: Reconciliation) -> tuple[tuple[str, str], ...]:
     when = f", average of {found.month}" if found.month else ""
     return (
         ("expected", expected + when),
-        (_ACTUAL[found.basis], exact_size_text(found.actual_bytes, found.exactness)),
+        (ACTUAL[found.basis], exact_size_text(found.actual_bytes, found.exactness)),
         ("difference", exact_size_text(found.difference_bytes)),
     )
 
@@ -92,7 +92,8 @@ def _money(amount: Decimal, currency: str) -> str:
     return f"{exact_money(amount):f} {visible(currency)}"
 
 
-def _notes(found: Reconciliation) -> tuple[str, ...]:
+def notes_of(found: Reconciliation) -> tuple[str, ...]:
+    """As of when, what is not sure, and where prices come from: a sentence each."""
     notes = [f"As of {time_text(found.as_of)}.", _of_what_is_known(found)]
     if found.held_bytes is not None:
         notes.append(_OF_A_STORAGE)

@@ -1,0 +1,61 @@
+"""What pages ask about money and growth besides costs: one object over one database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from auditor.domain.change import ExplainedChange
+from auditor.domain.holdings import Source
+from auditor.domain.outlook import BudgetReport, GrowthQuery, GrowthReport
+from auditor.domain.reconciliation import Bill, Reconciliation
+from auditor.settings import Settings
+from auditor.usecases.anomalies import Anomalies
+from auditor.usecases.budgets import Budgets, budgets_of
+from auditor.usecases.ledger import Ledger, open_ledger
+from auditor.usecases.reconcile import Reconciler
+from auditor.usecases.team_change import TeamChanges
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """The use cases behind the pages about budgets, growth, changes and bills."""
+
+    of_budgets: Budgets
+    of_growth: Anomalies
+    of_teams: TeamChanges
+    reconciler: Reconciler
+
+    @classmethod
+    def over(cls, ledger: Ledger, settings: Settings) -> Outlook:
+        """All of them over a ledger's database, with its owners, prices and clock."""
+        database, owners, clock = ledger.database, ledger.owners, ledger.clock
+        return cls(
+            budgets_of(settings, ledger),
+            Anomalies(database, owners, clock),
+            TeamChanges(database, owners, clock),
+            Reconciler(database, ledger.prices, clock),
+        )
+
+    def budgets(self) -> BudgetReport:
+        """The running month of every configured budget."""
+        return self.of_budgets.judge()
+
+    def anomalies(self, query: GrowthQuery) -> GrowthReport:
+        """Growth out of the ordinary. Raises UnknownReferenceError, UsageError."""
+        return self.of_growth.find(query)
+
+    def team_changes(
+        self, team: str, registry: str = "", *, start: datetime, end: datetime | None = None
+    ) -> ExplainedChange:
+        """Why a team is charged for other bytes than at `start`. Raises as `TeamChanges`."""
+        return self.of_teams.explain(team, registry, start=start, end=end)
+
+    def reconcile(self, registry: str, bill: Bill, source: Source | None) -> Reconciliation:
+        """Expected bytes against those billed or held. Raises as `Reconciler`."""
+        return self.reconciler.reconcile(registry, bill, source)
+
+
+def open_outlook(settings: Settings) -> Outlook:
+    """All of them over the configured database, made ready first. Raises StoreError."""
+    return Outlook.over(open_ledger(settings), settings)

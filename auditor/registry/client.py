@@ -17,7 +17,7 @@ from auditor.domain.errors import (
     ProtocolError,
     RegistryError,
 )
-from auditor.domain.fetched import FetchedManifest, TrafficCount
+from auditor.domain.fetched import FetchedManifest, NamePage, TagList, TrafficCount
 from auditor.domain.image_config import ImageConfig
 from auditor.domain.manifest import Manifest
 from auditor.domain.observation import RegistryCapabilities
@@ -32,7 +32,7 @@ from auditor.registry.exchange import Answer, Call, Clock, Exchange
 from auditor.registry.failures import error_code
 from auditor.registry.first_contact import greet, read_extensions
 from auditor.registry.json_body import check_depth
-from auditor.registry.listing import Listing, decode_repositories, decode_tags
+from auditor.registry.listing import Listing, Names, Page, decode_repositories, decode_tags
 from auditor.registry.options import ClientOptions
 from auditor.registry.realms import Origin, RealmRule, trusted_hosts
 from auditor.registry.referrers import Referrers
@@ -49,6 +49,7 @@ from auditor.registry.verify import (
 _OK, _PARTIAL, _NOT_MODIFIED, _NOT_FOUND, _BAD_RANGE = 200, 206, 304, 404, 416
 _NO_CATALOGUE = frozenset({400, 401, 403, 404, 405, 501})
 _NO_HEAD = frozenset({400, 403, 405, 501})
+_NEVER_HEAD = frozenset({405, 501})
 _CATALOGUE_SCOPE = "registry:catalog:*"
 _DEFAULT_OPTIONS = ClientOptions()
 
@@ -111,6 +112,7 @@ class RegistryClient:
         self._blobs = Blobs(exchange, self._at, (("Accept", "*/*"), *common))
         self._listing = Listing(exchange, base_url, self._headers)
         self._tells_nothing: set[str] = set()
+        self._has_no_head = False
 
     def traffic(self) -> TrafficCount:
         """Requests and body bytes so far, tokens, redirects and repeats included."""
@@ -132,19 +134,23 @@ class RegistryClient:
             supports_referrers=self._referrers.are_supported,
         )
 
-    async def list_repositories(self) -> AsyncIterator[Sequence[str]]:
+    async def list_repositories(self) -> AsyncIterator[NamePage]:
         """Pages of names as they are, each name once.
 
         Raises RegistryError where the registry does not list them, with the next step; and
         ProtocolError after the last good page where a listing breaks off or runs in a circle.
         """
         what = f"the catalogue of {self._host}"
-        pages = self._listing.pages(self._at.catalogue, what=what, scope=_CATALOGUE_SCOPE)
+
+        def read(page: Page) -> NamePage:
+            if page.answer.status != _OK:
+                raise self._no_catalogue(page.answer)
+            return NamePage(*decode_repositories(page, what))
+
+        pages = self._listing.pages(self._at.catalogue, read, what=what, scope=_CATALOGUE_SCOPE)
         try:
             async for page in pages:
-                if page.answer.status != _OK:
-                    raise self._no_catalogue(page.answer)
-                yield decode_repositories(page, what)
+                yield page
         except AuthenticationError as error:
             raise self._unlisted(error.status, error.code) from error
 
@@ -164,21 +170,36 @@ class RegistryClient:
 
     # --- one repository -----------------------------------------------------------------
 
-    async def list_tags(self, repository: str) -> tuple[str, ...]:
-        """Every tag, once each, in the registry's order.
+    async def list_tags(self, repository: str, most: int | None = None) -> TagList:
+        """Every tag, once each, in the registry's order; or the first `most`.
 
-        Raises NotFoundError where the registry does not know the repository. For a name
-        from its own catalogue that means "no tags": several registries answer so after the
-        last tag is gone. Only the caller knows where the name comes from.
+        A listing that breaks off, runs in a circle or is too long is kept as far as it
+        came, with the failure. One without any page raises: NotFoundError where the registry
+        does not know the repository. For a name from its own catalogue that means "no tags":
+        several registries answer so after the last tag is gone. Only the caller knows where
+        the name comes from.
         """
         what = clean_line(f"the tags of {repository}", 300)
         url, scope = self._at.tags(repository), self._at.scope(repository)
-        found: list[str] = []
-        async for page in self._listing.pages(url, what=what, scope=scope):
+
+        def read(page: Page) -> Names:
             if page.answer.status != _OK:
                 raise self._exchange.failure(self._call("GET", url, what, 0), page.answer)
-            found.extend(decode_tags(page, what))
-        return tuple(found)
+            return decode_tags(page, what)
+
+        found: list[str] = []
+        unusable, has_page, failure = 0, False, None
+        try:
+            async for names in self._listing.pages(url, read, what=what, scope=scope):
+                found.extend(names.names)
+                unusable, has_page = unusable + names.unusable, True
+                if most is not None and len(found) > most:
+                    return TagList(tuple(found[:most]), unusable=unusable, is_cut=True)
+        except RegistryError as error:
+            if not has_page:
+                raise
+            failure = error
+        return TagList(tuple(found), failure, unusable)
 
     async def list_untagged(self, repository: str) -> tuple[Descriptor, ...]:  # noqa: ARG002
         """Nothing: plain /v2 has no listing of manifests. Asks nothing."""
@@ -222,6 +243,32 @@ class RegistryClient:
             return FetchedManifest(unchanged=digest)
         self._tells_nothing.discard(repository)
         answer = await self._ask_manifest("GET", repository, tag, self._manifest_headers)
+        return FetchedManifest(manifest=await self._new_manifest(repository, tag, answer))
+
+    async def find_manifest_by_tag(
+        self, repository: str, tag: str, before: Digest | None
+    ) -> FetchedManifest | None:
+        """What a tag points at, at the price of a HEAD, or else of one GET; None if absent.
+
+        For registries that count a GET as a pull. Some answer HEAD without the digest, or
+        not at all: then the manifest itself is asked for, unless it is still `before`.
+        """
+        if not self._has_no_head:
+            answer = await self._ask_manifest("HEAD", repository, tag, self._manifest_headers)
+            if answer.status == _NOT_FOUND:
+                return None
+            if answer.status not in _NO_HEAD:
+                self._expect_ok(answer, f"{repository}:{tag}")
+            claimed = claimed_digest(answer.headers) if answer.status == _OK else None
+            if claimed is not None:
+                return FetchedManifest(unchanged=claimed)
+            self._has_no_head = answer.status in _NEVER_HEAD
+        lines = known_lines((before,) if before else (), self._options.known_headers_bytes)
+        answer = await self._ask_manifest("GET", repository, tag, (*self._manifest_headers, *lines))
+        if answer.status == _NOT_FOUND:
+            return None
+        if lines and answer.status == _NOT_MODIFIED:
+            return FetchedManifest(unchanged=before)
         return FetchedManifest(manifest=await self._new_manifest(repository, tag, answer))
 
     async def _new_manifest(self, repository: str, tag: str, answer: Answer) -> Manifest:

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from auditor.crawler.limits import WalkLimits
 from auditor.crawler.ports import ManifestSource
 from auditor.crawler.progress import CrawlProgress
-from auditor.crawler.walk import RegistryWalk, WalkLimits
+from auditor.crawler.walk import RegistryWalk
 from auditor.domain.credential import Credential
 from auditor.domain.errors import RegistryError
 from auditor.domain.observation import (

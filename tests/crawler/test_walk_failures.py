@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
-from auditor.crawler.walk import RegistryWalk, WalkLimits
+from auditor.crawler.limits import WalkLimits
+from auditor.crawler.walk import RegistryWalk
 from auditor.domain.descriptor import Descriptor
 from auditor.domain.digest import Digest
 from auditor.domain.errors import (
@@ -17,6 +18,7 @@ from auditor.domain.errors import (
     RegistryError,
     RegistryUnreachableError,
 )
+from auditor.domain.fetched import TagList
 from auditor.domain.image_config import ImageConfig
 from auditor.domain.observation import RegistryCapabilities
 from tests.crawler.bench import MemorySink, walk
@@ -39,10 +41,10 @@ class SilentSource(FakeSource):
 
     silent: set[str] = field(default_factory=set)
 
-    async def list_tags(self, repository: str) -> tuple[str, ...]:
+    async def list_tags(self, repository: str, most: int | None = None) -> TagList:
         if repository in self.silent:
             raise RegistryUnreachableError(f"no answer about {repository}")
-        return await FakeSource.list_tags(self, repository)
+        return await FakeSource.list_tags(self, repository, most)
 
 
 def names(*numbers: int) -> set[str]:
@@ -99,10 +101,10 @@ def test_a_catalogue_that_breaks_off_is_a_problem_and_what_it_named_is_walked() 
 def without_the_second(code: str) -> tuple[RegistryWalk, MemorySink]:
     @dataclass(slots=True)
     class Lagging(FakeSource):
-        async def list_tags(self, repository: str) -> tuple[str, ...]:
+        async def list_tags(self, repository: str, most: int | None = None) -> TagList:
             if repository == "app-01":
                 raise NotFoundError("gone", status=404, code=code)
-            return await FakeSource.list_tags(self, repository)
+            return await FakeSource.list_tags(self, repository, most)
 
     sink = MemorySink()
     return walk(Lagging(filled(2).registry()), sink), sink
@@ -131,10 +133,10 @@ def test_a_repository_named_by_hand_that_is_not_there_is_a_problem_and_is_not_ke
 def test_a_repository_we_may_not_read_does_not_end_the_walk() -> None:
     @dataclass(slots=True)
     class Partly(FakeSource):
-        async def list_tags(self, repository: str) -> tuple[str, ...]:
+        async def list_tags(self, repository: str, most: int | None = None) -> TagList:
             if repository in names(*range(10)):
                 raise AuthenticationError("not for you", status=403, code="DENIED")
-            return await FakeSource.list_tags(self, repository)
+            return await FakeSource.list_tags(self, repository, most)
 
     sink = MemorySink()
     made = walk(Partly(filled(11).registry()), sink, limits=ONE_BY_ONE)
@@ -158,7 +160,7 @@ def test_eight_repositories_in_a_row_without_an_answer_end_the_walk() -> None:
 def test_a_registry_that_asks_for_silence_again_and_again_is_left_alone() -> None:
     @dataclass(slots=True)
     class Overrun(FakeSource):
-        async def list_tags(self, repository: str) -> tuple[str, ...]:
+        async def list_tags(self, repository: str, most: int | None = None) -> TagList:
             self.asked["list_tags"] += 1
             raise RateLimitedError("slow down", status=429)
 
@@ -193,8 +195,9 @@ class DyingSource(FakeSource):
 
     lives: int = 1
 
-    async def list_tags(self, repository: str) -> tuple[str, ...]:
-        return tuple(sorted(await FakeSource.list_tags(self, repository)))
+    async def list_tags(self, repository: str, most: int | None = None) -> TagList:
+        listed = await FakeSource.list_tags(self, repository, most)
+        return replace(listed, tags=tuple(sorted(listed.tags)))
 
     async def get_config(self, repository: str, descriptor: Descriptor) -> ImageConfig:
         raise AssertionError("nothing is asked of a registry that stopped answering")

@@ -10,7 +10,7 @@ from auditor.domain import media_types
 from auditor.domain.digest import Digest
 from auditor.domain.errors import InvalidManifestError, RegistryError
 from auditor.domain.manifest import Manifest, ManifestKind
-from auditor.registry.decode import decode_manifest
+from auditor.registry.decode import decode_entries, decode_manifest
 from tests.fakes.registry import image
 
 D = Digest.of(b"manifest")
@@ -106,14 +106,16 @@ def test_images_and_artifacts_are_told_apart(
     assert decode(document).kind is kind
 
 
-def test_an_index_keeps_platforms_and_annotations_of_its_children() -> None:
+def test_an_index_keeps_platforms_of_its_children_and_a_listing_their_annotations() -> None:
     platform = {"os": "linux", "architecture": "arm", "variant": "v7", "os.version": "1"}
     document = {
         "manifests": [row(media_types.OCI_MANIFEST, platform=platform, annotations={"a": "b"})]
     }
     (child,) = decode(document).children
     assert str(child.platform) == "linux/arm/v7"
-    assert child.annotations == {"a": "b"}
+    assert child.annotations == {}
+    (entry,) = decode_entries(json.dumps(document).encode(), "index.json")
+    assert (entry.platform, entry.annotations) == (child.platform, {"a": "b"})
 
 
 def test_a_build_cache_index_is_an_artifact_with_blobs() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import NamedTuple
 
 import httpx
 
@@ -88,6 +89,14 @@ def _api_url(address: RegistryAddress) -> str:
     if address.host in HUB_HOSTS:
         return f"https://{HUB_API_HOST}"
     return address.base_url.rstrip("/")
+
+
+class _Read(NamedTuple):
+    """A manifest as decoded; `is_doubtful`: a header names another digest. `what` names it."""
+
+    what: str
+    manifest: Manifest
+    is_doubtful: bool
 
 
 class RegistryClient:
@@ -225,7 +234,9 @@ class RegistryClient:
         lines = known_lines(known, self._options.known_headers_bytes)
         answer = await self._ask_manifest("GET", repository, tag, (*self._manifest_headers, *lines))
         if answer.status != _NOT_MODIFIED:
-            return FetchedManifest(manifest=await self._new_manifest(repository, tag, answer))
+            read = self._read(f"{repository}:{tag}", answer)
+            del answer  # its body may be long, and what comes next take long
+            return FetchedManifest(manifest=await self._confirmed(repository, read))
         unchanged = _which(answer, known[: len(lines)])
         if unchanged is not None:
             return FetchedManifest(unchanged=unchanged)
@@ -243,7 +254,9 @@ class RegistryClient:
             return FetchedManifest(unchanged=digest)
         self._tells_nothing.discard(repository)
         answer = await self._ask_manifest("GET", repository, tag, self._manifest_headers)
-        return FetchedManifest(manifest=await self._new_manifest(repository, tag, answer))
+        read = self._read(f"{repository}:{tag}", answer)
+        del answer
+        return FetchedManifest(manifest=await self._confirmed(repository, read))
 
     async def find_manifest_by_tag(
         self, repository: str, tag: str, before: Digest | None
@@ -269,46 +282,50 @@ class RegistryClient:
             return None
         if lines and answer.status == _NOT_MODIFIED:
             return FetchedManifest(unchanged=before)
-        return FetchedManifest(manifest=await self._new_manifest(repository, tag, answer))
+        read = self._read(f"{repository}:{tag}", answer)
+        del answer
+        return FetchedManifest(manifest=await self._confirmed(repository, read))
 
-    async def _new_manifest(self, repository: str, tag: str, answer: Answer) -> Manifest:
-        what = f"{repository}:{tag}"
+    def _read(self, what: str, answer: Answer, asked: Digest | None = None) -> _Read:
+        """The manifest in an answer: `asked` for by its digest, or else by tag."""
         self._expect_ok(answer, what)
-        digest, body = await self._identified(repository, answer, what)
-        return await self._decoded(repository, digest, answer._replace(body=body), what)
+        name = clean_line(what, 300)
+        if asked is None:
+            digest, body = identify(answer.body, answer.headers)
+        else:
+            digest, body = asked, covered_part(answer.body, asked, what=name)
+        try:
+            check_depth(body, self._options.json_max_depth, "the manifest")
+            manifest = decode_manifest(body, digest, answer.headers.get("content-type", ""))
+        except InvalidManifestError as error:
+            raise InvalidManifestError(f"{name}: {error.message}") from error
+        is_doubtful = asked is None and is_contradicted(digest, answer.headers)
+        return _Read(name, manifest, is_doubtful=is_doubtful)
 
-    async def _identified(self, repository: str, answer: Answer, what: str) -> tuple[Digest, bytes]:
-        """The digest of a manifest fetched by tag and the bytes it covers.
+    async def _confirmed(self, repository: str, read: _Read) -> Manifest:
+        """The manifest, once it is sure that it is what the registry stores.
 
         Some registries send wrong headers, and some storages are damaged. Where the header
         disagrees with the bytes, these count if the registry knows them by their own
-        digest; else DigestMismatchError.
+        digest; else DigestMismatchError. The first format has its layers measured.
         """
-        digest, body = identify(answer.body, answer.headers)
-        is_doubtful = is_contradicted(digest, answer.headers)
-        if is_doubtful and await self.head_manifest(repository, digest.text) is None:
-            raise mismatch(clean_line(what, 300), "the registry names for them")
-        return digest, body
+        manifest = read.manifest
+        if read.is_doubtful:
+            await self._check_known(repository, manifest.digest, read.what)
+        if manifest.media_type in media_types.SCHEMA1_TYPES:
+            return await self._blobs.measured(repository, manifest)
+        return manifest
+
+    async def _check_known(self, repository: str, digest: Digest, what: str) -> None:
+        if await self.head_manifest(repository, digest.text) is None:
+            raise mismatch(what, "the registry names for them")
 
     async def get_manifest_by_digest(self, repository: str, digest: Digest) -> Manifest:
         """The manifest with this digest, its bytes verified; NotFoundError if it is gone."""
         answer = await self._ask_manifest("GET", repository, digest.text, self._manifest_headers)
-        what = f"{repository}@{digest.text}"
-        self._expect_ok(answer, what)
-        body = covered_part(answer.body, digest, what=clean_line(what, 300))
-        return await self._decoded(repository, digest, answer._replace(body=body), what)
-
-    async def _decoded(
-        self, repository: str, digest: Digest, answer: Answer, what: str
-    ) -> Manifest:
-        try:
-            check_depth(answer.body, self._options.json_max_depth, "the manifest")
-            manifest = decode_manifest(answer.body, digest, answer.headers.get("content-type", ""))
-        except InvalidManifestError as error:
-            raise InvalidManifestError(f"{clean_line(what, 300)}: {error.message}") from error
-        if manifest.media_type in media_types.SCHEMA1_TYPES:
-            return await self._blobs.measured(repository, manifest)
-        return manifest
+        read = self._read(f"{repository}@{digest.text}", answer, digest)
+        del answer
+        return await self._confirmed(repository, read)
 
     async def head_manifest(self, repository: str, reference: str) -> Digest | None:
         """The digest of a manifest by tag or digest without its body; None if it is absent.
@@ -329,7 +346,10 @@ class RegistryClient:
                 covered_part(answer.body, digest, what=clean_line(what, 300))
             return digest
         if answer.body:
-            return (await self._identified(repository, answer, what))[0]
+            digest = identify(answer.body, answer.headers)[0]
+            if is_contradicted(digest, answer.headers):
+                await self._check_known(repository, digest, clean_line(what, 300))
+            return digest
         claimed = claimed_digest(answer.headers)
         if claimed is None:
             raise ProtocolError(f"{self._host} does not say the digest of {clean_line(what, 300)}")

@@ -31,7 +31,7 @@ class ClientOptions:
     config_cap_bytes: int = 16 * MIB
     listing_cap_bytes: int = 16 * MIB
     listing_total_bytes: int = 64 * MIB
-    listing_entries: int = 250_000
+    listing_entries: int = 150_000
     token_cap_bytes: int = 64 * KIB
     error_cap_bytes: int = 64 * KIB
     json_max_depth: int = 64

@@ -6,6 +6,7 @@ import logging
 import os
 
 from auditor.cli import auditor
+from auditor.commands.interrupts import INTERRUPTS
 
 
 def main() -> None:
@@ -13,6 +14,7 @@ def main() -> None:
     # Reports say what went wrong; the log is for whoever looks for a defect.
     level = logging.DEBUG if os.environ.get("AUDITOR_DEBUG") else logging.ERROR
     logging.basicConfig(level=level, format="auditor: %(name)s: %(message)s")
+    INTERRUPTS.install()
     auditor(prog_name="auditor")
 
 

@@ -34,8 +34,8 @@ class WalkLimits:
     few_tags: int = 2000
     large_at_once: int = 2
     part_manifests: int = 500
-    part_bytes: int = 2 * MIB
-    unsaved_bytes: int = 8 * MIB
+    part_bytes: int = MIB
+    unsaved_bytes: int = 4 * MIB
     config_bytes: int = MIB
     problems: int = 1000
     all_problems: int = 20_000

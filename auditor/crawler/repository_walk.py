@@ -50,6 +50,7 @@ class RepositoryWalk:
     watch: Callable[[], None]
     problems: Problems = field(init=False)
     parts: Parts = field(init=False)
+    has_begun: bool = False
     _known: KnownRepository = field(default_factory=KnownRepository)
     _nodes: dict[Digest, Node] = field(default_factory=dict)
     _elsewhere: dict[Digest, Node | None] = field(default_factory=dict)
@@ -81,6 +82,7 @@ class RepositoryWalk:
 
     async def run(self, listed: TagList) -> None:
         """Read everything the roots reach; `listed` are the tags the repository has now."""
+        self.has_begun = True
         self._note_what_is_not_listed(listed)
         is_small = len(listed.tags) <= self.limits.few_tags
         self._most_nodes = self.limits.nodes // 3 if is_small else self.limits.nodes

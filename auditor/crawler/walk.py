@@ -156,16 +156,35 @@ class RegistryWalk:
             # A catalogue lists repositories whose last tag is gone; to somebody who
             # named it by hand the same answer means that it does not exist. Without an
             # error code it is not the registry that says so: a proxy's page, perhaps.
-            if self.named or not error.code:
+            if self.named:
+                raise _not_there(error) from error
+            if not error.code:
                 raise
             return TagList()
+
+    async def _is_there(self, walk: RepositoryWalk) -> bool:
+        """Whether a repository that somebody named was ever seen; a slip leaves no trace."""
+        if walk.has_begun:
+            return True
+        known = await self.sink.known_repository(walk.name)
+        return bool(known.tags or known.manifests)
 
     async def _give_up(self, walk: RepositoryWalk, error: RegistryError) -> None:
         """Record that a repository failed, and keep what was read of it until then."""
         walk.problems.note("", error)
-        if not (self.named and isinstance(error, NotFoundError)):
+        if not self.named or await self._is_there(walk):
             await walk.parts.save_what_was_read()
         is_silent = isinstance(error, RegistryUnreachableError | RateLimitedError)
         self._unreachable = self._unreachable + 1 if is_silent else 0
         if self._unreachable >= _UNREACHABLE_IN_A_ROW:
             raise error
+
+
+def _not_there(error: NotFoundError) -> NotFoundError:
+    """What a registry says about a name, to whoever wrote that name."""
+    return NotFoundError(
+        error.message,
+        next_step="check the name: there is no such repository, or it has no tags",
+        status=error.status,
+        code=error.code,
+    )

@@ -30,7 +30,7 @@ from auditor.registry.blobs import Blobs
 from auditor.registry.capabilities import HUB_API_HOST, HUB_HOSTS, capabilities_of
 from auditor.registry.decode import decode_manifest
 from auditor.registry.exchange import Answer, Call, Clock, Exchange
-from auditor.registry.failures import error_code
+from auditor.registry.failures import error_code, unlisted
 from auditor.registry.first_contact import greet, read_extensions
 from auditor.registry.json_body import check_depth
 from auditor.registry.listing import Listing, Names, Page, decode_repositories, decode_tags
@@ -132,9 +132,14 @@ class RegistryClient:
     async def check(self) -> RegistryCapabilities:
         """What the registry can do, once it is sure that it is one and that we may read it.
 
-        Raises NotARegistryError, AuthenticationError or RegistryUnreachableError.
+        Raises NotARegistryError, AuthenticationError or RegistryUnreachableError. Nobody is
+        sent away who has no credential and may get a token for what is open to all.
         """
-        await greet(self._exchange, self._at, self._headers)
+        try:
+            await greet(self._exchange, self._at, self._headers)
+        except AuthenticationError:
+            if not self._authenticator.may_be_let_in_elsewhere:
+                raise
         return capabilities_of(
             self._exchange.own.host,
             realm=self._authenticator.realm,
@@ -161,21 +166,13 @@ class RegistryClient:
             async for page in pages:
                 yield page
         except AuthenticationError as error:
-            raise self._unlisted(error.status, error.code) from error
+            raise unlisted(self._host, error.status, error.code) from error
 
     def _no_catalogue(self, answer: Answer) -> RegistryError:
         if answer.status in _NO_CATALOGUE:
-            return self._unlisted(answer.status, error_code(answer.body)[0])
+            return unlisted(self._host, answer.status, error_code(answer.body)[0])
         call = self._call("GET", self._at.catalogue, "the catalogue", 0)
         return self._exchange.failure(call, answer)
-
-    def _unlisted(self, status: int | None, code: str) -> RegistryError:
-        return RegistryError(
-            f"{self._host} does not list its repositories to us",
-            next_step="name them with --repository NAME",
-            status=status,
-            code=code,
-        )
 
     # --- one repository -----------------------------------------------------------------
 

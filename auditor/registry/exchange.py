@@ -224,7 +224,10 @@ class Exchange:
             target = ""
         there = Origin.of(target)
         if origin.scheme == "https" and there.scheme != "https":
-            raise ProtocolError(f"{origin.name} redirects from https to plain http, not followed")
+            raise ProtocolError(
+                f"{origin.name} redirects from https to plain http, which is not followed",
+                next_step=f"write http://{there.name} if it is meant to be plain HTTP",
+            )
         return target, there
 
     async def _authenticated(self, call: Call) -> Answer:

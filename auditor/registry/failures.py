@@ -112,6 +112,18 @@ def from_answer(
     )
 
 
+def unlisted(host: str, status: int | None, code: str) -> RegistryError:
+    """The error for a catalogue that is refused (AuthenticationError) or not there."""
+    is_refused = status in (_UNAUTHORIZED, _FORBIDDEN)
+    kind = AuthenticationError if is_refused else RegistryError
+    step = "name them with --repository NAME"
+    if is_refused:
+        step = f"sign in as a user who may see them all (docker login {host}), or {step}"
+    return kind(
+        f"{host} does not list its repositories to us", next_step=step, status=status, code=code
+    )
+
+
 def _is_rate_limit(headers: MultiMapping[str], code: str, said: str) -> bool:
     text = f"{code} {said}".lower()
     return "retry-after" in headers or "rate limit" in text or "toomanyrequests" in text

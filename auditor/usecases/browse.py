@@ -106,7 +106,8 @@ class Browse:
         """The reference written as `text`, its registry filled in.
 
         Without a registry it means the only one there is, or the only one that holds the
-        repository. Raises InvalidReferenceError, and UnknownReferenceError with the
+        repository; one that never gave anything, as after a slip of the pen, does not count.
+        Raises InvalidReferenceError, and UnknownReferenceError with the
         candidates where there are several.
         """
         with self.database.reading() as connection:
@@ -119,6 +120,8 @@ class Browse:
             if reference.registry:
                 _check_registry(reference.registry, names)
                 return reference
+            views = registry_reads.load_crawl_views(connection, self.prices.of)
+            names = tuple(view.registry for view in views if view.gave_anything) or names
             if len(names) == 1:
                 return replace(reference, registry=names[0])
             holding = registry_reads.registries_holding(connection, reference.repository)

@@ -40,7 +40,8 @@ class CrawlTarget:
     """Which registry to crawl, how its storage is shared, and who we are there.
 
     `repositories`: only these; empty for the whole catalogue. `options` is how to talk to
-    it: certificates, caps, token hosts, whether pulls are counted.
+    it: certificates, caps, token hosts, whether pulls are counted. `warnings`: what went
+    wrong on the way here and does not keep anybody from crawling.
     """
 
     address: RegistryAddress
@@ -48,6 +49,7 @@ class CrawlTarget:
     credential: Credential | None = None
     repositories: tuple[str, ...] = ()
     options: ClientOptions = field(default_factory=ClientOptions)
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

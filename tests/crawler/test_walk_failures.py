@@ -14,13 +14,14 @@ from auditor.domain.digest import Digest
 from auditor.domain.errors import (
     AuthenticationError,
     NotFoundError,
+    ProtocolError,
     RateLimitedError,
     RegistryError,
     RegistryUnreachableError,
 )
 from auditor.domain.fetched import TagList
 from auditor.domain.image_config import ImageConfig
-from auditor.domain.observation import RegistryCapabilities
+from auditor.domain.observation import Problem, RegistryCapabilities
 from tests.crawler.bench import MemorySink, walk
 from tests.fakes.contents import Contents, many_tags
 from tests.fakes.source import FakeSource, Faults
@@ -221,3 +222,40 @@ def test_what_was_read_of_a_repository_before_it_fell_silent_is_kept() -> None:
     assert {one.digest for one in noted.manifests} == set(digests[:2])
     assert noted.reached == frozenset(digests[:2])
     assert noted.tags == {"t000": digests[0], "t001": digests[1]}
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        NotFoundError("no such name", status=404, code="NAME_UNKNOWN"),
+        AuthenticationError("not for you", status=401, code="UNAUTHORIZED"),
+        ProtocolError("no such name", status=400, code="NAME_INVALID"),
+    ],
+)
+def test_a_name_that_was_mistyped_leaves_nothing_behind(error: RegistryError) -> None:
+    @dataclass(slots=True)
+    class Refusing(FakeSource):
+        async def list_tags(self, repository: str, most: int | None = None) -> TagList:
+            if repository == "typo":
+                raise error
+            return await FakeSource.list_tags(self, repository, most)
+
+    sink = MemorySink()
+    made = walk(Refusing(filled(1).registry()), sink, named=("typo", "app-00"))
+    assert [one.repository for one in made.problems] == ["typo"]
+    assert {one.repository for one in sink.saved} == {"app-00"}
+
+
+def test_a_name_that_somebody_mistyped_is_not_called_listed_but_absent() -> None:
+    made = walk(FakeSource(filled(1).registry()), MemorySink(), named=("typo",))
+    assert [one.message for one in made.problems] == [
+        "no repository typo; check the name: there is no such repository, or it has no tags"
+    ]
+
+
+def test_a_known_repository_that_fails_now_is_kept_as_incomplete() -> None:
+    source, sink = FakeSource(filled(1).registry()), MemorySink()
+    walk(source, sink)
+    source.faults = Faults(repositories={"app-00"})
+    walk(source, sink, named=("app-00",))
+    assert sink.last("app-00").problems == (Problem("app-00", "", "app-00 failed"),)

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from auditor.domain.errors import (
+    AuthenticationError,
     NotFoundError,
     ProtocolError,
     RegistryError,
@@ -47,6 +48,8 @@ def test_a_registry_without_a_catalogue_says_to_name_repositories(
     with pytest.raises(RegistryError, match="does not list its repositories") as caught:
         bench.ask(catalogue)
     assert "--repository NAME" in caught.value.next_step
+    is_refused = isinstance(caught.value, AuthenticationError)
+    assert is_refused == (status in (401, 403)) == ("docker login" in caught.value.next_step)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from auditor.crawler.progress import WalkCounts
 from auditor.crawler.repository_walk import RepositoryWalk
 from auditor.crawler.side_by_side import task_group
 from auditor.domain.errors import (
+    AuthenticationError,
     NotFoundError,
     RateLimitedError,
     RegistryError,
@@ -45,6 +46,7 @@ class RegistryWalk:
     done: int = 0
     listing_done: bool = False
     _unreachable: int = 0
+    _refusals: list[AuthenticationError] = field(default_factory=list)
     _room: Room = field(init=False)
     _problems: Problems = field(init=False)
 
@@ -71,7 +73,8 @@ class RegistryWalk:
         """Walk everything; a repository that fails becomes a problem.
 
         Raises RegistryError when there is nothing to walk (no registry, no access, no
-        catalogue), and when the registry stopped answering midway.
+        catalogue, or no access to any repository that was named), and when the registry
+        stopped answering midway.
         """
         self.capabilities = await self.source.check()
         queue: asyncio.Queue[str | None] = asyncio.Queue(maxsize=self.limits.concurrency * 4)
@@ -79,6 +82,8 @@ class RegistryWalk:
             for _ in range(self.limits.concurrency):
                 group.create_task(self._work(queue))
             await self._fill(queue)
+        if self.named and len(self._refusals) == self.found:
+            raise self._refusals[0]
 
     async def _fill(self, queue: asyncio.Queue[str | None]) -> None:
         seen: set[str] = set()
@@ -171,6 +176,9 @@ class RegistryWalk:
 
     async def _give_up(self, walk: RepositoryWalk, error: RegistryError) -> None:
         """Record that a repository failed, and keep what was read of it until then."""
+        if isinstance(error, AuthenticationError) and self.named:
+            error = _refused(error)
+            self._refusals.append(error)
         walk.problems.note("", error)
         if not self.named or await self._is_there(walk):
             await walk.parts.save_what_was_read()
@@ -185,6 +193,17 @@ def _not_there(error: NotFoundError) -> NotFoundError:
     return NotFoundError(
         error.message,
         next_step="check the name: there is no such repository, or it has no tags",
+        status=error.status,
+        code=error.code,
+    )
+
+
+def _refused(error: AuthenticationError) -> AuthenticationError:
+    """A refusal about a name, which at some registries is all that a wrong name gets."""
+    step = error.next_step or "check that the user may pull it"
+    return AuthenticationError(
+        error.message,
+        next_step=f"{step}; and check the name: some registries answer so where there is none",
         status=error.status,
         code=error.code,
     )

@@ -259,3 +259,19 @@ def test_a_known_repository_that_fails_now_is_kept_as_incomplete() -> None:
     source.faults = Faults(repositories={"app-00"})
     walk(source, sink, named=("app-00",))
     assert sink.last("app-00").problems == (Problem("app-00", "", "app-00 failed"),)
+
+
+def test_where_every_repository_named_is_refused_the_crawl_is() -> None:
+    @dataclass(slots=True)
+    class Closed(FakeSource):
+        async def list_tags(self, repository: str, most: int | None = None) -> TagList:
+            raise AuthenticationError(f"{repository} is not for you", status=401)
+
+    sink = MemorySink()
+    made = RegistryWalk(Closed(filled(2).registry()), sink, named=("app-00", "app-01"))
+    with pytest.raises(AuthenticationError, match="is not for you") as caught:
+        asyncio.run(made.run())
+    assert "check the name" in caught.value.next_step
+    assert len(made.problems) == 2
+    assert sink.saved == []
+    assert len(walk(Closed(filled(2).registry()), MemorySink()).problems) == 2

@@ -33,6 +33,11 @@ class Interrupts:
         """Answer SIGINT from now on."""
         signal.signal(signal.SIGINT, self.handle)
 
+    def end(self) -> None:
+        """Ignore SIGINT from now on if there was one: Python itself would die of the next."""
+        if self._first is not None:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+
     def handle(self, _number: int, _frame: FrameType | None) -> None:
         """Cancel what `run` runs, or raise KeyboardInterrupt; the first time only.
 

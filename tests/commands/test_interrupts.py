@@ -50,6 +50,15 @@ def test_the_first_one_interrupts_those_right_after_it_nothing_and_a_later_one_e
     assert left == [130]
 
 
+def test_after_an_interrupted_end_nothing_is_interrupted_any_more(interrupts: Interrupts) -> None:
+    interrupts.end()
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+    interrupts.end()
+    signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+
+
 def test_what_runs_is_cancelled_and_may_end_in_good_order(interrupts: Interrupts) -> None:
     done: list[str] = []
 

@@ -74,6 +74,8 @@ def test_a_mistyped_registry_that_gave_nothing_is_no_candidate(either_bench: Ben
         )
     browse = either_bench.browse()
     assert str(browse.resolve("never/seen")) == "a.example/never/seen"
+    with pytest.raises(UnknownReferenceError, match=r"known are: a\.example$"):
+        browse.resolve("c.example/never/seen")
     either_bench.crawl(holding("team/app"), target("b.example"))
     with pytest.raises(UnknownReferenceError, match="in any of 2 registries") as error:
         browse.resolve("never/seen")

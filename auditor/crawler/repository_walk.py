@@ -58,6 +58,7 @@ class RepositoryWalk:
     _tags: dict[str, Digest | None] = field(default_factory=dict)
     _reached: set[Digest] = field(default_factory=set)
     _most_nodes: int = 0
+    _asked: int = 0
     _is_over: bool = False
     _obtaining: dict[Digest, asyncio.Lock] = field(default_factory=dict)
 
@@ -201,7 +202,8 @@ class RepositoryWalk:
 
     def _is_over_limit(self) -> bool:
         """Whether no more manifests are followed here; a problem, the first time."""
-        if len(self._reached) >= self._most_nodes and not self._is_over:
+        # What cannot be read costs a request and is never reached.
+        if max(len(self._reached), self._asked) >= self._most_nodes and not self._is_over:
             self._is_over = True
             self.problems.say(
                 f"more than {self._most_nodes:,} manifests hang together here; the rest was left out"
@@ -218,13 +220,15 @@ class RepositoryWalk:
 
     async def _obtain_once(self, digest: Digest) -> Node:
         """As `_obtain`; lanes that want it at the same time wait for the first of them."""
-        async with self._obtaining.setdefault(digest, asyncio.Lock()):
-            node = self._nodes.get(digest) or await self._obtain(digest)
-        self._obtaining.pop(digest, None)
-        return node
+        try:
+            async with self._obtaining.setdefault(digest, asyncio.Lock()):
+                return self._nodes.get(digest) or await self._obtain(digest)
+        finally:
+            self._obtaining.pop(digest, None)
 
     async def _obtain(self, digest: Digest) -> Node:
         """A manifest not yet known in this repository; its body only if new to us."""
+        self._asked += 1
         await self._look_up([digest])
         elsewhere = self._elsewhere.pop(digest)
         if elsewhere is None:

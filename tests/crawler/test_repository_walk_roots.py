@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from auditor.crawler.limits import WalkLimits
+from auditor.domain import media_types
+from auditor.domain.descriptor import Descriptor
 from auditor.domain.digest import Digest
 from auditor.domain.errors import RegistryError
 from auditor.domain.observation import RegistryCapabilities
@@ -289,3 +291,17 @@ def test_tags_beyond_the_limit_are_not_read_and_stay_as_they_were() -> None:
     assert len(sink.last(APP).reached) == 20
     assert source.asked["get_manifest_by_tag"] <= 20 + 2
     assert len(made.problems) == 1
+
+
+def test_manifests_that_are_listed_and_missing_count_for_the_limit_too() -> None:
+    contents = Contents()
+    for number in range(5):
+        missing = [
+            Descriptor(media_types.OCI_MANIFEST, Digest.of(f"{number} {one}".encode()), 1)
+            for one in range(20)
+        ]
+        contents.tag(APP, f"t{number}", contents.index(str(number), strangers=missing))
+    source = FakeSource(contents.registry())
+    made = walk(source, MemorySink(), limits=WalkLimits(nodes=90, ask_referrers=False))
+    assert source.asked["get_manifest_by_digest"] == 30
+    assert made.problems[-1].message.startswith("more than 30 manifests hang together here")

@@ -2,12 +2,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
+from typing import cast
 
+import aiohttp
 import httpx
 import pytest
 from multidict import CIMultiDict
 
 from auditor.registry.body import LARGE_BYTES, OverCapError, read_body
+from auditor.registry.transport import AiohttpBody
 from tests.fakes.turns import turn
 
 CAP = 4 * LARGE_BYTES
@@ -63,3 +67,24 @@ def test_a_body_over_its_cap_gives_its_turn_back() -> None:
         return large._value
 
     assert asyncio.run(run()) == 1
+
+
+def test_a_body_of_known_length_waits_for_its_turn_where_it_is_large() -> None:
+    """As aiohttp gives it: in one go, and not in chunks."""
+    held: dict[int, bool] = {}
+
+    async def run() -> None:
+        large = asyncio.Semaphore(1)
+        for size_bytes in (LARGE_BYTES, LARGE_BYTES + 1):
+
+            async def read(size_bytes: int = size_bytes) -> bytes:
+                held[size_bytes] = large.locked()
+                return b"x" * size_bytes
+
+            response = SimpleNamespace(content=SimpleNamespace(read=read))
+            headers = CIMultiDict({"content-length": str(size_bytes)})
+            body = AiohttpBody(cast("aiohttp.ClientResponse", response))
+            assert len(await read_body(headers, body, CAP, large)) == size_bytes
+
+    asyncio.run(run())
+    assert held == {LARGE_BYTES: False, LARGE_BYTES + 1: True}

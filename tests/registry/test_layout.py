@@ -19,6 +19,7 @@ from auditor.domain.errors import (
     NotFoundError,
     ProtocolError,
 )
+from auditor.domain.fetched import FetchedManifest, TagList
 from auditor.domain.reference import RegistryAddress
 from auditor.registry.layout import LayoutSource, repository_name, tag_of
 from auditor.registry.opening import open_source
@@ -103,6 +104,9 @@ def test_names_are_tags_and_nameless_entries_are_untagged(layout: Layout) -> Non
     assert run(source.head_manifest("my-app", "2")) == two
     assert run(source.head_manifest("my-app", one.text)) == one
     assert run(source.head_manifest("my-app", "3")) is None
+    assert run(source.find_manifest_by_tag("my-app", "2", None)) == FetchedManifest(unchanged=two)
+    assert run(source.find_manifest_by_tag("my-app", "3", None)) is None
+    assert run(source.list_tags("my-app", 1)) == TagList(("1",), is_cut=True)
     assert run(source.list_referrers("my-app", one)) == ()
 
 

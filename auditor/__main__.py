@@ -4,12 +4,27 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 
-from auditor.cli import auditor
+from auditor.commands.failures import ExitCode
+from auditor.commands.interrupts import INTERRUPTS
 
 
 def main() -> None:
     """Run the command line; ends the process."""
+    INTERRUPTS.install()
+    try:
+        _run()
+    except KeyboardInterrupt:
+        sys.stderr.write("auditor: interrupted\n")
+        sys.exit(ExitCode.INTERRUPTED)
+    finally:
+        INTERRUPTS.end()
+
+
+def _run() -> None:
+    from auditor.cli import auditor  # noqa: PLC0415 - takes long enough to be interrupted
+
     # Reports say what went wrong; the log is for whoever looks for a defect.
     level = logging.DEBUG if os.environ.get("AUDITOR_DEBUG") else logging.ERROR
     logging.basicConfig(level=level, format="auditor: %(name)s: %(message)s")

@@ -71,7 +71,7 @@ def test_help_has_one_example_and_loads_no_use_case(name: str) -> None:
 
 def test_help_loads_nothing_heavy() -> None:
     heavy = "{'sqlalchemy', 'flask', 'httpx', 'docker', 'pydantic', 'rich', 'alembic', 'asyncio'}"
-    code = f"import sys, auditor.__main__; print(sorted({heavy} & set(sys.modules)))"
+    code = f"import sys, auditor.__main__, auditor.cli; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert done.stdout.decode().strip() == "[]"
 

@@ -13,7 +13,7 @@ from auditor.commands.crawling import crawl_all, tell
 from auditor.commands.ranking import by_option, print_ranking, wanted_by, wanted_limit
 from auditor.commands.session import AuditorCommand, Format, Session, pass_session
 from auditor.domain.errors import UnknownReferenceError, UsageError
-from auditor.domain.observation import CrawlOutcome, StorageScope
+from auditor.domain.observation import StorageScope
 from auditor.domain.reference import RegistryAddress, registry_name
 from auditor.domain.views import RankQuery
 from auditor.reports import as_csv, as_json
@@ -202,13 +202,7 @@ def _wanted_registries(session: Session, settings: Settings, names: Sequence[str
 def _known_names(session: Session) -> set[str]:
     """Names in the database, but for registries that failed and never gave anything."""
     views = session.use_cases.open_browse(session.settings).registries()
-    return {
-        view.registry
-        for view in views
-        if view.outcome is not CrawlOutcome.FAILED
-        or view.last_complete_at is not None
-        or view.totals.repositories
-    }
+    return {view.registry for view in views if view.gave_anything}
 
 
 def _addressed(settings: Settings) -> set[str]:

@@ -38,6 +38,8 @@ def crawl_all(session: Session, targets: Sequence[CrawlTarget], *, accept_remova
     Ctrl-C, or a crawl that says it was interrupted, ends the command with exit code 130.
     """
     crawls = Crawls()
+    for warning in dict.fromkeys(text for target in targets for text in target.warnings):
+        session.console.warn(warning)
     database = session.use_cases.prepare_database(session.settings.database_url)
     try:
         for target in targets:

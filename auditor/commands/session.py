@@ -185,8 +185,11 @@ class RootGroup(AuditorGroup):
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own
         try:
             return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
+        except (click.ClickException, click.exceptions.Exit):
             raise
+        except click.Abort:  # Ctrl-C or the end of input, where something was asked for
+            report_failure(_console(ctx), KeyboardInterrupt())
+            ctx.exit(ExitCode.INTERRUPTED)
         except BrokenPipeError:
             ctx.exit(ExitCode.DONE)
         except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - the outermost frame

@@ -94,8 +94,7 @@ class UseCases:
         The first Ctrl-C cancels the crawl, which then leaves a consistent database; it
         shows as KeyboardInterrupt, or as a report that says so.
         """
-        import asyncio
-
+        from auditor.commands.interrupts import INTERRUPTS
         from auditor.usecases.crawl_registry import CrawlLimits, crawl_registry
 
         limits = CrawlLimits(
@@ -105,7 +104,7 @@ class UseCases:
             ask_referrers=settings.crawl.ask_referrers,
             platform=settings.platform,
         )
-        return asyncio.run(
+        return INTERRUPTS.run(
             crawl_registry(
                 database, target, limits, listener=listener, accept_removals=accept_removals
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Reversible, Sequence
 from itertools import islice
 
 from auditor.domain import media_types
@@ -18,7 +18,7 @@ MOST_LANES = 8
 
 
 def digests_to_offer(
-    before: Digest | None, fetched: Sequence[Digest], known: Iterable[Digest]
+    before: Digest | None, fetched: Reversible[Digest], known: Iterable[Digest]
 ) -> tuple[Digest, ...]:
     """Digests that need no body if a tag points at one of them, likeliest first.
 
@@ -26,7 +26,7 @@ def digests_to_offer(
     known, newest first; at most OFFERED_DIGESTS, each once.
     """
     first = () if before is None else (before,)
-    recent = reversed(fetched[-OFFERED_DIGESTS:])
+    recent = islice(reversed(fetched), OFFERED_DIGESTS)
     ordered = dict.fromkeys((*first, *recent, *islice(known, OFFERED_DIGESTS)))
     return tuple(islice(ordered, OFFERED_DIGESTS))
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from auditor.domain.descriptor import Descriptor
 from auditor.domain.digest import Digest
-from auditor.domain.fetched import FetchedManifest, TrafficCount
+from auditor.domain.fetched import FetchedManifest, NamePage, TagList, TrafficCount
 from auditor.domain.image_config import ImageConfig
 from auditor.domain.manifest import Manifest
 from auditor.domain.observation import (
@@ -23,11 +23,14 @@ class ManifestSource(Protocol):
     async def check(self) -> RegistryCapabilities:
         """Make sure that a registry answers there and that we may read it."""
 
-    def list_repositories(self) -> AsyncIterator[Sequence[str]]:
+    def list_repositories(self) -> AsyncIterator[NamePage]:
         """Pages of repository names, in the registry's order, possibly repeated."""
 
-    async def list_tags(self, repository: str) -> tuple[str, ...]:
-        """Every tag, once each; empty for a repository without tags."""
+    async def list_tags(self, repository: str, most: int | None = None) -> TagList:
+        """Every tag, once each, or the first `most`; empty for a repository without tags.
+
+        A listing that fails after its first page says so beside what it brought.
+        """
 
     async def list_untagged(self, repository: str) -> tuple[Descriptor, ...]:
         """Top-level manifests no tag points at; empty where the registry cannot list them."""
@@ -39,6 +42,15 @@ class ManifestSource(Protocol):
         self, repository: str, tag: str, known: Sequence[Digest]
     ) -> FetchedManifest:
         """The manifest a tag points at; `known` digests, likeliest first, need no body."""
+
+    async def find_manifest_by_tag(
+        self, repository: str, tag: str, before: Digest | None
+    ) -> FetchedManifest | None:
+        """The digest a tag points at, read without counting as a pull; None if absent.
+
+        `unchanged` holds the digest, `before` or not. Only where the registry does not tell
+        it that way is the manifest fetched, once, unless it is still `before`.
+        """
 
     async def get_manifest_by_digest(self, repository: str, digest: Digest) -> Manifest:
         """The manifest with this digest, its bytes verified."""

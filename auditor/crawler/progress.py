@@ -5,6 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
+@dataclass(slots=True)
+class WalkCounts:
+    """What a crawl has read so far, all repositories together."""
+
+    tags: int = 0
+    manifests: int = 0
+    configs: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class CrawlProgress:
     """A moment of a running crawl.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection
 from contextlib import suppress
@@ -34,7 +35,8 @@ class RegistryAddress:
     """Where a registry is: a web address, or an OCI layout's folder.
 
     `name` is what people call it (`localhost:5000`, `oci:DIRECTORY`) and its key in the
-    database: hosts in lower case, no scheme. `base_url` is empty for a layout, `directory`
+    database: hosts in lower case, no scheme; a folder by its one name, absolute and without
+    links, however it is written. `base_url` is empty for a layout, `directory`
     for a web address.
     """
 
@@ -50,10 +52,8 @@ class RegistryAddress:
         Raises InvalidReferenceError, never echoing a password.
         """
         if text.startswith(_LAYOUT_SCHEME):
-            directory = text.removeprefix(_LAYOUT_SCHEME)
-            if not directory:
-                raise InvalidReferenceError("oci: names no folder", next_step=_NEXT)
-            return cls(name=text, directory=directory)
+            directory = _folder(text.removeprefix(_LAYOUT_SCHEME))
+            return cls(name=f"{_LAYOUT_SCHEME}{directory}", directory=directory)
         if "@" in text:
             # Before anything is parsed: a password with a slash would end up in an error.
             raise InvalidReferenceError(
@@ -127,6 +127,13 @@ def registry_name(text: str) -> str:
         with suppress(InvalidReferenceError):
             return parse(text).name
     return text
+
+
+def _folder(written: str) -> str:
+    """The one name of a folder, which need not exist: one written twice would count twice."""
+    if not written or "\0" in written:
+        raise InvalidReferenceError("oci: names no folder", next_step=_NEXT)
+    return os.path.realpath(written)
 
 
 def _usual_scheme(host: str) -> str:
@@ -218,7 +225,9 @@ class ImageReference:
 def _split_registry(text: str, known: Collection[str]) -> tuple[str, str]:
     if text.startswith(_LAYOUT_SCHEME):
         registry, separator, rest = text.rpartition("//")
-        return (registry, rest) if separator else (text, "")
+        if not separator:
+            return text, ""
+        return (registry if registry in known else registry_name(registry)), rest
     scheme = _SCHEME.match(text)
     text = text[scheme.end() if scheme else 0 :]
     first, slash, rest = text.removesuffix("/").partition("/")

@@ -148,6 +148,15 @@ class CrawlView:
     problem_count: int = 0
     guarded_tags: int = 0
 
+    @property
+    def gave_anything(self) -> bool:
+        """Whether anything was ever seen there: not so where a name was only mistyped."""
+        return (
+            self.outcome is not CrawlOutcome.FAILED
+            or self.last_complete_at is not None
+            or bool(self.totals.repositories)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class HistoryPoint:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections import defaultdict
+from collections.abc import Collection
 from urllib.parse import urlencode, urlsplit
+from weakref import WeakValueDictionary
 
 from auditor.domain.credential import Credential
 from auditor.domain.errors import (
@@ -17,8 +18,13 @@ from auditor.domain.errors import (
 from auditor.registry.challenge import Challenge, parse_challenges
 from auditor.registry.exchange import Answer, Call, Exchange
 from auditor.registry.realms import Origin, RealmRule
+from auditor.registry.recent import Recent
 from auditor.registry.tokens import Token, TokenKey, decode_token
 
+TOKENS_KEPT = 128
+"""Scopes whose tokens are kept, the latest used: a token may take 60 kB."""
+
+_SHORTEST_SECRET = 4
 _LAST_ATTEMPT = 2
 _OK = 200
 _NO_OAUTH_STATUSES = frozenset({400, 401, 404, 405})
@@ -30,7 +36,8 @@ class Authenticator:
     """Answers the challenges of one registry with one credential, or without.
 
     Nothing is sent before a challenge. A token is kept per realm, service and scope, fetched
-    once however many requests wait for it, and renewed before it ends.
+    once however many requests wait for it, and renewed before it ends; of many scopes those
+    used last are kept.
     Source: distribution, docs/spec/auth; RFC 7617; RFC 6750.
     """
 
@@ -39,10 +46,27 @@ class Authenticator:
         self._credential = credential
         self._rule = rule
         self._basic: str | None = None
-        self._keys: dict[str, TokenKey] = {}
-        self._tokens: dict[TokenKey, Token] = {}
-        self._locks: defaultdict[TokenKey, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._keys: Recent[str, TokenKey] = Recent(TOKENS_KEPT)
+        self._tokens: Recent[TokenKey, Token] = Recent(TOKENS_KEPT)
+        self._locks: WeakValueDictionary[TokenKey, asyncio.Lock] = WeakValueDictionary()
         self.realm = ""
+
+    @property
+    def may_be_let_in_elsewhere(self) -> bool:
+        """Whether an anonymous token refused here may still open a repository.
+
+        Source: distribution, docs/spec/auth/token.md: what a token allows goes by scope.
+        """
+        return self._credential is None and bool(self.realm)
+
+    def secrets(self) -> Collection[str]:
+        """What is or was sent lately to prove who we are, in every form it is sent in."""
+        known = self._credential
+        parts = [known.password, known.identity_token, known.registry_token] if known else []
+        headers = [token.header for token in self._tokens.values()]
+        headers.append(_basic(known) or "")
+        parts += [header.partition(" ")[2] for header in headers]
+        return {part for part in parts if len(part) >= _SHORTEST_SECRET}
 
     async def header_for(self, scope: str) -> str | None:
         """What is known to work for `scope`, renewed if it is about to end; else None."""
@@ -123,7 +147,7 @@ class Authenticator:
         key = TokenKey(realm, challenge.get("service"), challenge.get("scope") or scope)
         if not all(map(_is_text, (key.realm, key.service, key.scope))):
             raise ProtocolError(f"{self._host} asks for a token in words that are no text")
-        self._keys[scope] = key
+        self._keys.put(scope, key)
         return key
 
     async def _renewed(self, key: TokenKey, *, unlike: str | None) -> str:
@@ -132,12 +156,13 @@ class Authenticator:
         A service may give the same token again: whoever waited for it takes it all the same.
         """
         seen = self._tokens.get(key)
-        async with self._locks[key]:
+        async with self._locks.setdefault(key, asyncio.Lock()):
             token = self._tokens.get(key)
             now = self._exchange.clock.monotonic()
             is_due = token is None or token.header == unlike or token.renew_at <= now
             if token is None or (is_due and token is seen):
-                token = self._tokens[key] = await self._fetch(key)
+                token = await self._fetch(key)
+                self._tokens.put(key, token)
             return token.header
 
     async def _fetch(self, key: TokenKey) -> Token:

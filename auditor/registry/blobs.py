@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from auditor.domain.digest import Digest
-from auditor.domain.errors import ProtocolError, RegistryError
+from auditor.domain.errors import InvalidManifestError, NotFoundError, ProtocolError
 from auditor.domain.image_config import ImageConfig
 from auditor.domain.manifest import Manifest
 from auditor.domain.text import clean_line
@@ -14,9 +14,14 @@ from auditor.registry.decode import MOST_SIZE_BYTES
 from auditor.registry.decode_config import decode_config
 from auditor.registry.exchange import Call, Exchange
 from auditor.registry.json_body import check_depth
+from auditor.registry.recent import Recent
 from auditor.registry.transport import Headers
 from auditor.registry.verify import check_digest
 
+MOST_MEASURED = 512
+"""Layers of one schema 1 image that are measured; Docker's images have 127 at most."""
+
+_SIZES_KEPT = 10_000
 _OK, _PARTIAL, _NOT_FOUND, _BAD_RANGE = 200, 206, 404, 416
 _NO_HEAD = frozenset({400, 403, 405, 501})
 
@@ -28,6 +33,7 @@ class Blobs:
         self._exchange = exchange
         self._at = addresses
         self._headers = headers
+        self._sizes: Recent[Digest, int] = Recent(_SIZES_KEPT)
 
     async def get_config(self, repository: str, digest: Digest) -> ImageConfig:
         """The image config with this digest, its bytes verified."""
@@ -86,16 +92,35 @@ class Blobs:
     async def measured(self, repository: str, manifest: Manifest) -> Manifest:
         """A schema 1 manifest with the stored size of each layer, as HEAD finds it.
 
-        What its history claims is the unpacked size and stays only where HEAD fails.
+        Nothing else tells it: what the history claims is the unpacked size. So a layer that
+        cannot be measured is an error, and a manifest stored once has the right sizes for
+        ever. Raises InvalidManifestError for more layers than images have.
         """
-        sizes: dict[Digest, int] = {layer.digest: layer.size_bytes for layer in manifest.layers}
-        for digest, claimed in tuple(sizes.items()):
-            try:
-                sizes[digest] = await self.measure(repository, digest) or claimed
-            except RegistryError:
-                continue
-        layers = (replace(one, size_bytes=sizes[one.digest]) for one in manifest.layers)
-        return replace(manifest, layers=tuple(layers))
+        layers = dict.fromkeys(layer.digest for layer in manifest.layers)
+        if len(layers) > MOST_MEASURED:
+            raise InvalidManifestError(
+                f"{repository}@{manifest.digest.short} lists {len(layers):,} layers without sizes",
+                next_step=f"more than {MOST_MEASURED} are not asked for",
+            )
+        sizes = {digest: await self._stored_size(repository, digest) for digest in layers}
+        measured = (replace(one, size_bytes=sizes[one.digest]) for one in manifest.layers)
+        return replace(manifest, layers=tuple(measured))
+
+    async def _stored_size(self, repository: str, digest: Digest) -> int:
+        known = self._sizes.get(digest)
+        if known is not None:
+            return known
+        size = await self.measure(repository, digest)
+        if size is None:
+            raise NotFoundError(
+                f"{self._exchange.own.name} has no layer {digest.short} of {repository}, "
+                "whose size its manifest does not state",
+                next_step="push the image again or delete it",
+                status=_NOT_FOUND,
+                code="BLOB_UNKNOWN",
+            )
+        self._sizes.put(digest, size)
+        return size
 
 
 def _length(text: str | None) -> int | None:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import zlib
+from contextlib import AsyncExitStack
 
 import httpx
 from multidict import MultiMapping
 
 from auditor.registry.transport import AiohttpBody
+
+LARGE_BYTES = 256 * 1024
+"""From here on a body waits for its turn: bodies are held whole until they are decoded."""
+
+LARGE_AT_ONCE = 2
 
 
 class OverCapError(Exception):
@@ -18,22 +25,44 @@ class EncodingError(Exception):
     """A body is compressed in a way we do not undo."""
 
 
-async def read_body(headers: MultiMapping[str], stream: httpx.AsyncByteStream, cap: int) -> bytes:
-    """All of a body of at most `cap` bytes; raises OverCapError, never truncates."""
+async def read_body(
+    headers: MultiMapping[str],
+    stream: httpx.AsyncByteStream,
+    cap: int,
+    large: asyncio.Semaphore,
+) -> bytes:
+    """All of a body of at most `cap` bytes; raises OverCapError, never truncates.
+
+    `large` is held while more than LARGE_BYTES are read. Whoever decodes the body before
+    it awaits anything else has decoded it before the next one is read.
+    """
     announced = headers.get("content-length", "")
-    if announced.isdecimal() and announced.isascii():
-        if int(announced[:20]) > cap:
-            raise OverCapError
-        if isinstance(stream, AiohttpBody):
-            return await stream.read_whole()
-    chunks, length = [], 0
+    async with AsyncExitStack() as turn:
+        if announced.isdecimal() and announced.isascii():
+            if int(announced[:20]) > cap:
+                raise OverCapError
+            if isinstance(stream, AiohttpBody):
+                if int(announced) > LARGE_BYTES:
+                    await turn.enter_async_context(large)
+                return await stream.read_whole()
+        body = await _read_chunks(stream, cap, turn, large)
+    if announced.isdecimal() and len(body) != int(announced[:20]):
+        raise httpx.ReadError("short body")
+    return body
+
+
+async def _read_chunks(
+    stream: httpx.AsyncByteStream, cap: int, turn: AsyncExitStack, large: asyncio.Semaphore
+) -> bytes:
+    chunks, length, is_large = [], 0, False
     async for chunk in stream:
         length += len(chunk)
         if length > cap:
             raise OverCapError
         chunks.append(chunk)
-    if announced.isdecimal() and length != int(announced[:20]):
-        raise httpx.ReadError("short body")
+        if length > LARGE_BYTES and not is_large:
+            is_large = True
+            await turn.enter_async_context(large)
     return b"".join(chunks)
 
 

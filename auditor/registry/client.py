@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import NamedTuple
 
 import httpx
 
@@ -17,7 +18,7 @@ from auditor.domain.errors import (
     ProtocolError,
     RegistryError,
 )
-from auditor.domain.fetched import FetchedManifest, TrafficCount
+from auditor.domain.fetched import FetchedManifest, NamePage, TagList, TrafficCount
 from auditor.domain.image_config import ImageConfig
 from auditor.domain.manifest import Manifest
 from auditor.domain.observation import RegistryCapabilities
@@ -29,10 +30,10 @@ from auditor.registry.blobs import Blobs
 from auditor.registry.capabilities import HUB_API_HOST, HUB_HOSTS, capabilities_of
 from auditor.registry.decode import decode_manifest
 from auditor.registry.exchange import Answer, Call, Clock, Exchange
-from auditor.registry.failures import error_code
+from auditor.registry.failures import error_code, unlisted
 from auditor.registry.first_contact import greet, read_extensions
 from auditor.registry.json_body import check_depth
-from auditor.registry.listing import Listing, decode_repositories, decode_tags
+from auditor.registry.listing import Listing, Names, Page, decode_repositories, decode_tags
 from auditor.registry.options import ClientOptions
 from auditor.registry.realms import Origin, RealmRule, trusted_hosts
 from auditor.registry.referrers import Referrers
@@ -49,6 +50,7 @@ from auditor.registry.verify import (
 _OK, _PARTIAL, _NOT_MODIFIED, _NOT_FOUND, _BAD_RANGE = 200, 206, 304, 404, 416
 _NO_CATALOGUE = frozenset({400, 401, 403, 404, 405, 501})
 _NO_HEAD = frozenset({400, 403, 405, 501})
+_NEVER_HEAD = frozenset({405, 501})
 _CATALOGUE_SCOPE = "registry:catalog:*"
 _DEFAULT_OPTIONS = ClientOptions()
 
@@ -89,6 +91,14 @@ def _api_url(address: RegistryAddress) -> str:
     return address.base_url.rstrip("/")
 
 
+class _Read(NamedTuple):
+    """A manifest as decoded; `is_doubtful`: a header names another digest. `what` names it."""
+
+    what: str
+    manifest: Manifest
+    is_doubtful: bool
+
+
 class RegistryClient:
     """Answers the crawler's questions about one registry. Reads only.
 
@@ -111,6 +121,7 @@ class RegistryClient:
         self._blobs = Blobs(exchange, self._at, (("Accept", "*/*"), *common))
         self._listing = Listing(exchange, base_url, self._headers)
         self._tells_nothing: set[str] = set()
+        self._has_no_head = False
 
     def traffic(self) -> TrafficCount:
         """Requests and body bytes so far, tokens, redirects and repeats included."""
@@ -121,9 +132,14 @@ class RegistryClient:
     async def check(self) -> RegistryCapabilities:
         """What the registry can do, once it is sure that it is one and that we may read it.
 
-        Raises NotARegistryError, AuthenticationError or RegistryUnreachableError.
+        Raises NotARegistryError, AuthenticationError or RegistryUnreachableError. Nobody is
+        sent away who has no credential and may get a token for what is open to all.
         """
-        await greet(self._exchange, self._at, self._headers)
+        try:
+            await greet(self._exchange, self._at, self._headers)
+        except AuthenticationError:
+            if not self._authenticator.may_be_let_in_elsewhere:
+                raise
         return capabilities_of(
             self._exchange.own.host,
             realm=self._authenticator.realm,
@@ -132,53 +148,64 @@ class RegistryClient:
             supports_referrers=self._referrers.are_supported,
         )
 
-    async def list_repositories(self) -> AsyncIterator[Sequence[str]]:
+    async def list_repositories(self) -> AsyncIterator[NamePage]:
         """Pages of names as they are, each name once.
 
         Raises RegistryError where the registry does not list them, with the next step; and
         ProtocolError after the last good page where a listing breaks off or runs in a circle.
         """
         what = f"the catalogue of {self._host}"
-        pages = self._listing.pages(self._at.catalogue, what=what, scope=_CATALOGUE_SCOPE)
+
+        def read(page: Page) -> NamePage:
+            if page.answer.status != _OK:
+                raise self._no_catalogue(page.answer)
+            return NamePage(*decode_repositories(page, what))
+
+        pages = self._listing.pages(self._at.catalogue, read, what=what, scope=_CATALOGUE_SCOPE)
         try:
             async for page in pages:
-                if page.answer.status != _OK:
-                    raise self._no_catalogue(page.answer)
-                yield decode_repositories(page, what)
+                yield page
         except AuthenticationError as error:
-            raise self._unlisted(error.status, error.code) from error
+            raise unlisted(self._host, error.status, error.code) from error
 
     def _no_catalogue(self, answer: Answer) -> RegistryError:
         if answer.status in _NO_CATALOGUE:
-            return self._unlisted(answer.status, error_code(answer.body)[0])
+            return unlisted(self._host, answer.status, error_code(answer.body)[0])
         call = self._call("GET", self._at.catalogue, "the catalogue", 0)
         return self._exchange.failure(call, answer)
 
-    def _unlisted(self, status: int | None, code: str) -> RegistryError:
-        return RegistryError(
-            f"{self._host} does not list its repositories to us",
-            next_step="name them with --repository NAME",
-            status=status,
-            code=code,
-        )
-
     # --- one repository -----------------------------------------------------------------
 
-    async def list_tags(self, repository: str) -> tuple[str, ...]:
-        """Every tag, once each, in the registry's order.
+    async def list_tags(self, repository: str, most: int | None = None) -> TagList:
+        """Every tag, once each, in the registry's order; or the first `most`.
 
-        Raises NotFoundError where the registry does not know the repository. For a name
-        from its own catalogue that means "no tags": several registries answer so after the
-        last tag is gone. Only the caller knows where the name comes from.
+        A listing that breaks off, runs in a circle or is too long is kept as far as it
+        came, with the failure. One without any page raises: NotFoundError where the registry
+        does not know the repository. For a name from its own catalogue that means "no tags":
+        several registries answer so after the last tag is gone. Only the caller knows where
+        the name comes from.
         """
         what = clean_line(f"the tags of {repository}", 300)
         url, scope = self._at.tags(repository), self._at.scope(repository)
-        found: list[str] = []
-        async for page in self._listing.pages(url, what=what, scope=scope):
+
+        def read(page: Page) -> Names:
             if page.answer.status != _OK:
                 raise self._exchange.failure(self._call("GET", url, what, 0), page.answer)
-            found.extend(decode_tags(page, what))
-        return tuple(found)
+            return decode_tags(page, what)
+
+        found: list[str] = []
+        unusable, has_page, failure = 0, False, None
+        try:
+            async for names in self._listing.pages(url, read, what=what, scope=scope):
+                found.extend(names.names)
+                unusable, has_page = unusable + names.unusable, True
+                if most is not None and len(found) > most:
+                    return TagList(tuple(found[:most]), unusable=unusable, is_cut=True)
+        except RegistryError as error:
+            if not has_page:
+                raise
+            failure = error
+        return TagList(tuple(found), failure, unusable)
 
     async def list_untagged(self, repository: str) -> tuple[Descriptor, ...]:  # noqa: ARG002
         """Nothing: plain /v2 has no listing of manifests. Asks nothing."""
@@ -204,7 +231,9 @@ class RegistryClient:
         lines = known_lines(known, self._options.known_headers_bytes)
         answer = await self._ask_manifest("GET", repository, tag, (*self._manifest_headers, *lines))
         if answer.status != _NOT_MODIFIED:
-            return FetchedManifest(manifest=await self._new_manifest(repository, tag, answer))
+            read = self._read(f"{repository}:{tag}", answer)
+            del answer  # its body may be long, and what comes next take long
+            return FetchedManifest(manifest=await self._confirmed(repository, read))
         unchanged = _which(answer, known[: len(lines)])
         if unchanged is not None:
             return FetchedManifest(unchanged=unchanged)
@@ -222,46 +251,78 @@ class RegistryClient:
             return FetchedManifest(unchanged=digest)
         self._tells_nothing.discard(repository)
         answer = await self._ask_manifest("GET", repository, tag, self._manifest_headers)
-        return FetchedManifest(manifest=await self._new_manifest(repository, tag, answer))
+        read = self._read(f"{repository}:{tag}", answer)
+        del answer
+        return FetchedManifest(manifest=await self._confirmed(repository, read))
 
-    async def _new_manifest(self, repository: str, tag: str, answer: Answer) -> Manifest:
-        what = f"{repository}:{tag}"
+    async def find_manifest_by_tag(
+        self, repository: str, tag: str, before: Digest | None
+    ) -> FetchedManifest | None:
+        """What a tag points at, at the price of a HEAD, or else of one GET; None if absent.
+
+        For registries that count a GET as a pull. Some answer HEAD without the digest, or
+        not at all: then the manifest itself is asked for, unless it is still `before`.
+        """
+        if not self._has_no_head:
+            answer = await self._ask_manifest("HEAD", repository, tag, self._manifest_headers)
+            if answer.status == _NOT_FOUND:
+                return None
+            if answer.status not in _NO_HEAD:
+                self._expect_ok(answer, f"{repository}:{tag}")
+            claimed = claimed_digest(answer.headers) if answer.status == _OK else None
+            if claimed is not None:
+                return FetchedManifest(unchanged=claimed)
+            self._has_no_head = answer.status in _NEVER_HEAD
+        lines = known_lines((before,) if before else (), self._options.known_headers_bytes)
+        answer = await self._ask_manifest("GET", repository, tag, (*self._manifest_headers, *lines))
+        if answer.status == _NOT_FOUND:
+            return None
+        if lines and answer.status == _NOT_MODIFIED:
+            return FetchedManifest(unchanged=before)
+        read = self._read(f"{repository}:{tag}", answer)
+        del answer
+        return FetchedManifest(manifest=await self._confirmed(repository, read))
+
+    def _read(self, what: str, answer: Answer, asked: Digest | None = None) -> _Read:
+        """The manifest in an answer: `asked` for by its digest, or else by tag."""
         self._expect_ok(answer, what)
-        digest, body = await self._identified(repository, answer, what)
-        return await self._decoded(repository, digest, answer._replace(body=body), what)
+        name = clean_line(what, 300)
+        if asked is None:
+            digest, body = identify(answer.body, answer.headers)
+        else:
+            digest, body = asked, covered_part(answer.body, asked, what=name)
+        try:
+            check_depth(body, self._options.json_max_depth, "the manifest")
+            manifest = decode_manifest(body, digest, answer.headers.get("content-type", ""))
+        except InvalidManifestError as error:
+            raise InvalidManifestError(f"{name}: {error.message}") from error
+        is_doubtful = asked is None and is_contradicted(digest, answer.headers)
+        return _Read(name, manifest, is_doubtful=is_doubtful)
 
-    async def _identified(self, repository: str, answer: Answer, what: str) -> tuple[Digest, bytes]:
-        """The digest of a manifest fetched by tag and the bytes it covers.
+    async def _confirmed(self, repository: str, read: _Read) -> Manifest:
+        """The manifest, once it is sure that it is what the registry stores.
 
         Some registries send wrong headers, and some storages are damaged. Where the header
         disagrees with the bytes, these count if the registry knows them by their own
-        digest; else DigestMismatchError.
+        digest; else DigestMismatchError. The first format has its layers measured.
         """
-        digest, body = identify(answer.body, answer.headers)
-        is_doubtful = is_contradicted(digest, answer.headers)
-        if is_doubtful and await self.head_manifest(repository, digest.text) is None:
-            raise mismatch(clean_line(what, 300), "the registry names for them")
-        return digest, body
+        manifest = read.manifest
+        if read.is_doubtful:
+            await self._check_known(repository, manifest.digest, read.what)
+        if manifest.media_type in media_types.SCHEMA1_TYPES:
+            return await self._blobs.measured(repository, manifest)
+        return manifest
+
+    async def _check_known(self, repository: str, digest: Digest, what: str) -> None:
+        if await self.head_manifest(repository, digest.text) is None:
+            raise mismatch(what, "the registry names for them")
 
     async def get_manifest_by_digest(self, repository: str, digest: Digest) -> Manifest:
         """The manifest with this digest, its bytes verified; NotFoundError if it is gone."""
         answer = await self._ask_manifest("GET", repository, digest.text, self._manifest_headers)
-        what = f"{repository}@{digest.text}"
-        self._expect_ok(answer, what)
-        body = covered_part(answer.body, digest, what=clean_line(what, 300))
-        return await self._decoded(repository, digest, answer._replace(body=body), what)
-
-    async def _decoded(
-        self, repository: str, digest: Digest, answer: Answer, what: str
-    ) -> Manifest:
-        try:
-            check_depth(answer.body, self._options.json_max_depth, "the manifest")
-            manifest = decode_manifest(answer.body, digest, answer.headers.get("content-type", ""))
-        except InvalidManifestError as error:
-            raise InvalidManifestError(f"{clean_line(what, 300)}: {error.message}") from error
-        if manifest.media_type in media_types.SCHEMA1_TYPES:
-            return await self._blobs.measured(repository, manifest)
-        return manifest
+        read = self._read(f"{repository}@{digest.text}", answer, digest)
+        del answer
+        return await self._confirmed(repository, read)
 
     async def head_manifest(self, repository: str, reference: str) -> Digest | None:
         """The digest of a manifest by tag or digest without its body; None if it is absent.
@@ -282,7 +343,10 @@ class RegistryClient:
                 covered_part(answer.body, digest, what=clean_line(what, 300))
             return digest
         if answer.body:
-            return (await self._identified(repository, answer, what))[0]
+            digest = identify(answer.body, answer.headers)[0]
+            if is_contradicted(digest, answer.headers):
+                await self._check_known(repository, digest, clean_line(what, 300))
+            return digest
         claimed = claimed_digest(answer.headers)
         if claimed is None:
             raise ProtocolError(f"{self._host} does not say the digest of {clean_line(what, 300)}")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import logging
+import subprocess
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,20 +21,28 @@ _TOKEN_USER = "<token>"  # noqa: S105 - how helpers mark an identity token
 _HUB_KEY = "https://index.docker.io/v1/"
 _API_PATHS = frozenset({"", "/", "/v1", "/v1/", "/v2", "/v2/"})
 
-_logger = logging.getLogger(__name__)
+Warn = Callable[[str], None]
 
 
-def find_credential(host: str, environment: Mapping[str, str], home: Path) -> Credential | None:
+def find_credential(
+    host: str,
+    environment: Mapping[str, str],
+    home: Path,
+    warn: Warn = lambda _: None,
+    helper_seconds: float = 60,
+) -> Credential | None:
     """The credential for exactly `host` (`host[:port]`), or None.
 
     Looked for in `DOCKER_AUTH_CONFIG`, Docker's file, then Podman's; in each file a helper
     for the host goes before the store for all, and that before the file's own entries.
-    Files that cannot be read are passed by with a warning that holds no secret.
+    What cannot be read, and a helper that fails or does not answer within `helper_seconds`,
+    is passed by; `warn` gets a line about it that holds no secret.
     Source: docker/cli configuration file; containers-auth.json(5).
     """
-    for source, config in _configurations(environment, home):
-        found = _from_helper(host, config, environment, source) or _from_entries(
-            host, config.get("auths"), source
+    ask = partial(_ask_helper, environment=environment, warn=warn, seconds=helper_seconds)
+    for source, config in _configurations(environment, home, warn):
+        found = _from_helper(host, config, ask, source) or _from_entries(
+            host, config.get("auths"), source, warn
         )
         if found is not None:
             return found
@@ -41,21 +50,24 @@ def find_credential(host: str, environment: Mapping[str, str], home: Path) -> Cr
 
 
 def _configurations(
-    environment: Mapping[str, str], home: Path
+    environment: Mapping[str, str], home: Path, warn: Warn
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each configuration that exists, with what to call it, the most specific first."""
     inline = environment.get("DOCKER_AUTH_CONFIG")
     if inline:
         # Only its entries count: Docker does not run helpers from the environment.
-        yield "DOCKER_AUTH_CONFIG", {"auths": _parse(inline, "DOCKER_AUTH_CONFIG").get("auths")}
+        yield (
+            "DOCKER_AUTH_CONFIG",
+            {"auths": _parse(inline, "DOCKER_AUTH_CONFIG", warn).get("auths")},
+        )
     for path in _files(environment, home):
-        text = _read(path)
+        text = _read(path, warn)
         if text is not None:
-            yield str(path), _parse(text, str(path))
+            yield str(path), _parse(text, str(path), warn)
     legacy = home / ".dockercfg"
-    text = _read(legacy)
+    text = _read(legacy, warn)
     if text is not None:
-        yield str(legacy), {"auths": _parse(text, str(legacy))}
+        yield str(legacy), {"auths": _parse(text, str(legacy), warn)}
 
 
 def _files(environment: Mapping[str, str], home: Path) -> Iterator[Path]:
@@ -69,34 +81,40 @@ def _files(environment: Mapping[str, str], home: Path) -> Iterator[Path]:
     yield (Path(settings) if settings else home / ".config") / "containers" / "auth.json"
 
 
-def _read(path: Path) -> str | None:
+def _read(path: Path, warn: Warn) -> str | None:
     try:
         if path.stat().st_size > _MOST_FILE_BYTES:
-            _logger.warning("credentials file too large path=%s", path)
+            warn(f"credentials in {path} are not read: the file is too large")
             return None
         return path.read_text("utf-8")
     except FileNotFoundError:
         return None
     except (OSError, UnicodeError) as error:
-        _logger.warning("credentials file unreadable path=%s error=%s", path, type(error).__name__)
+        reason = getattr(error, "strerror", None) or "it is no text"
+        warn(f"credentials in {path} are not read: {reason}")
         return None
 
 
-def _parse(text: str, source: str) -> dict[str, Any]:
+def _parse(text: str, source: str, warn: Warn) -> dict[str, Any]:
     try:
         parsed = json.loads(text)
     except (ValueError, RecursionError):
         parsed = None
     if not isinstance(parsed, dict):
-        _logger.warning("credentials are no JSON object source=%s", source)
+        warn(f"credentials in {source} are not read: they are no JSON object")
         return {}
     return parsed
 
 
-def _from_entries(host: str, entries: Any, source: str) -> Credential | None:  # noqa: ANN401
+def _from_entries(
+    host: str,
+    entries: Any,  # noqa: ANN401 - whatever JSON holds
+    source: str,
+    warn: Warn,
+) -> Credential | None:
     for key, entry in entries.items() if isinstance(entries, dict) else ():
         if isinstance(entry, dict) and _is_for(host, key):
-            found = _from_entry(entry, source)
+            found = _from_entry(entry, source, warn)
             if found is not None:
                 return found
     return None
@@ -114,10 +132,10 @@ def _is_for(host: str, key: str) -> bool:
     return named == host.lower() and parts.path in _API_PATHS
 
 
-def _from_entry(entry: dict[str, Any], source: str) -> Credential | None:
+def _from_entry(entry: dict[str, Any], source: str, warn: Warn) -> Credential | None:
     username, password = _text(entry, "username"), _text(entry, "password")
     if _text(entry, "auth"):
-        username, password = _decode_auth(_text(entry, "auth"), source)
+        username, password = _decode_auth(_text(entry, "auth"), source, warn)
     identity, ready = _text(entry, "identitytoken"), _text(entry, "registrytoken")
     if not (username or identity or ready):
         return None
@@ -129,18 +147,21 @@ def _text(entry: dict[str, Any], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _decode_auth(packed: str, source: str) -> tuple[str, str]:
+def _decode_auth(packed: str, source: str, warn: Warn) -> tuple[str, str]:
     try:
         text = base64.b64decode(packed, validate=False).decode("utf-8").rstrip("\0")
     except (binascii.Error, ValueError):
-        _logger.warning("credentials entry is not base64 source=%s", source)
+        warn(f"an entry in {source} is not read: it is not base64")
         return "", ""
     username, _, password = text.partition(":")
     return username, password
 
 
 def _from_helper(
-    host: str, config: dict[str, Any], environment: Mapping[str, str], source: str
+    host: str,
+    config: dict[str, Any],
+    ask: Callable[[str, str, str], Credential | None],
+    source: str,
 ) -> Credential | None:
     helpers, store = config.get("credHelpers"), config.get("credsStore")
     servers = (_HUB_KEY, "docker.io") if host in HUB_HOSTS else (host,)
@@ -148,30 +169,42 @@ def _from_helper(
         program = helpers.get(server) if isinstance(helpers, dict) else None
         program = program or store
         if isinstance(program, str) and program:
-            found = _ask_helper(program, server, environment, source)
+            found = ask(program, server, source)
             if found is not None:
                 return found
     return None
 
 
 def _ask_helper(
-    program: str, server: str, environment: Mapping[str, str], source: str
+    program: str,
+    server: str,
+    source: str,
+    *,
+    environment: Mapping[str, str],
+    warn: Warn,
+    seconds: float,
 ) -> Credential | None:
     """What `docker-credential-PROGRAM get` says; None, with a warning, where it fails."""
     # Imported here: it takes long, and most registries need no helper.
-    from docker.credentials import CredentialsNotFound, Store, StoreError  # noqa: PLC0415
+    from docker.credentials import CredentialsNotFound, StoreError  # noqa: PLC0415
 
+    from auditor.registry.helper import PatientStore  # noqa: PLC0415
+
+    name = f"docker-credential-{program}"
     try:
         with warnings.catch_warnings(action="ignore"):  # it warns where the program is absent
-            answer = Store(program, environment=dict(environment)).get(server)
+            store = PatientStore(program, environment=dict(environment), seconds=seconds)
+            answer = store.get(server)
         username, secret = str(answer["Username"]), str(answer["Secret"])
     except CredentialsNotFound:
         return None
-    except (StoreError, OSError, ValueError, TypeError, KeyError) as error:
-        kind = type(error).__name__
-        _logger.warning("credential helper failed helper=%s error=%s", program, kind)
+    except subprocess.TimeoutExpired:
+        warn(f"{name} ({source}) did not answer within {seconds:g} seconds")
         return None
-    source = f"docker-credential-{program} ({source})"
+    except (StoreError, OSError, ValueError, TypeError, KeyError) as error:
+        warn(f"{name} ({source}) gave no credentials: {type(error).__name__}")
+        return None
+    source = f"{name} ({source})"
     if username == _TOKEN_USER:
         return Credential(identity_token=secret, source=source)
     return Credential(username=username, password=secret, source=source)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import lru_cache
+from itertools import islice
 from typing import Annotated, Any
 
 import msgspec
@@ -19,11 +21,15 @@ from auditor.registry.json_body import decode_json
 from auditor.registry.schema1 import claimed_size_bytes
 
 MOST_SIZE_BYTES = 2**50
+MOST_REFERENCES = 10_000
+"""Layers, manifests and blobs that one manifest may list, all together."""
+
 _MOST_TYPE_CHARACTERS = 255
 _MOST_PLATFORM_CHARACTERS = 64
 _MOST_ANNOTATIONS = 256
 _MOST_KEY_CHARACTERS = 256
 _MOST_VALUE_CHARACTERS = 4096
+_MOST_TEXT_CHARACTERS = 128 * 1024
 _FILE_LAYER_SIGNS = (".layer.", ".rootfs.", "tar")
 
 _Size = Annotated[int, msgspec.Meta(ge=0, le=MOST_SIZE_BYTES)]
@@ -66,10 +72,12 @@ def decode_manifest(body: bytes, digest: Digest, content_type: str = "") -> Mani
 
     A declared type (in the body, else `content_type`) is kept where it agrees with the
     shape. Raises InvalidManifestError for sizes that are no integers in 0..2^50, for a
-    document that is manifest and index at once, and for what is neither.
+    document that is manifest and index at once, for what is neither, and for more than
+    MOST_REFERENCES references, which no memory is spent on.
     Source: image-spec manifest.md, image-index.md; distribution's schema 1 and 2.
     """
     raw = decode_json(body, _Manifest, _DECODER, "the manifest")
+    _check_references(raw)
     media_type = _media_type(raw, content_type)
     if media_type in media_types.INDEX_TYPES:
         return _index(raw, body, digest, media_type)
@@ -78,6 +86,30 @@ def decode_manifest(body: bytes, digest: Digest, content_type: str = "") -> Mani
     if media_type == media_types.OCI_ARTIFACT:
         return _artifact(raw, body, digest)
     return _image(raw, body, digest, media_type)
+
+
+def decode_entries(body: bytes, what: str) -> tuple[Descriptor, ...]:
+    """What an index lists, annotations included, for an index that is a listing.
+
+    Such a listing is no manifest: it may be as long as JSON may be here. Raises
+    InvalidManifestError for what is no index. Source: image-spec image-layout.md.
+    """
+    raw = decode_json(body, _Manifest, _DECODER, what)
+    if _media_type(raw, "") not in media_types.INDEX_TYPES:
+        raise InvalidManifestError(f"{what} is no index")
+    entries = raw.manifests if isinstance(raw.manifests, list) else []
+    return tuple(
+        [replace(_descriptor(one), annotations=clean_texts(one.annotations)) for one in entries]
+    )
+
+
+def _check_references(raw: _Manifest) -> None:
+    lists: tuple[Any, ...] = (raw.layers, raw.manifests, raw.blobs, raw.fsLayers)
+    count = sum(len(one) for one in lists if isinstance(one, list))
+    if count > MOST_REFERENCES:
+        raise InvalidManifestError(
+            f"the manifest lists {count:,} things, more than {MOST_REFERENCES:,}"
+        )
 
 
 def _media_type(raw: _Manifest, content_type: str) -> str:
@@ -135,14 +167,8 @@ def _is_image(config: Descriptor | None, layers: tuple[Descriptor, ...]) -> bool
 def _index(raw: _Manifest, body: bytes, digest: Digest, media_type: str) -> Manifest:
     entries = _descriptors(raw.manifests)
     # An entry without a type is asked for; one of another type is a blob of a build cache.
-    children = tuple(
-        one for one in entries if not one.media_type or one.media_type in media_types.MANIFEST_TYPES
-    )
-    blobs = tuple(
-        one
-        for one in entries
-        if one.media_type and one.media_type not in media_types.MANIFEST_TYPES
-    )
+    children = tuple(one for one in entries if may_be_manifest(one))
+    blobs = tuple(one for one in entries if not may_be_manifest(one))
     is_cache = any(one.media_type == media_types.BUILDKIT_CACHE_CONFIG for one in blobs)
     is_artifact = is_cache or (bool(blobs) and not children)
     return Manifest(
@@ -156,6 +182,11 @@ def _index(raw: _Manifest, body: bytes, digest: Digest, media_type: str) -> Mani
         artifact_type=_text(raw.artifactType, _MOST_TYPE_CHARACTERS),
         annotations=clean_texts(raw.annotations),
     )
+
+
+def may_be_manifest(entry: Descriptor) -> bool:
+    """Whether an index's entry is a manifest, or has no type, so that only asking tells."""
+    return not entry.media_type or entry.media_type in media_types.MANIFEST_TYPES
 
 
 def _artifact(raw: _Manifest, body: bytes, digest: Digest) -> Manifest:
@@ -201,7 +232,7 @@ def _descriptors(raw: list[_Descriptor] | msgspec.UnsetType | None) -> tuple[Des
 
 def _descriptor(raw: _Descriptor) -> Descriptor:
     media_type = _media_type_text(raw.mediaType) if raw.mediaType else ""
-    if not (raw.urls or raw.platform or raw.artifactType or raw.annotations):
+    if not (raw.urls or raw.platform or raw.artifactType):
         return _plain_descriptor(media_type, raw.digest, raw.size)
     return Descriptor(
         media_type,
@@ -210,7 +241,6 @@ def _descriptor(raw: _Descriptor) -> Descriptor:
         bool(raw.urls) or media_types.is_foreign_layer(media_type),
         _platform(raw.platform),
         _text(raw.artifactType, _MOST_TYPE_CHARACTERS),
-        clean_texts(raw.annotations),
     )
 
 
@@ -256,11 +286,20 @@ def _text(raw: Any, limit: int) -> str:  # noqa: ANN401
 
 
 def clean_texts(raw: Any) -> dict[str, str]:  # noqa: ANN401
-    """Texts of a JSON object, cleaned and cut; the first 256, other values left out."""
+    """Texts of a JSON object, cleaned and cut, as many as fit; other values left out.
+
+    At most 256 texts and 128 Ki characters all together.
+    """
     if not isinstance(raw, dict):
         return {}
-    pairs = [(key, value) for key, value in raw.items() if isinstance(value, str)]
-    return {
-        clean_text(key, _MOST_KEY_CHARACTERS): clean_text(value, _MOST_VALUE_CHARACTERS)
-        for key, value in pairs[:_MOST_ANNOTATIONS]
-    }
+    texts: dict[str, str] = {}
+    left = _MOST_TEXT_CHARACTERS
+    pairs = ((key, value) for key, value in raw.items() if isinstance(value, str))
+    for key, value in islice(pairs, _MOST_ANNOTATIONS):
+        name = clean_text(key, _MOST_KEY_CHARACTERS)
+        text = clean_text(value, _MOST_VALUE_CHARACTERS)
+        left -= len(name) + len(text)
+        if left < 0:
+            break
+        texts[name] = text
+    return texts

@@ -15,6 +15,7 @@ from auditor.registry.decode import clean_texts, platform_of
 from auditor.registry.json_body import decode_json
 
 _MOST_STEPS = 10_000
+_MOST_HISTORY_CHARACTERS = 2**20
 _MOST_STEP_CHARACTERS = 32_768
 _MOST_COMMENT_CHARACTERS = 4096
 _MOST_TIME_CHARACTERS = 64
@@ -78,7 +79,7 @@ def parse_time(raw: Any) -> datetime | None:  # noqa: ANN401 - whatever JSON hol
 
 
 def _diff_ids(raw: Any) -> tuple[DiffId, ...]:  # noqa: ANN401
-    if not isinstance(raw, list):
+    if not isinstance(raw, list) or len(raw) > _MOST_STEPS:
         return ()
     try:
         return tuple([DiffId.parse(one) for one in raw])
@@ -89,16 +90,25 @@ def _diff_ids(raw: Any) -> tuple[DiffId, ...]:  # noqa: ANN401
 def _history(raw: Any) -> tuple[HistoryEntry, ...]:  # noqa: ANN401
     if not isinstance(raw, list):
         return ()
-    return tuple([_entry(one if isinstance(one, dict) else {}) for one in raw[:_MOST_STEPS]])
+    entries: list[HistoryEntry] = []
+    left = _MOST_HISTORY_CHARACTERS
+    for one in raw[:_MOST_STEPS]:
+        entry = _entry(one if isinstance(one, dict) else {}, left)
+        left -= len(entry.created_by) + len(entry.comment)
+        entries.append(entry)
+    return tuple(entries)
 
 
-def _entry(raw: dict[str, Any]) -> HistoryEntry:
-    created_by, comment = raw.get("created_by"), raw.get("comment")
+def _entry(raw: dict[str, Any], left: int) -> HistoryEntry:
+    """One step; its texts stay empty where `left` characters are not enough for them."""
+    created_by = _text(raw.get("created_by"), _MOST_STEP_CHARACTERS)
+    comment = _text(raw.get("comment"), _MOST_COMMENT_CHARACTERS)
+    fits = len(created_by) + len(comment) <= left
     return HistoryEntry(
-        created_by=_text(created_by, _MOST_STEP_CHARACTERS),
+        created_by=created_by if fits else "",
         created_at=parse_time(raw.get("created")),
         is_empty_layer=raw.get("empty_layer") is True,
-        comment=_text(comment, _MOST_COMMENT_CHARACTERS),
+        comment=comment if fits else "",
     )
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 from urllib.parse import quote, urldefrag, urljoin
 
 import httpx
@@ -21,7 +21,13 @@ from auditor.domain.errors import (
     RegistryUnreachableError,
 )
 from auditor.domain.fetched import TrafficCount
-from auditor.registry.body import EncodingError, OverCapError, decoded_body, read_body
+from auditor.registry.body import (
+    LARGE_AT_ONCE,
+    EncodingError,
+    OverCapError,
+    decoded_body,
+    read_body,
+)
 from auditor.registry.failures import from_answer, from_transport
 from auditor.registry.options import ClientOptions
 from auditor.registry.realms import Origin
@@ -32,6 +38,8 @@ from auditor.registry.retry import (
     parse_retry_after,
 )
 from auditor.registry.transport import Headers, Reply, sender
+
+T = TypeVar("T")
 
 _LEFT_IN_URL = "%/:=&?~+!$,;'@()*[]"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -75,6 +83,9 @@ class Authority(Protocol):
     ) -> str:
         """Another Authorization value after a 401; raises AuthenticationError."""
 
+    def secrets(self) -> Collection[str]:
+        """What must not be repeated, should a registry say it in an answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Clock:
@@ -84,6 +95,14 @@ class Clock:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     jitter: Callable[[], float] = random.random
+
+
+class _NotAuthorizedError(Exception):
+    """The authority failed, all its own attempts included: not worth another attempt here."""
+
+    def __init__(self, error: RegistryError) -> None:
+        super().__init__()
+        self.error = error
 
 
 @dataclass(slots=True)
@@ -111,6 +130,7 @@ class Exchange:
         self._send_once = sender(transport)
         self._own_prefix = f"{own.scheme}://{own.name}/"
         self._gates: dict[Origin, _Gate] = {}
+        self._large_bodies = asyncio.Semaphore(LARGE_AT_ONCE)
         self._requests = 0
         self._bytes_received = 0
         self._was_answered = False
@@ -125,7 +145,10 @@ class Exchange:
 
     async def ask(self, call: Call) -> Answer:
         """The answer, of any status that is not worth a retry; raises RegistryError."""
-        return await self._persistently(call, lambda: self._authenticated(call))
+        try:
+            return await self._persistently(call, lambda: self._authenticated(call))
+        except _NotAuthorizedError as failed:
+            raise failed.error from failed.error.__cause__
 
     async def ask_plainly(self, call: Call, authorization: str | None) -> Answer:
         """The same with a given Authorization value, or none: 401 is an answer like others."""
@@ -165,7 +188,14 @@ class Exchange:
     def failure(self, call: Call, answer: Answer) -> RegistryError:
         """The error that an unwelcome answer stands for."""
         host = Origin.of(answer.url).name
-        return from_answer(answer.status, answer.headers, answer.body, host=host, what=call.what)
+        return from_answer(
+            answer.status,
+            answer.headers,
+            answer.body,
+            host=host,
+            what=call.what,
+            secrets=() if self.authority is None else self.authority.secrets(),
+        )
 
     async def follow(self, call: Call, authorization: str | None) -> Answer:
         """The answer after at most five redirects, without retries or challenges.
@@ -194,17 +224,20 @@ class Exchange:
             target = ""
         there = Origin.of(target)
         if origin.scheme == "https" and there.scheme != "https":
-            raise ProtocolError(f"{origin.name} redirects from https to plain http, not followed")
+            raise ProtocolError(
+                f"{origin.name} redirects from https to plain http, which is not followed",
+                next_step=f"write http://{there.name} if it is meant to be plain HTTP",
+            )
         return target, there
 
     async def _authenticated(self, call: Call) -> Answer:
         if self.authority is None:
             return await self.follow(call, None)
-        sent = await self.authority.header_for(call.scope)
+        sent = await _asked(self.authority.header_for(call.scope))
         attempt, answer = 0, await self.follow(call, sent)
         # The authority ends this loop: it raises at the third challenge.
         while answer.status == _UNAUTHORIZED and not answer.strayed:
-            sent = await self.authority.answer_challenge(call.scope, answer, sent, attempt)
+            sent = await _asked(self.authority.answer_challenge(call.scope, answer, sent, attempt))
             attempt, answer = attempt + 1, await self.follow(call, sent)
         return answer
 
@@ -266,7 +299,7 @@ class Exchange:
             return b""
         cap = call.cap_bytes if is_good else self.options.error_cap_bytes
         try:
-            body = await read_body(reply.headers, reply.body, cap)
+            body = await read_body(reply.headers, reply.body, cap, self._large_bodies)
             self._bytes_received += len(body)
             return decoded_body(body, reply.headers, cap)
         except OverCapError:
@@ -289,6 +322,13 @@ class Exchange:
     def _retry_after(self, answer: Answer) -> float | None:
         value = answer.headers.get("retry-after")
         return parse_retry_after(value, now=self.clock.now()) if value else None
+
+
+async def _asked(authorization: Awaitable[T]) -> T:
+    try:
+        return await authorization
+    except RegistryError as error:
+        raise _NotAuthorizedError(error) from error
 
 
 def _strayed(answer: Answer) -> Answer:

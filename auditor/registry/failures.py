@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from socket import EAI_AGAIN, gaierror
 from typing import Any
 
@@ -26,6 +27,8 @@ from auditor.registry.retry import RETRIED_STATUSES
 
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _GONE, _TOO_MANY = 401, 403, 404, 410, 429
 _DEEPEST_CAUSE = 10
+_MASK = "***"
+_AUTHORIZATION = re.compile(r"\b(basic|bearer)\s+[\w.~+/=-]{6,}", re.IGNORECASE | re.ASCII)
 _PLAIN_HTTP_SIGNS = (
     "wrong_version_number",
     "wrong version number",
@@ -40,9 +43,10 @@ class _ErrorBody(msgspec.Struct):
     details: Any = None
 
 
-def error_code(body: bytes) -> tuple[str, str]:
+def error_code(body: bytes, secrets: Collection[str] = ()) -> tuple[str, str]:
     """The first OCI error code and message in an error body, empty where there is none.
 
+    `secrets`, and what looks like an Authorization header, are masked in both.
     Source: distribution-spec, "Error Codes".
     """
     try:
@@ -52,16 +56,32 @@ def error_code(body: bytes) -> tuple[str, str]:
     first = next((one for one in decoded.errors or () if isinstance(one, dict)), {})
     code, message = first.get("code"), first.get("message", decoded.message or decoded.details)
     return (
-        clean_line(code, 60) if isinstance(code, str) else "",
-        clean_line(message) if isinstance(message, str) else "",
+        clean_line(_masked(code, secrets), 60) if isinstance(code, str) else "",
+        clean_line(_masked(message, secrets)) if isinstance(message, str) else "",
     )
 
 
+def _masked(text: str, secrets: Collection[str]) -> str:
+    """Some registries repeat the request's headers in an error: nothing of them goes on."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, _MASK)
+    return _AUTHORIZATION.sub(rf"\1 {_MASK}", text)
+
+
 def from_answer(
-    status: int, headers: MultiMapping[str], body: bytes, *, host: str, what: str
+    status: int,
+    headers: MultiMapping[str],
+    body: bytes,
+    *,
+    host: str,
+    what: str,
+    secrets: Collection[str] = (),
 ) -> RegistryError:
-    """The error that an unwelcome answer to a request for `what` stands for."""
-    code, said = error_code(body)
+    """The error that an unwelcome answer to a request for `what` stands for.
+
+    What the registry says goes into the message, `secrets` masked.
+    """
+    code, said = error_code(body, secrets)
     tail = f" ({code}: {said})" if code and said else f" ({code or said})" if code or said else ""
     if status == _TOO_MANY or (status == _FORBIDDEN and _is_rate_limit(headers, code, said)):
         return RateLimitedError(
@@ -89,6 +109,18 @@ def from_answer(
         )
     return ProtocolError(
         f"{host} answered {what} with unexpected status {status}{tail}", status=status, code=code
+    )
+
+
+def unlisted(host: str, status: int | None, code: str) -> RegistryError:
+    """The error for a catalogue that is refused (AuthenticationError) or not there."""
+    is_refused = status in (_UNAUTHORIZED, _FORBIDDEN)
+    kind = AuthenticationError if is_refused else RegistryError
+    step = "name them with --repository NAME"
+    if is_refused:
+        step = f"sign in as a user who may see them all (docker login {host}), or {step}"
+    return kind(
+        f"{host} does not list its repositories to us", next_step=step, status=status, code=code
     )
 
 

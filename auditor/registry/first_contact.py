@@ -16,6 +16,7 @@ from auditor.domain.errors import (
 from auditor.domain.text import clean_line
 from auditor.registry.addresses import Addresses
 from auditor.registry.exchange import Answer, Call, Exchange
+from auditor.registry.realms import Origin
 from auditor.registry.transport import Headers
 
 _OK, _UNAUTHORIZED, _FORBIDDEN = 200, 401, 403
@@ -34,9 +35,11 @@ async def greet(exchange: Exchange, at: Addresses, headers: Headers) -> None:
     except BodyTooLargeError:
         raise _not_a_registry(exchange, at, "/v2/ answered with a long page") from None
     except ProtocolError as error:
-        raise _not_a_registry(exchange, at, error.message) from error
+        raise _not_a_registry(exchange, at, error.message, error.next_step) from error
     except RegistryUnreachableError as error:
         raise _unreachable(error, at) from error
+    if answer.strayed:
+        raise _elsewhere(exchange, answer)
     if answer.status in (_UNAUTHORIZED, _FORBIDDEN):
         raise exchange.failure(call, answer)
     if answer.status != _OK or not _is_version_answer(answer):
@@ -55,8 +58,6 @@ async def read_extensions(exchange: Exchange, at: Addresses, headers: Headers) -
 
 def _is_version_answer(answer: Answer) -> bool:
     """Whether a 200 on /v2/ is a registry's: its header, JSON, or nothing at all."""
-    if answer.strayed:
-        return False
     if "registry/2" in answer.headers.get("docker-distribution-api-version", ""):
         return True
     try:
@@ -66,10 +67,24 @@ def _is_version_answer(answer: Answer) -> bool:
     return True
 
 
-def _not_a_registry(exchange: Exchange, at: Addresses, reason: str) -> NotARegistryError:
+def _elsewhere(exchange: Exchange, answer: Answer) -> NotARegistryError:
+    """What answers there only points to another place, where no credential follows."""
+    there = Origin.of(answer.url)
+    place = clean_line(f"{there.scheme}://{there.name}", 300)
+    return NotARegistryError(
+        f"{exchange.own.name} is not a registry: it redirects to {place}",
+        next_step=f"audit {place} if that is the registry",
+    )
+
+
+def _not_a_registry(
+    exchange: Exchange, at: Addresses, reason: str, next_step: str = ""
+) -> NotARegistryError:
     host, base = exchange.own.name, urlsplit(at.base_url)
     path = clean_line(base.path.strip("/"), 300)
-    if path:
+    if next_step:
+        step = next_step
+    elif path:
         step = f"if {path} is a repository, audit {host} with --repository {path}"
     elif base.scheme == "http":
         step = f"check the address and the port, or write https://{host} if it speaks TLS"

@@ -14,20 +14,25 @@ from auditor.domain.text import clean_line
 DEEPEST_EVER = 512
 """What the decoders can stand; how much is accepted is an option and usually less."""
 
+MOST_VALUES = 500_000
+"""Values in one body, about: decoded, each takes some ten times its two bytes or more."""
+
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _STEPS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
+_WINDOW_BYTES = 64 * 1024
 
 T = TypeVar("T")
 
 
 def decode_json(body: bytes, shape: type[T], decoder: msgspec.json.Decoder[T], what: str) -> T:
-    """`body` as `shape`, at most DEEPEST_EVER levels deep.
+    """`body` as `shape`, at most DEEPEST_EVER levels deep and about MOST_VALUES values long.
 
     Raises InvalidManifestError for anything else: broken JSON, other encodings than UTF-8,
     deeper nesting, wrong types. Lone surrogates in texts are let through, to be cleaned later.
     """
     text = body.removeprefix(_BYTE_ORDER_MARK)
+    _check_values(text, what)
     check_depth(text, DEEPEST_EVER, what)
     try:
         return decoder.decode(text)
@@ -55,10 +60,25 @@ def is_too_deep(body: bytes, deepest: int) -> bool:
     """
     if body.count(b"[") + body.count(b"{") <= deepest:
         return False
-    outside = body.replace(b"\\\\", b"").replace(b'\\"', b"").split(b'"')[::2]
-    brackets = b"".join(outside).translate(None, _NOT_BRACKETS)
-    steps = memoryview(brackets.translate(_STEPS)).cast("b")
-    return any(level > deepest for level in accumulate(steps))
+    text = body.replace(b"\\\\", b"").replace(b'\\"', b"")
+    level, in_string = 0, False
+    # Window by window: split at once, a body of short texts would take many times its bytes.
+    for start in range(0, len(text), _WINDOW_BYTES):
+        parts = text[start : start + _WINDOW_BYTES].split(b'"')
+        brackets = b"".join(parts[in_string::2]).translate(None, _NOT_BRACKETS)
+        in_string ^= len(parts) % 2 == 0
+        levels = accumulate(memoryview(brackets.translate(_STEPS)).cast("b"), initial=level)
+        for now in levels:
+            level = now
+            if now > deepest:
+                return True
+    return False
+
+
+def _check_values(text: bytes, what: str) -> None:
+    """Refuse what would take far more memory decoded; commas in texts count along."""
+    if text.count(b",") + text.count(b"[") + text.count(b"{") > MOST_VALUES:
+        raise InvalidManifestError(f"{what} holds more than {MOST_VALUES:,} values")
 
 
 def _decode_with_surrogates(text: bytes, shape: type[T], what: str) -> T:

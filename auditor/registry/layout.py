@@ -6,29 +6,27 @@ import errno
 import os
 import re
 import stat
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from auditor.domain import media_types
 from auditor.domain.descriptor import Descriptor
 from auditor.domain.digest import Digest
 from auditor.domain.errors import (
     BodyTooLargeError,
-    InvalidManifestError,
     NotARegistryError,
     NotFoundError,
     ProtocolError,
 )
-from auditor.domain.fetched import FetchedManifest, TrafficCount
+from auditor.domain.fetched import FetchedManifest, NamePage, TagList, TrafficCount
 from auditor.domain.image_config import ImageConfig
 from auditor.domain.manifest import Manifest
 from auditor.domain.observation import RegistryCapabilities
 from auditor.domain.reference import is_repository_name
 from auditor.domain.text import clean_line, is_clean_line
-from auditor.registry.decode import decode_manifest
+from auditor.registry.decode import decode_entries, decode_manifest, may_be_manifest
 from auditor.registry.decode_config import decode_config
 from auditor.registry.json_body import check_depth, decode_json
 from auditor.registry.options import ClientOptions
@@ -59,6 +57,8 @@ class LayoutSource:
         self._options = options
         self._repository = repository_name(self._root.name)
         self._entries: tuple[Descriptor, ...] | None = None
+        self._types: dict[Digest, str] = {}
+        self._tagged: dict[str, Descriptor] = {}
         self._requests = 0
         self._bytes = 0
 
@@ -80,14 +80,16 @@ class LayoutSource:
             lists_untagged=True, counts_pulls=False, supports_referrers=False
         )
 
-    async def list_repositories(self) -> AsyncIterator[Sequence[str]]:
+    async def list_repositories(self) -> AsyncIterator[NamePage]:
         """One page with one name."""
-        yield (self._repository,)
+        yield NamePage((self._repository,))
 
-    async def list_tags(self, repository: str) -> tuple[str, ...]:
+    async def list_tags(self, repository: str, most: int | None = None) -> TagList:
         """Every name in index.json, once each; of a full reference the part after the colon."""
         self._check_name(repository)
-        return tuple(self._tags())
+        tags = tuple(self._tags())
+        is_cut = most is not None and len(tags) > most
+        return TagList(tags[:most] if is_cut else tags, is_cut=is_cut)
 
     async def list_untagged(self, repository: str) -> tuple[Descriptor, ...]:
         """Entries of index.json that no tag points at: unnamed, or their name was given on."""
@@ -112,12 +114,22 @@ class LayoutSource:
             return FetchedManifest(unchanged=entry.digest)
         return FetchedManifest(manifest=await self.get_manifest_by_digest(repository, entry.digest))
 
+    async def find_manifest_by_tag(
+        self,
+        repository: str,
+        tag: str,
+        before: Digest | None,  # noqa: ARG002
+    ) -> FetchedManifest | None:
+        """The digest a tag points at; None if it is absent."""
+        digest = await self.head_manifest(repository, tag)
+        return None if digest is None else FetchedManifest(unchanged=digest)
+
     async def get_manifest_by_digest(self, repository: str, digest: Digest) -> Manifest:
         """The manifest with this digest, its bytes verified."""
         self._check_name(repository)
         body = self._blob(digest, self._options.manifest_cap_bytes, "the manifest")
-        declared = next((one.media_type for one in self._index() if one.digest == digest), "")
-        return decode_manifest(body, digest, declared)
+        self._index()
+        return decode_manifest(body, digest, self._types.get(digest, ""))
 
     async def head_manifest(self, repository: str, reference: str) -> Digest | None:
         """The digest of a manifest by tag or digest; None if it is absent."""
@@ -152,16 +164,15 @@ class LayoutSource:
         if self._entries is None:
             body = self._read("index.json", self._options.listing_cap_bytes)
             check_depth(body, self._options.json_max_depth, "index.json")
-            index = decode_manifest(body, Digest.of(body))
-            if index.media_type not in media_types.INDEX_TYPES:
-                raise InvalidManifestError("index.json is no index")
-            self._entries = index.children
+            entries = decode_entries(body, "index.json")
+            self._entries = tuple(one for one in entries if may_be_manifest(one))
+            self._types = {one.digest: one.media_type for one in reversed(self._entries)}
+            self._tagged = _tags_of(self._entries)
         return self._entries
 
     def _tags(self) -> dict[str, Descriptor]:
-        """Tag to entry; of several entries with one name the last counts, as tools append."""
-        named = ((tag_of(one.annotations.get(_REF_NAME, "")), one) for one in self._index())
-        return {tag: entry for tag, entry in named if tag}
+        self._index()
+        return self._tagged
 
     def _blob(self, digest: Digest, cap_bytes: int, what: str) -> bytes:
         body = self._read(_place(digest), cap_bytes)
@@ -218,6 +229,12 @@ def tag_of(name: str) -> str:
     tag = name.partition("@")[0].rpartition(":")[2]
     is_usable = 0 < len(tag) <= _MOST_TAG_CHARACTERS and "/" not in tag and is_clean_line(tag)
     return tag if is_usable else ""
+
+
+def _tags_of(entries: Iterable[Descriptor]) -> dict[str, Descriptor]:
+    """Tag to entry; of several entries with one name the last counts, as tools append."""
+    named = ((tag_of(one.annotations.get(_REF_NAME, "")), one) for one in entries)
+    return {tag: entry for tag, entry in named if tag}
 
 
 def _place(digest: Digest) -> str:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import AsyncIterator, Iterator
-from typing import Any, NamedTuple
+from collections.abc import AsyncIterator, Callable
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -22,12 +21,12 @@ from auditor.registry.json_body import check_depth, decode_json
 from auditor.registry.paging import PageGuard, next_page
 from auditor.registry.transport import Headers
 
+T = TypeVar("T")
+
 _OK = 200
 _TOO_BIG_A_PAGE = frozenset({400, 405})
 _SMALLER_PAGE = 100
 _MOST_NAME_CHARACTERS = 512
-
-_logger = logging.getLogger(__name__)
 
 
 class Page(NamedTuple):
@@ -54,25 +53,38 @@ class Listing:
         self._exchange = exchange
         self._base_url = base_url
         self._headers = headers
+        self._accepted: dict[str, int | None] = {}
 
     async def pages(
-        self, url: str, *, what: str, scope: str, asks_size: bool = True
-    ) -> AsyncIterator[Page]:
-        """Every page; the first also when its status is not 200, for the caller to judge.
+        self,
+        url: str,
+        read: Callable[[Page], T],
+        *,
+        what: str,
+        scope: str,
+        asks_size: bool = True,
+        most: int | None = None,
+    ) -> AsyncIterator[T]:
+        """What `read` makes of every page; of the first also when its status is not 200.
 
-        A page size is asked for, then a smaller one, then none, where the registry refuses.
-        Raises ProtocolError for a circle and for deep nesting, and an error for a later page that fails.
+        A page size is asked for, then a smaller one, then none, where the registry refuses;
+        what it took is asked for at once from then on, catalogue and tags apart. A page's
+        body is let go before the next is asked for. Raises ProtocolError for a circle, for
+        deep nesting, for more than `most` entries (by default as many as the options allow)
+        and for too many bytes, and an error for a later page that fails.
         """
-        guard = PageGuard(what, self._exchange.options.page_limit)
+        options = self._exchange.options
+        guard = PageGuard(
+            what, options.page_limit, most or options.listing_entries, options.listing_total_bytes
+        )
         address, answer = await self._first(url, what, scope, asks_size=asks_size)
         while True:
             guard.enter(address)
-            if answer.status == _OK:
-                check_depth(answer.body, self._exchange.options.json_max_depth, what)
-            following = next_page(
-                answer.headers.getall("link", ()), page_url=answer.url, base_url=self._base_url
-            )
-            yield Page(answer, following is not None, guard)
+            following = self._following(answer, guard, what)
+            taken = read(Page(answer, following is not None, guard))
+            del answer
+            yield taken
+            guard.leave()
             if following is None:
                 return
             address = following
@@ -80,6 +92,13 @@ class Listing:
             answer = await self._exchange.ask(call)
             if answer.status != _OK:
                 raise self._broken(call, answer)
+
+    def _following(self, answer: Answer, guard: PageGuard, what: str) -> str | None:
+        if answer.status == _OK:
+            guard.weigh(len(answer.body))
+            check_depth(answer.body, self._exchange.options.json_max_depth, what)
+        links = answer.headers.getall("link", ())
+        return next_page(links, page_url=answer.url, base_url=self._base_url)
 
     def _broken(self, call: Call, answer: Answer) -> RegistryError:
         """A page in the middle that is not there never means that there is nothing."""
@@ -96,18 +115,27 @@ class Listing:
     async def _first(
         self, url: str, what: str, scope: str, *, asks_size: bool
     ) -> tuple[str, Answer]:
-        for size in self._sizes() if asks_size else ():
-            address = f"{url}?n={size}"
-            answer = await self._exchange.ask(self._call(address, what, scope))
+        kind = url.rpartition("/")[2]
+        sizes = self._sizes(kind) if asks_size else (None,)
+        address, answer = await self._sized(url, sizes[0], what, scope)
+        for size in sizes[1:]:
             if answer.status not in _TOO_BIG_A_PAGE:
-                return address, answer
-        return url, await self._exchange.ask(self._call(url, what, scope))
+                break
+            address, answer = await self._sized(url, size, what, scope)
+            if answer.status == _OK:
+                self._accepted[kind] = size
+        return address, answer
 
-    def _sizes(self) -> Iterator[int]:
+    async def _sized(self, url: str, size: int | None, what: str, scope: str) -> tuple[str, Answer]:
+        address = url if size is None else f"{url}?n={size}"
+        return address, await self._exchange.ask(self._call(address, what, scope))
+
+    def _sizes(self, kind: str) -> tuple[int | None, ...]:
+        """Page sizes to ask for in turn, None for none; those refused before left out."""
         wanted = self._exchange.options.page_size
-        yield wanted
-        if wanted > _SMALLER_PAGE:
-            yield _SMALLER_PAGE
+        sizes = (wanted, _SMALLER_PAGE, None) if wanted > _SMALLER_PAGE else (wanted, None)
+        accepted = self._accepted.get(kind, wanted)
+        return sizes[sizes.index(accepted) :]
 
     def _call(self, url: str, what: str, scope: str) -> Call:
         return Call(
@@ -115,8 +143,15 @@ class Listing:
         )
 
 
-def decode_repositories(page: Page, what: str) -> tuple[str, ...]:
-    """Names on a catalogue page that no earlier page had; `null` counts as none.
+class Names(NamedTuple):
+    """Names on a page that no earlier page had, and how many cannot be used."""
+
+    names: tuple[str, ...]
+    unusable: int
+
+
+def decode_repositories(page: Page, what: str) -> Names:
+    """Names on a catalogue page; `null` counts as none.
 
     Names are kept as they are, even outside the grammar, unless they cannot be printed,
     stored or asked for. Raises ProtocolError for a body that is no catalogue.
@@ -124,20 +159,21 @@ def decode_repositories(page: Page, what: str) -> tuple[str, ...]:
     raw = _decode(page.answer, what)
     if raw.repositories is msgspec.UNSET:
         raise ProtocolError(f"{what} has no list of repositories")
-    return page.guard.fresh(_names(raw.repositories, what), has_next=page.has_next)
+    names, unusable = _names(raw.repositories, what)
+    return Names(page.guard.fresh(names, has_next=page.has_next), unusable)
 
 
-def decode_tags(page: Page, what: str) -> tuple[str, ...]:
-    """Tags on a page that no earlier page had; `null` and an absent list count as none.
+def decode_tags(page: Page, what: str) -> Names:
+    """Tags on a page; `null` and an absent list count as none.
 
     Digests, which some registries list among tags, are left out.
     """
     raw = _decode(page.answer, what)
     if raw.errors and raw.tags is msgspec.UNSET:
         raise ProtocolError(f"{what} came as an error with status {page.answer.status}")
-    tags = None if raw.tags is msgspec.UNSET else raw.tags
-    names = [name for name in _names(tags, what) if not _is_digest(name)]
-    return page.guard.fresh(names, has_next=page.has_next)
+    names, unusable = _names(None if raw.tags is msgspec.UNSET else raw.tags, what)
+    tags = [name for name in names if not _is_digest(name)]
+    return Names(page.guard.fresh(tags, has_next=page.has_next), unusable)
 
 
 def _decode(answer: Answer, what: str) -> _Names:
@@ -147,16 +183,14 @@ def _decode(answer: Answer, what: str) -> _Names:
         raise ProtocolError(error.message, status=answer.status) from None
 
 
-def _names(raw: Any, what: str) -> list[str]:  # noqa: ANN401 - whatever JSON holds
+def _names(raw: Any, what: str) -> tuple[list[str], int]:  # noqa: ANN401 - whatever JSON holds
+    """Usable names, and how many others there are; nulls are neither (Nexus lists them)."""
     if raw is None:
-        return []
+        return [], 0
     if not isinstance(raw, list):
         raise ProtocolError(f"{what} is no list")
     names = [name for name in raw if isinstance(name, str) and _is_usable(name)]
-    dropped = sum(name is not None for name in raw) - len(names)
-    if dropped:
-        _logger.warning("unusable names dropped listing=%s names=%d", what, dropped)
-    return names
+    return names, sum(name is not None for name in raw) - len(names)
 
 
 def _is_usable(name: str) -> bool:

@@ -15,7 +15,8 @@ class ClientOptions:
     `concurrency`: requests in flight at one host. `deadline_seconds`: from sending a request
     to the last byte of its answer, redirects included. `retry_budget_seconds`: waiting
     between attempts of one request, all together. `page_size`: entries asked for per page of
-    a listing. `json_max_depth`: levels of nesting accepted in manifests, configs and
+    a listing. `listing_cap_bytes`, `listing_total_bytes`: of one page of a listing, and of all
+    its pages; `listing_entries`: names kept of one. `json_max_depth`: levels of nesting accepted in manifests, configs and
     listings, 512 at most. `ca_file`: certificates trusted besides the system's. `counts_pulls`: what the
     user knows about the registry, None to go by its name. `token_hosts`: other hosts
     that may be sent the credential when a challenge names them. `settings_name`: the
@@ -28,7 +29,9 @@ class ClientOptions:
     deadline_seconds: float = 120
     manifest_cap_bytes: int = 16 * MIB
     config_cap_bytes: int = 16 * MIB
-    listing_cap_bytes: int = 32 * MIB
+    listing_cap_bytes: int = 16 * MIB
+    listing_total_bytes: int = 64 * MIB
+    listing_entries: int = 150_000
     token_cap_bytes: int = 64 * KIB
     error_cap_bytes: int = 64 * KIB
     json_max_depth: int = 64

@@ -66,17 +66,22 @@ def next_page(values: Iterable[str], *, page_url: str, base_url: str) -> str | N
 
 
 class PageGuard:
-    """Stops a listing that runs in a circle or never ends.
+    """Stops a listing that runs in a circle, never ends or grows too large.
 
-    Call `enter` with each page's address and `check` with its entries; both raise
-    ProtocolError, so that what was listed is known to be incomplete.
+    Call `enter` with each page's address, `weigh` with its bytes, `fresh` with its entries
+    and `leave` after it; all raise ProtocolError, so that what was listed is known to be
+    incomplete. `limit` counts pages, `most` entries, `total_bytes` all pages together.
     """
 
-    def __init__(self, what: str, limit: int) -> None:
+    def __init__(self, what: str, limit: int, most: int, total_bytes: int) -> None:
         self._what = what
         self._limit = limit
+        self._most = most
+        self._total_bytes = total_bytes
+        self._left_bytes = total_bytes
         self._addresses: set[str] = set()
         self._entries: set[str] = set()
+        self._is_full = False
 
     def enter(self, address: str) -> None:
         """Note that a page is about to be asked for."""
@@ -85,9 +90,16 @@ class PageGuard:
         if len(self._addresses) >= self._limit:
             raise self._failure(f"has more than {self._limit} pages")
         self._addresses.add(address)
+        self.weigh(len(address))
+
+    def weigh(self, size_bytes: int) -> None:
+        """Note how long a page is."""
+        self._left_bytes -= size_bytes
+        if self._left_bytes < 0:
+            raise self._failure(f"takes more than {self._total_bytes:,} bytes")
 
     def fresh(self, entries: Iterable[str], *, has_next: bool) -> tuple[str, ...]:
-        """Entries not seen on an earlier page, in order, once each.
+        """Entries not seen on an earlier page, in order, once each; as many as may be kept.
 
         A page with a successor that brings nothing new is a circle with changing addresses.
         """
@@ -95,8 +107,15 @@ class PageGuard:
         new = tuple(entry for entry in page if entry not in self._entries)
         if page and not new and has_next:
             raise self._failure("repeats itself")
-        self._entries.update(new)
-        return new
+        room = self._most - len(self._entries)
+        self._is_full = len(new) > room
+        self._entries.update(new[:room])
+        return new[:room]
+
+    def leave(self) -> None:
+        """Note that a page was taken in."""
+        if self._is_full:
+            raise self._failure(f"names more than {self._most:,}")
 
     def _failure(self, problem: str) -> ProtocolError:
         return ProtocolError(

@@ -7,13 +7,17 @@ import asyncio
 from auditor.domain import media_types
 from auditor.domain.descriptor import Descriptor
 from auditor.domain.digest import Digest
+from auditor.domain.errors import ProtocolError
 from auditor.domain.text import clean_line
 from auditor.registry.addresses import Addresses
 from auditor.registry.decode import decode_manifest
 from auditor.registry.exchange import Answer, Call, Exchange
 from auditor.registry.failures import error_code
-from auditor.registry.listing import Listing
+from auditor.registry.listing import Listing, Page
 from auditor.registry.transport import Headers
+
+MOST_REFERRERS = 1000
+"""Of one manifest; where there are more, it is a problem and they are left out."""
 
 _OK, _NOT_FOUND = 200, 404
 _NO_REFERRERS = frozenset({400, 404, 405, 406, 501})
@@ -47,21 +51,34 @@ class Referrers:
     async def _ask(self, repository: str, digest: Digest) -> tuple[Descriptor, ...]:
         what = clean_line(f"the referrers of {repository}@{digest.text}", 300)
         url, scope = self._at.referrers(repository, digest.text), self._at.scope(repository)
+        pages = self._listing.pages(
+            url,
+            lambda page: self._read(page, url, what),
+            what=what,
+            scope=scope,
+            asks_size=False,
+            most=MOST_REFERRERS,
+        )
         found: dict[Digest, Descriptor] = {}
-        async for page in self._listing.pages(url, what=what, scope=scope, asks_size=False):
-            answer = page.answer
-            if answer.status == _NOT_FOUND and error_code(answer.body)[0] in _ABSENT_CODES:
-                break  # the endpoint is there, the subject is not
-            if answer.status not in (_OK, *_NO_REFERRERS):
-                raise self._exchange.failure(Call("GET", url, what, 0), answer)
-            self.are_supported = _is_index(answer)
-            if not self.are_supported:
-                break
-            index = decode_manifest(answer.body, Digest.of(answer.body), media_types.OCI_INDEX)
-            new = [one for one in index.children if one.digest not in found]
-            page.guard.fresh((one.digest.text for one in index.children), has_next=page.has_next)
-            found.update((one.digest, one) for one in new)
+        try:
+            async for children in pages:
+                found.update((one.digest, one) for one in children)
+        except ProtocolError as error:
+            raise ProtocolError(error.message, next_step="they were left out") from error
         return tuple(found.values())
+
+    def _read(self, page: Page, url: str, what: str) -> tuple[Descriptor, ...]:
+        answer = page.answer
+        if answer.status == _NOT_FOUND and error_code(answer.body)[0] in _ABSENT_CODES:
+            return ()  # the endpoint is there, the subject is not
+        if answer.status not in (_OK, *_NO_REFERRERS):
+            raise self._exchange.failure(Call("GET", url, what, 0), answer)
+        self.are_supported = _is_index(answer)
+        if not self.are_supported:
+            return ()
+        index = decode_manifest(answer.body, Digest.of(answer.body), media_types.OCI_INDEX)
+        page.guard.fresh((one.digest.text for one in index.children), has_next=page.has_next)
+        return index.children
 
 
 def _is_index(answer: Answer) -> bool:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from auditor.domain.credential import Credential
+from auditor.domain.errors import InvalidReferenceError
 from auditor.domain.observation import StorageScope
-from auditor.domain.reference import RegistryAddress, registry_name
+from auditor.domain.reference import RegistryAddress, is_repository_name, registry_name
+from auditor.domain.text import clean_line
 from auditor.domain.vendor_defaults import default_scope
 from auditor.registry.credentials import find_credential
 from auditor.registry.options import ClientOptions
@@ -45,20 +48,55 @@ def target_for(
 
     Flags and the scheme of an address count before the configuration, that before
     Docker's and Podman's own files. `environment` None stands for the process's own.
-    Raises InvalidReferenceError for an address outside the grammar.
+    Raises InvalidReferenceError for an address outside the grammar, and for what is no
+    name of a repository.
     """
     name, configured = _configured(address_text, settings)
     address = _address(address_text, name, configured, flags)
     scope = configured.scope if configured else default_scope(address.host)
+    repositories = flags.repositories or (configured.repositories if configured else ())
+    for repository in repositories:
+        check_repository(repository, address)
+    warnings: list[str] = []
+    credential = _credential(
+        address,
+        configured,
+        flags,
+        os.environ if environment is None else environment,
+        warnings.append,
+    )
     return CrawlTarget(
         address=address,
         scope=flags.scope or scope,
-        credential=_credential(
-            address, configured, flags, os.environ if environment is None else environment
-        ),
-        repositories=flags.repositories or (configured.repositories if configured else ()),
+        credential=credential,
+        repositories=repositories,
         options=_options(settings, name, configured, flags),
         terms=Prices.from_settings(settings).terms(address.name),
+        warnings=tuple(warnings),
+    )
+
+
+def check_repository(name: str, address: RegistryAddress) -> None:
+    """Nothing for the name of a repository; InvalidReferenceError says what else it is.
+
+    Everything else would be asked for in vain, and the registry's answer name a wrong cause.
+    """
+    if is_repository_name(name):
+        return
+    shown = clean_line(name, 140)
+    inner = name
+    for prefix in (address.base_url, address.host, f"{address.name}/"):
+        inner = inner.removeprefix(f"{prefix}/") if prefix else inner
+    repository = re.split("[:@]", inner, maxsplit=1)[0]
+    if is_repository_name(repository) and repository != name:
+        what = "one image of it" if repository != inner else "the registry before it"
+        raise InvalidReferenceError(
+            f"--repository takes the name of a repository, not {what}: {shown}",
+            next_step=f"write --repository {repository}",
+        )
+    raise InvalidReferenceError(
+        f"not a repository name: {shown!r}",
+        next_step="repositories have lower case letters, digits and . _ - / in between",
     )
 
 
@@ -88,6 +126,7 @@ def _credential(
     configured: RegistrySettings | None,
     flags: TargetFlags,
     environment: Mapping[str, str],
+    warn: Callable[[str], None],
 ) -> Credential | None:
     if address.is_layout:
         return None
@@ -96,7 +135,7 @@ def _credential(
     if configured and configured.username:
         password = configured.password.get_secret_value()
         return Credential(configured.username, password, source="configuration")
-    return find_credential(address.host, environment, Path.home())
+    return find_credential(address.host, environment, Path.home(), warn)
 
 
 def _options(

@@ -110,7 +110,8 @@ class Browse:
         """The reference written as `text`, its registry filled in.
 
         Without a registry it means the only one there is, or the only one that holds the
-        repository. Raises InvalidReferenceError, and UnknownReferenceError with the
+        repository; one that never gave anything, as after a slip of the pen, does not count.
+        Raises InvalidReferenceError, and UnknownReferenceError with the
         candidates where there are several.
         """
         with self.database.reading() as connection:
@@ -120,9 +121,11 @@ class Browse:
                 raise UnknownReferenceError(
                     "nothing was crawled yet", next_step="run `auditor audit REGISTRY` first"
                 )
+            offered = self._names_that_gave_anything(connection) or names
             if reference.registry:
-                _check_registry(reference.registry, names)
+                _check_registry(reference.registry, names, offered)
                 return reference
+            names = offered
             if len(names) == 1:
                 return replace(reference, registry=names[0])
             holding = registry_reads.registries_holding(connection, reference.repository)
@@ -134,6 +137,10 @@ class Browse:
             next_step="write it with its registry",
             candidates=candidates,
         )
+
+    def _names_that_gave_anything(self, connection: Connection) -> tuple[str, ...]:
+        views = registry_reads.load_crawl_views(connection, self.prices.of)
+        return tuple(view.registry for view in views if view.gave_anything)
 
     def repository(
         self,
@@ -208,7 +215,7 @@ class Browse:
         """
         until = end or datetime.now(UTC)
         with self.database.reading() as connection:
-            where = registry or _only_registry(connection)
+            where = registry or _only_of(self._names_that_gave_anything(connection))
             if repository:
                 return explain_repository(connection, where, repository, start, until)
             return explain_registry(connection, where, start, until)
@@ -218,8 +225,7 @@ class Browse:
         return replace(self.prices, kept=load_kept_terms(connection)) if at else self.prices
 
 
-def _only_registry(connection: Connection) -> str:
-    names = registry_reads.list_registry_names(connection)
+def _only_of(names: tuple[str, ...]) -> str:
     if len(names) == 1:
         return names[0]
     step = f"say which: {', '.join(names[:_TOP])}" if names else "run `auditor audit` first"
@@ -247,9 +253,11 @@ def _until(history: tuple[HistoryPoint, ...], as_of: datetime | None) -> tuple[H
     return (*history, HistoryPoint(as_of, history[-1].stored_bytes))
 
 
-def _check_registry(name: str, known: tuple[str, ...]) -> None:
+def _check_registry(
+    name: str, known: tuple[str, ...], offered: tuple[str, ...] | None = None
+) -> None:
     if name not in known:
-        raise _unknown_registry(name, known)
+        raise _unknown_registry(name, known if offered is None else offered)
 
 
 def _unknown_registry(name: str, known: tuple[str, ...]) -> UnknownReferenceError:

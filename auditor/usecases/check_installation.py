@@ -107,4 +107,12 @@ def _registry(name: str, registry: RegistrySettings, settings: Settings) -> Find
     except AuditorError as error:
         return Finding(f"registry {name}", FAILED, error.message, error.next_step)
     found = target.credential.source if target.credential else "no credential"
-    return Finding(f"registry {name}", OK, f"{registry.address.name} answers ({found})")
+    message = f"{registry.address.name} answers ({found})"
+    if target.warnings:
+        return Finding(
+            f"registry {name}",
+            WARNING,
+            f"{message}; {'; '.join(target.warnings)}",
+            "mend the file or the helper",
+        )
+    return Finding(f"registry {name}", OK, message)

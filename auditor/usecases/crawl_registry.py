@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from auditor.crawler.limits import WalkLimits
 from auditor.crawler.ports import ManifestSource
 from auditor.crawler.progress import CrawlProgress
-from auditor.crawler.walk import RegistryWalk, WalkLimits
+from auditor.crawler.walk import RegistryWalk
 from auditor.domain.credential import Credential
 from auditor.domain.errors import RegistryError
 from auditor.domain.observation import (
@@ -42,7 +43,8 @@ class CrawlTarget:
 
     `repositories`: only these; empty for the whole catalogue. `options` is how to talk to
     it: certificates, caps, token hosts, whether pulls are counted. `terms` is by what it is
-    charged, kept for the crawl's month; None keeps nothing.
+    charged, kept for the crawl's month; None keeps nothing. `warnings`: what went wrong on
+    the way here and does not keep anybody from crawling.
     """
 
     address: RegistryAddress
@@ -51,6 +53,7 @@ class CrawlTarget:
     repositories: tuple[str, ...] = ()
     options: ClientOptions = field(default_factory=ClientOptions)
     terms: PriceTerms | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,8 +46,7 @@ UP_TO_DATE = SimpleNamespace(
 
 def known(name: str, outcome: CrawlOutcome = CrawlOutcome.COMPLETE) -> SimpleNamespace:
     """A registry in the database that was tried once and never read to its end."""
-    totals = SimpleNamespace(repositories=0)
-    return SimpleNamespace(registry=name, outcome=outcome, last_complete_at=None, totals=totals)
+    return SimpleNamespace(registry=name, gave_anything=outcome is not CrawlOutcome.FAILED)
 
 
 class FakeBrowse:
@@ -163,6 +162,7 @@ class FakeUseCases:
         self.flags: list[dict[str, object]] = []
         self.crawled: list[tuple[str, bool]] = []
         self.targets: list[RegistryAddress] = []
+        self.warnings: tuple[str, ...] = ()
         self.served: list[tuple[str, int]] = []
         self.configured: dict[str, str] = {}
         self.findings = [SimpleNamespace(name="database", state="ok", message="m", next_step="")]
@@ -211,7 +211,7 @@ class FakeUseCases:
         }
         target = by_name.get(address) or RegistryAddress.parse(address)
         self.targets.append(target)
-        return SimpleNamespace(address=target)
+        return SimpleNamespace(address=target, warnings=self.warnings)
 
     def crawl(
         self,

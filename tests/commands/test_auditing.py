@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import click
 import pytest
 
 from auditor.domain.errors import AuthenticationError, NotFoundError, RegistryUnreachableError
@@ -223,3 +224,21 @@ def test_a_password_is_asked_for_on_a_terminal(
     assert result.exit_code == 0
     assert fakes.flags[0]["password"] == "s3cret"
     assert "s3cret" not in result.output
+
+
+def test_giving_up_at_the_password_is_an_interruption(
+    fakes: FakeUseCases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object, **__: object) -> str:
+        raise click.Abort
+
+    monkeypatch.setattr("auditor.commands.auditing._is_terminal", lambda: True)
+    monkeypatch.setattr("click.prompt", interrupt)
+    result = run(fakes, "audit", "r.example.com", "--username", "me")
+    assert (result.exit_code, result.stderr) == (130, "auditor: interrupted\n")
+
+
+def test_warnings_about_credentials_are_said_once_even_when_quiet(fakes: FakeUseCases) -> None:
+    fakes.warnings = ("credentials in config.json are not read: they are no JSON object",)
+    result = run(fakes, "audit", "a.example.com", "b.example.com", "--quiet")
+    assert result.stderr.count("auditor: warning: credentials in config.json are not read") == 1

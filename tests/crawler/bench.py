@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
+from auditor.crawler.limits import WalkLimits
 from auditor.crawler.ports import CrawlSink, ManifestSource
-from auditor.crawler.walk import RegistryWalk, WalkLimits
+from auditor.crawler.walk import RegistryWalk
 from auditor.domain.digest import Digest
 from auditor.domain.image_config import ImageConfig
 from auditor.domain.manifest import Manifest

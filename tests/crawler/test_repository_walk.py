@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from auditor.crawler.walk import WalkLimits
+from auditor.crawler.limits import WalkLimits
 from auditor.domain import media_types
 from auditor.domain.descriptor import Descriptor
 from auditor.domain.digest import Digest

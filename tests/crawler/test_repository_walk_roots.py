@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from auditor.crawler.walk import WalkLimits
+from auditor.crawler.limits import WalkLimits
+from auditor.domain import media_types
+from auditor.domain.descriptor import Descriptor
 from auditor.domain.digest import Digest
 from auditor.domain.errors import RegistryError
 from auditor.domain.observation import RegistryCapabilities
@@ -230,3 +232,76 @@ def test_many_that_are_due_are_looked_for_side_by_side() -> None:
     busy = BusySource(source.registry)
     walk(busy, sink)
     assert (busy.asked["head_manifest"], busy.most["head_manifest"]) == (30, 8)
+
+
+# --- limits ------------------------------------------------------------------------------
+
+
+def test_a_chain_of_referrers_is_followed_four_levels_deep_and_then_a_problem() -> None:
+    contents = Contents()
+    last = contents.tag(APP, "1", contents.image("one"))
+    chain = [last]
+    for level in range(10):
+        last = contents.artifact(f"about {level}", subject=last)
+        chain.append(last)
+    contents.hold(APP, *chain)
+    source, sink = FakeSource(contents.registry()), MemorySink()
+    made = walk(source, sink)
+    assert sink.last(APP).reached == set(chain[:5])
+    assert source.asked["list_referrers"] == 4
+    (problem,) = made.problems
+    assert (problem.repository, problem.reference) == (APP, "")
+    assert "more than 4 levels deep" in problem.message
+    assert sink.last(APP).problems == (problem,)
+
+
+def test_a_chain_of_just_four_levels_is_no_problem() -> None:
+    contents = Contents()
+    last = contents.tag(APP, "1", contents.image("one"))
+    for level in range(3):
+        last = contents.artifact(f"about {level}", subject=last)
+        contents.hold(APP, last)
+    made = walk(FakeSource(contents.registry()), MemorySink())
+    assert made.problems == []
+
+
+def test_a_repository_is_followed_up_to_its_limit_and_the_rest_is_a_problem() -> None:
+    contents = Contents()
+    many_tags(contents, "a/fine", 3)
+    images = [contents.image(str(number)) for number in range(50)]
+    contents.tag(APP, "crowd", contents.index("crowd", *images))
+    source, sink = FakeSource(contents.registry()), MemorySink()
+    made = walk(source, sink, limits=WalkLimits(nodes=30, ask_referrers=False))
+    assert len(sink.last(APP).reached) == 10  # a third: its tags are few
+    assert source.asked["get_manifest_by_digest"] == 9
+    assert [one.message for one in made.problems] == [
+        "more than 10 manifests hang together here; the rest was left out"
+    ]
+    assert sink.last("a/fine").problems == ()
+
+
+def test_tags_beyond_the_limit_are_not_read_and_stay_as_they_were() -> None:
+    contents = Contents()
+    many_tags(contents, APP, 40)
+    source, sink = FakeSource(contents.registry()), MemorySink()
+    made = walk(source, sink, limits=WalkLimits(nodes=20, few_tags=5, ask_referrers=False))
+    tags = sink.last(APP).tags
+    assert len(tags) == 40
+    assert {digest for digest in tags.values() if digest} == sink.last(APP).reached
+    assert len(sink.last(APP).reached) == 20
+    assert source.asked["get_manifest_by_tag"] <= 20 + 2
+    assert len(made.problems) == 1
+
+
+def test_manifests_that_are_listed_and_missing_count_for_the_limit_too() -> None:
+    contents = Contents()
+    for number in range(5):
+        missing = [
+            Descriptor(media_types.OCI_MANIFEST, Digest.of(f"{number} {one}".encode()), 1)
+            for one in range(20)
+        ]
+        contents.tag(APP, f"t{number}", contents.index(str(number), strangers=missing))
+    source = FakeSource(contents.registry())
+    made = walk(source, MemorySink(), limits=WalkLimits(nodes=90, ask_referrers=False))
+    assert source.asked["get_manifest_by_digest"] == 30
+    assert made.problems[-1].message.startswith("more than 30 manifests hang together here")

@@ -6,8 +6,12 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from auditor.crawler.walk import RegistryWalk, WalkLimits
-from auditor.domain.observation import RegistryCapabilities
+from auditor.crawler.limits import WalkLimits
+from auditor.crawler.walk import RegistryWalk
+from auditor.domain.digest import Digest
+from auditor.domain.errors import RegistryError
+from auditor.domain.fetched import FetchedManifest, NamePage, TagList
+from auditor.domain.observation import Problem, RegistryCapabilities
 from tests.crawler.bench import MANY_TURNS, BusySource, MemorySink, walk
 from tests.fakes.contents import Contents, many_tags
 from tests.fakes.source import FakeSource
@@ -54,9 +58,9 @@ class Crowd:
 class CrowdedSource(BusySource):
     crowd: Crowd = field(default_factory=Crowd)
 
-    async def list_tags(self, repository: str) -> tuple[str, ...]:
+    async def list_tags(self, repository: str, most: int | None = None) -> TagList:
         self.crowd.enter(repository)
-        return await BusySource.list_tags(self, repository)
+        return await BusySource.list_tags(self, repository, most)
 
 
 @pytest.mark.parametrize("concurrency, most", [(1, 1), (3, 3), (9, 9), (16, 9)])
@@ -83,9 +87,9 @@ def test_the_catalogue_is_not_read_far_ahead_of_the_walk() -> None:
 
     @dataclass(slots=True)
     class StuckSource(FakeSource):
-        async def list_tags(self, repository: str) -> tuple[str, ...]:
+        async def list_tags(self, repository: str, most: int | None = None) -> TagList:
             await stuck.wait()
-            return await FakeSource.list_tags(self, repository)
+            return await FakeSource.list_tags(self, repository, most)
 
     source = StuckSource(filled(60).registry(), page_size=1)
     made = RegistryWalk(source, MemorySink(), WalkLimits(concurrency=2))
@@ -160,11 +164,11 @@ def test_a_walk_that_is_cancelled_keeps_the_repositories_it_finished() -> None:
 
 def test_a_catalogue_without_an_end_is_walked_while_it_is_read() -> None:
     class Endless(FakeSource):
-        async def list_repositories(self) -> AsyncIterator[Sequence[str]]:
+        async def list_repositories(self) -> AsyncIterator[NamePage]:
             while True:
                 for name in sorted(self.registry.repositories):
                     await asyncio.sleep(0)
-                    yield (name,)
+                    yield NamePage((name,))
 
     sink = MemorySink()
     made = RegistryWalk(Endless(filled(3).registry()), sink)
@@ -178,3 +182,75 @@ def test_a_catalogue_without_an_end_is_walked_while_it_is_read() -> None:
     with pytest.raises(asyncio.CancelledError):
         asyncio.run(run())
     assert (made.found, made.listing_done) == (3, False)
+
+
+def test_large_repositories_are_walked_in_turn_and_small_ones_meanwhile() -> None:
+    contents = Contents()
+    for name in ("large-a", "large-b", "large-c"):
+        many_tags(contents, name, 30)
+    many_tags(contents, "small", 2)
+
+    @dataclass(slots=True)
+    class Turns(BusySource):
+        walked: set[str] = field(default_factory=set)
+        most_large: int = 0
+
+        async def get_manifest_by_tag(
+            self, repository: str, tag: str, known: Sequence[Digest]
+        ) -> FetchedManifest:
+            self.walked.add(repository)
+            ended = {one.repository for one in sink.saved}
+            large = {name for name in self.walked - ended if name.startswith("large")}
+            self.most_large = max(self.most_large, len(large))
+            return await BusySource.get_manifest_by_tag(self, repository, tag, known)
+
+    source, sink = Turns(contents.registry()), MemorySink()
+    limits = WalkLimits(few_tags=10, large_at_once=1, ask_referrers=False)
+    made = walk(source, sink, limits=limits)
+    assert source.most_large == 1
+    assert source.asked["list_tags"] == 3 * 2 + 1
+    assert made.problems == []
+    assert len(sink.manifests) == 92
+
+
+def test_tags_listed_before_a_listing_broke_off_are_read_and_nothing_is_called_absent() -> None:
+    contents = Contents()
+    digests = many_tags(contents, "app", 4)
+
+    @dataclass(slots=True)
+    class BreakingOff(FakeSource):
+        async def list_tags(self, repository: str, most: int | None = None) -> TagList:
+            listed = await FakeSource.list_tags(self, repository, most)
+            return TagList(listed.tags[:2], RegistryError("broke off", code="UNKNOWN"))
+
+    sink = MemorySink()
+    made = walk(BreakingOff(contents.registry()), sink)
+    assert made.problems == [Problem("app", "", "broke off", "UNKNOWN")]
+    (seen,) = sink.of("app")
+    assert (set(seen.tags.values()), seen.is_complete) == (set(digests[:2]), False)
+    assert seen.problems == tuple(made.problems)
+
+
+def test_names_that_cannot_be_used_are_a_problem() -> None:
+    contents = Contents()
+    many_tags(contents, "app", 1)
+
+    class Odd(FakeSource):
+        async def list_repositories(self) -> AsyncIterator[NamePage]:
+            yield NamePage(("app",), unusable=1)
+            yield NamePage((), unusable=2000)
+
+        async def list_tags(self, repository: str, most: int | None = None) -> TagList:
+            listed = await FakeSource.list_tags(self, repository, most)
+            return TagList(listed.tags, unusable=3)
+
+    sink = MemorySink()
+    made = walk(Odd(contents.registry()), sink)
+    end = "that cannot be stored or printed; left out"
+    assert {(one.repository, one.message) for one in made.problems} == {
+        ("", f"1 repository has a name {end}"),
+        ("", f"2,000 repositories have names {end}"),
+        ("app", f"3 tags have names {end}"),
+    }
+    assert made.saw_all
+    assert sink.last("app").is_complete

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
-from auditor.crawler.walk import RegistryWalk, WalkLimits
+from auditor.crawler.limits import WalkLimits
+from auditor.crawler.walk import RegistryWalk
 from auditor.domain.descriptor import Descriptor
 from auditor.domain.digest import Digest
 from auditor.domain.errors import (
     AuthenticationError,
     NotFoundError,
+    ProtocolError,
     RateLimitedError,
     RegistryError,
     RegistryUnreachableError,
 )
+from auditor.domain.fetched import TagList
 from auditor.domain.image_config import ImageConfig
-from auditor.domain.observation import RegistryCapabilities
+from auditor.domain.observation import Problem, RegistryCapabilities
 from tests.crawler.bench import MemorySink, walk
 from tests.fakes.contents import Contents, many_tags
 from tests.fakes.source import FakeSource, Faults
@@ -39,10 +42,10 @@ class SilentSource(FakeSource):
 
     silent: set[str] = field(default_factory=set)
 
-    async def list_tags(self, repository: str) -> tuple[str, ...]:
+    async def list_tags(self, repository: str, most: int | None = None) -> TagList:
         if repository in self.silent:
             raise RegistryUnreachableError(f"no answer about {repository}")
-        return await FakeSource.list_tags(self, repository)
+        return await FakeSource.list_tags(self, repository, most)
 
 
 def names(*numbers: int) -> set[str]:
@@ -99,10 +102,10 @@ def test_a_catalogue_that_breaks_off_is_a_problem_and_what_it_named_is_walked() 
 def without_the_second(code: str) -> tuple[RegistryWalk, MemorySink]:
     @dataclass(slots=True)
     class Lagging(FakeSource):
-        async def list_tags(self, repository: str) -> tuple[str, ...]:
+        async def list_tags(self, repository: str, most: int | None = None) -> TagList:
             if repository == "app-01":
                 raise NotFoundError("gone", status=404, code=code)
-            return await FakeSource.list_tags(self, repository)
+            return await FakeSource.list_tags(self, repository, most)
 
     sink = MemorySink()
     return walk(Lagging(filled(2).registry()), sink), sink
@@ -131,10 +134,10 @@ def test_a_repository_named_by_hand_that_is_not_there_is_a_problem_and_is_not_ke
 def test_a_repository_we_may_not_read_does_not_end_the_walk() -> None:
     @dataclass(slots=True)
     class Partly(FakeSource):
-        async def list_tags(self, repository: str) -> tuple[str, ...]:
+        async def list_tags(self, repository: str, most: int | None = None) -> TagList:
             if repository in names(*range(10)):
                 raise AuthenticationError("not for you", status=403, code="DENIED")
-            return await FakeSource.list_tags(self, repository)
+            return await FakeSource.list_tags(self, repository, most)
 
     sink = MemorySink()
     made = walk(Partly(filled(11).registry()), sink, limits=ONE_BY_ONE)
@@ -158,7 +161,7 @@ def test_eight_repositories_in_a_row_without_an_answer_end_the_walk() -> None:
 def test_a_registry_that_asks_for_silence_again_and_again_is_left_alone() -> None:
     @dataclass(slots=True)
     class Overrun(FakeSource):
-        async def list_tags(self, repository: str) -> tuple[str, ...]:
+        async def list_tags(self, repository: str, most: int | None = None) -> TagList:
             self.asked["list_tags"] += 1
             raise RateLimitedError("slow down", status=429)
 
@@ -193,8 +196,9 @@ class DyingSource(FakeSource):
 
     lives: int = 1
 
-    async def list_tags(self, repository: str) -> tuple[str, ...]:
-        return tuple(sorted(await FakeSource.list_tags(self, repository)))
+    async def list_tags(self, repository: str, most: int | None = None) -> TagList:
+        listed = await FakeSource.list_tags(self, repository, most)
+        return replace(listed, tags=tuple(sorted(listed.tags)))
 
     async def get_config(self, repository: str, descriptor: Descriptor) -> ImageConfig:
         raise AssertionError("nothing is asked of a registry that stopped answering")
@@ -218,3 +222,56 @@ def test_what_was_read_of_a_repository_before_it_fell_silent_is_kept() -> None:
     assert {one.digest for one in noted.manifests} == set(digests[:2])
     assert noted.reached == frozenset(digests[:2])
     assert noted.tags == {"t000": digests[0], "t001": digests[1]}
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        NotFoundError("no such name", status=404, code="NAME_UNKNOWN"),
+        AuthenticationError("not for you", status=401, code="UNAUTHORIZED"),
+        ProtocolError("no such name", status=400, code="NAME_INVALID"),
+    ],
+)
+def test_a_name_that_was_mistyped_leaves_nothing_behind(error: RegistryError) -> None:
+    @dataclass(slots=True)
+    class Refusing(FakeSource):
+        async def list_tags(self, repository: str, most: int | None = None) -> TagList:
+            if repository == "typo":
+                raise error
+            return await FakeSource.list_tags(self, repository, most)
+
+    sink = MemorySink()
+    made = walk(Refusing(filled(1).registry()), sink, named=("typo", "app-00"))
+    assert [one.repository for one in made.problems] == ["typo"]
+    assert {one.repository for one in sink.saved} == {"app-00"}
+
+
+def test_a_name_that_somebody_mistyped_is_not_called_listed_but_absent() -> None:
+    made = walk(FakeSource(filled(1).registry()), MemorySink(), named=("typo",))
+    assert [one.message for one in made.problems] == [
+        "no repository typo; check the name: there is no such repository, or it has no tags"
+    ]
+
+
+def test_a_known_repository_that_fails_now_is_kept_as_incomplete() -> None:
+    source, sink = FakeSource(filled(1).registry()), MemorySink()
+    walk(source, sink)
+    source.faults = Faults(repositories={"app-00"})
+    walk(source, sink, named=("app-00",))
+    assert sink.last("app-00").problems == (Problem("app-00", "", "app-00 failed"),)
+
+
+def test_where_every_repository_named_is_refused_the_crawl_is() -> None:
+    @dataclass(slots=True)
+    class Closed(FakeSource):
+        async def list_tags(self, repository: str, most: int | None = None) -> TagList:
+            raise AuthenticationError(f"{repository} is not for you", status=401)
+
+    sink = MemorySink()
+    made = RegistryWalk(Closed(filled(2).registry()), sink, named=("app-00", "app-01"))
+    with pytest.raises(AuthenticationError, match="is not for you") as caught:
+        asyncio.run(made.run())
+    assert "check the name" in caught.value.next_step
+    assert len(made.problems) == 2
+    assert sink.saved == []
+    assert len(walk(Closed(filled(2).registry()), MemorySink()).problems) == 2

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -293,3 +295,24 @@ def test_the_longest_known_registry_that_a_reference_begins_with_counts(
 def test_a_registry_alone_is_no_image(text: str) -> None:
     with pytest.raises(InvalidReferenceError, match="names a registry and no repository"):
         ImageReference.parse(text, KNOWN)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["oci:images/app", "oci:./images//app/", "oci:images/../images/app", "oci:linked/app"],
+)
+def test_a_folder_has_one_name_however_it_is_written(
+    written: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "linked").symlink_to("images")
+    folder = (tmp_path / "images" / "app").resolve()
+    address = RegistryAddress.parse(written)
+    assert (address.name, address.directory) == (f"oci:{folder}", str(folder))
+    assert registry_name(written) == address.name
+    assert ImageReference.parse(f"{written}//app:1").registry == address.name
+
+
+def test_a_folder_known_by_another_name_since_earlier_is_found_by_it() -> None:
+    reference = ImageReference.parse("oci:images/app//app:1", ["oci:images/app"])
+    assert reference.registry == "oci:images/app"

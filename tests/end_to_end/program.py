@@ -91,13 +91,18 @@ class Auditor:
         return done.json()
 
     def interrupt(
-        self, when: Callable[[], bool], kind: signal.Signals, *arguments: str
+        self, when: Callable[[], bool], kind: signal.Signals, *arguments: str, times: int = 1
     ) -> Finished:
-        """Start, send the signal as soon as `when` holds, and wait for the end."""
+        """Start, send the signal as soon as `when` holds, and wait for the end.
+
+        `times`: so often, a few milliseconds apart, as keyboards and shells do.
+        """
         process = self._start(*arguments)
         try:
             _wait_until(lambda: when() or process.poll() is not None)
-            process.send_signal(kind)
+            for _ in range(times):
+                process.send_signal(kind)
+                time.sleep(0.005)
             out, err = process.communicate(timeout=_DEADLINE_SECONDS)
         finally:
             process.kill()

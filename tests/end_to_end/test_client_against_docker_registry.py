@@ -107,9 +107,9 @@ def test_the_whole_way_from_catalogue_to_config(pusher: Pusher) -> None:
     async def walk(client: RegistryClient) -> None:
         capabilities = await client.check()
         assert not capabilities.counts_pulls
-        names = [name async for page in client.list_repositories() for name in page]
+        names = [name async for page in client.list_repositories() for name in page.names]
         assert names == [REPOSITORY]
-        assert await client.list_tags(REPOSITORY) == ("1.0",)
+        assert (await client.list_tags(REPOSITORY)).tags == ("1.0",)
         manifest = (await client.get_manifest_by_tag(REPOSITORY, "1.0", ())).manifest
         assert manifest is not None
         assert manifest == await client.get_manifest_by_digest(REPOSITORY, digest)
@@ -192,7 +192,7 @@ def test_a_catalogue_of_several_pages_is_read_to_its_end(pusher: Pusher) -> None
 
     async def names(client: RegistryClient) -> list[str]:
         object.__setattr__(client._options, "page_size", 2)
-        return [name async for page in client.list_repositories() for name in page]
+        return [name async for page in client.list_repositories() for name in page.names]
 
     assert sorted(ask(pusher.registry, names)) == [f"team/r{number}" for number in range(5)]
 
@@ -230,7 +230,7 @@ def test_a_password_opens_and_a_wrong_one_is_a_plain_line(tmp_path: Path) -> Non
 
         async def tags(client: RegistryClient) -> tuple[str, ...]:
             await client.check()
-            return await client.list_tags(REPOSITORY)
+            return (await client.list_tags(REPOSITORY)).tags
 
         assert ask(registry, tags, good) == ("1",)
         for wrong in (None, Credential(USERNAME, "canary"), Credential("nobody", "canary")):

@@ -121,6 +121,16 @@ def test_an_interrupted_crawl_says_so_and_the_next_run_continues(
     assert len(fetched) < len(images)
 
 
+def test_several_interrupts_in_a_row_are_one(server: RunningRegistry, auditor: Auditor) -> None:
+    when = after(200, server)
+    stopped = auditor.interrupt(when, signal.SIGINT, "audit", server.address, times=20)
+    assert stopped.code == 130, stopped.err
+    assert "Traceback" not in stopped.err
+    assert len(stopped.error_lines) == 1
+    assert "what was read is kept" in stopped.err
+    assert_is_intact(auditor)
+
+
 def test_an_interrupted_first_crawl_never_reads_as_the_whole_truth(
     server: RunningRegistry, auditor: Auditor
 ) -> None:

@@ -12,7 +12,7 @@ from typing import TypeVar
 from auditor.domain.descriptor import Descriptor
 from auditor.domain.digest import Digest
 from auditor.domain.errors import NotFoundError, RegistryError, RegistryUnreachableError
-from auditor.domain.fetched import FetchedManifest, TrafficCount
+from auditor.domain.fetched import FetchedManifest, NamePage, TagList, TrafficCount
 from auditor.domain.image_config import ImageConfig
 from auditor.domain.manifest import Manifest
 from auditor.domain.observation import RegistryCapabilities
@@ -67,18 +67,20 @@ class FakeSource:
         await self._answer("check")
         return self.capabilities
 
-    async def list_repositories(self) -> AsyncIterator[Sequence[str]]:
+    async def list_repositories(self) -> AsyncIterator[NamePage]:
         names = self._shuffled(self.registry.repositories)
         back = 1 if self.repeats_pages else 0
         for page, start in enumerate(range(0, max(len(names), 1), self.page_size)):
             await self._answer("list_repositories")
             if self.faults.catalogue_ends_after == page:
                 raise RegistryUnreachableError("the catalogue ended in an error", status=502)
-            yield names[max(start - back, 0) : start + self.page_size]
+            yield NamePage(tuple(names[max(start - back, 0) : start + self.page_size]))
 
-    async def list_tags(self, repository: str) -> tuple[str, ...]:
+    async def list_tags(self, repository: str, most: int | None = None) -> TagList:
         await self._answer("list_tags")
-        return tuple(self._shuffled(self._repository(repository).tags))
+        tags = tuple(self._shuffled(self._repository(repository).tags))
+        is_cut = most is not None and len(tags) > most
+        return TagList(tags[:most] if is_cut else tags, is_cut=is_cut)
 
     async def list_untagged(self, repository: str) -> tuple[Descriptor, ...]:
         if not self.capabilities.lists_untagged:
@@ -104,6 +106,12 @@ class FakeSource:
             self.not_modified += 1
             return FetchedManifest(unchanged=digest)
         return FetchedManifest(manifest=self._transfer(repository, digest))
+
+    async def find_manifest_by_tag(
+        self, repository: str, tag: str, before: Digest | None
+    ) -> FetchedManifest | None:
+        digest = await self.head_manifest(repository, tag)
+        return None if digest is None else FetchedManifest(unchanged=digest)
 
     async def get_manifest_by_digest(self, repository: str, digest: Digest) -> Manifest:
         await self._answer("get_manifest_by_digest")

@@ -71,7 +71,7 @@ class Bench:
 
 async def repositories(client: RegistryClient) -> list[str]:
     """The whole catalogue."""
-    return [name async for page in client.list_repositories() for name in page]
+    return [name async for page in client.list_repositories() for name in page.names]
 
 
 @pytest.fixture

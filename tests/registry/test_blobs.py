@@ -8,11 +8,21 @@ from auditor.domain.descriptor import Descriptor
 from auditor.domain.digest import Digest
 from auditor.domain.errors import (
     DigestMismatchError,
+    InvalidManifestError,
     NotFoundError,
     ProtocolError,
+    RegistryError,
+    RegistryUnreachableError,
 )
-from auditor.domain.manifest import ManifestKind
+from auditor.domain.manifest import Manifest, ManifestKind
+from auditor.registry.blobs import MOST_MEASURED
+from auditor.registry.client import RegistryClient
+from tests.fakes.registry import Answering
 from tests.registry.conftest import Bench
+
+
+def unreachable(_: httpx.Request) -> httpx.Response:
+    raise httpx.ConnectError("refused")
 
 
 def test_a_config_is_verified_and_decoded(bench: Bench) -> None:
@@ -89,16 +99,53 @@ def test_an_absurd_size_is_an_error(bench: Bench, total: str) -> None:
         bench.ask(lambda client: client.head_blob("a", digest))
 
 
+def first_format(*layers: Digest) -> dict[str, object]:
+    return {
+        "schemaVersion": 1,
+        "fsLayers": [{"blobSum": one.text} for one in layers],
+        "history": [{"v1Compatibility": '{"Size":999}'}] * len(layers),
+    }
+
+
 def test_layers_of_the_first_format_are_measured(bench: Bench) -> None:
     bottom, top = bench.registry.push_blob(b"bottom layer"), bench.registry.push_blob(b"top")
-    document = {
-        "schemaVersion": 1,
-        "fsLayers": [{"blobSum": one.text} for one in (top, bottom, Digest.of(b"gone"))],
-        "history": [{"v1Compatibility": '{"Size":999}'}] * 3,
-    }
-    bench.registry.push("a", "1", document, media_types.DOCKER_SCHEMA1)
-    manifest = bench.ask(lambda client: client.get_manifest_by_tag("a", "1", ())).manifest
-    assert manifest is not None
-    assert manifest.kind is ManifestKind.IMAGE
-    assert [layer.size_bytes for layer in manifest.layers] == [999, 12, 3]
-    assert manifest.layers[-1].digest == top
+    bench.registry.push("a", "1", first_format(top, bottom), media_types.DOCKER_SCHEMA1)
+    bench.registry.push("a", "2", first_format(top, top), media_types.DOCKER_SCHEMA1)
+
+    async def read(client: RegistryClient) -> list[Manifest | None]:
+        return [(await client.get_manifest_by_tag("a", tag, ())).manifest for tag in "12"]
+
+    first, second = bench.ask(read)
+    assert first is not None
+    assert second is not None
+    assert first.kind is ManifestKind.IMAGE
+    assert [layer.size_bytes for layer in first.layers] == [12, 3]
+    assert first.layers[-1].digest == top
+    assert [layer.size_bytes for layer in second.layers] == [3, 3]
+    assert sum("/blobs/" in path for path in bench.registry.paths()) == 2
+
+
+@pytest.mark.parametrize(
+    "answer, kind",
+    [
+        (lambda request: httpx.Response(404), NotFoundError),
+        (lambda request: httpx.Response(500), RegistryError),
+        (unreachable, RegistryUnreachableError),
+    ],
+)
+def test_a_layer_that_cannot_be_measured_leaves_no_size_to_believe(
+    bench: Bench, answer: Answering, kind: type[RegistryError]
+) -> None:
+    layer = bench.registry.push_blob(b"layer")
+    bench.registry.push("a", "1", first_format(layer), media_types.DOCKER_SCHEMA1)
+    bench.registry.answers[f"/v2/a/blobs/{layer}"] = answer
+    with pytest.raises(kind):
+        bench.ask(lambda client: client.get_manifest_by_tag("a", "1", ()))
+
+
+def test_no_more_layers_are_measured_than_an_image_may_have(bench: Bench) -> None:
+    layers = [Digest.of(str(number).encode()) for number in range(MOST_MEASURED + 1)]
+    bench.registry.push("a", "1", first_format(*layers), media_types.DOCKER_SCHEMA1)
+    with pytest.raises(InvalidManifestError, match="lists 513 layers without sizes"):
+        bench.ask(lambda client: client.get_manifest_by_tag("a", "1", ()))
+    assert len(bench.registry.seen) == 1

@@ -10,10 +10,13 @@ from auditor.domain.digest import Digest
 from auditor.domain.errors import (
     InvalidManifestError,
     ProtocolError,
+    RateLimitedError,
 )
+from auditor.domain.fetched import FetchedManifest
 from auditor.domain.manifest import ManifestKind
 from auditor.registry.client import RegistryClient
-from tests.fakes.registry import image
+from auditor.registry.options import ClientOptions
+from tests.fakes.registry import Answering, error, image
 from tests.registry.conftest import Bench
 
 
@@ -21,7 +24,7 @@ def test_one_segment_names_on_docker_hub_are_in_library(bench: Bench) -> None:
     bench.address = "docker.io"
     bench.registry.host = "registry-1.docker.io"
     bench.registry.push("library/alpine", "3", image(1))
-    assert bench.ask(lambda client: client.list_tags("alpine")) == ("3",)
+    assert bench.ask(lambda client: client.list_tags("alpine")).tags == ("3",)
     assert bench.ask(lambda client: client.check()).counts_pulls
 
 
@@ -172,3 +175,73 @@ def test_traffic_counts_requests_and_body_bytes(bench: Bench) -> None:
         return traffic.requests, traffic.bytes_received - manifest.size_bytes
 
     assert bench.ask(count) == (1, 0)
+
+
+# --- registries that count pulls ---------------------------------------------------------
+
+
+def tag_answers(bench: Bench, head: Answering) -> list[httpx.Request]:
+    """The repository's one tag, whose HEAD is answered otherwise; its GETs are collected."""
+    gets: list[httpx.Request] = []
+    bench.registry.push("a", "1", image(1))
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "HEAD":
+            return head(request)
+        gets.append(request)
+        return bench.registry._manifest(request, "a", "1")
+
+    bench.registry.answers["/v2/a/manifests/1"] = answer
+    return gets
+
+
+def test_a_tag_is_found_by_head_alone(bench: Bench) -> None:
+    digest = bench.registry.push("a", "1", image(1))
+    found = bench.ask(lambda client: client.find_manifest_by_tag("a", "1", None))
+    assert found == FetchedManifest(unchanged=digest)
+    assert [request.method for request in bench.registry.seen] == ["HEAD"]
+    assert bench.ask(lambda client: client.find_manifest_by_tag("a", "2", None)) is None
+
+
+@pytest.mark.parametrize("status", [200, 400, 403, 405, 501])
+def test_where_head_does_not_tell_the_digest_one_get_does(bench: Bench, status: int) -> None:
+    gets = tag_answers(bench, lambda request: httpx.Response(status))
+    found = bench.ask(lambda client: client.find_manifest_by_tag("a", "1", None))
+    assert found is not None
+    assert found.manifest is not None
+    assert len(gets) == 1
+
+
+def test_a_manifest_that_a_tag_pointed_at_before_is_not_sent_again(bench: Bench) -> None:
+    gets = tag_answers(bench, lambda request: httpx.Response(405))
+    digest = Digest.parse(bench.registry.tags["a"]["1"])
+    found = bench.ask(lambda client: client.find_manifest_by_tag("a", "1", digest))
+    assert found == FetchedManifest(unchanged=digest)
+    assert [request.headers["if-none-match"] for request in gets] == [f'"{digest}"']
+
+
+def test_a_registry_without_head_is_asked_by_head_once(bench: Bench) -> None:
+    heads: list[httpx.Request] = []
+
+    def refuse(request: httpx.Request) -> httpx.Response:
+        heads.append(request)
+        return httpx.Response(405)
+
+    gets = tag_answers(bench, refuse)
+    bench.registry.answers["/v2/a/manifests/gone"] = lambda request: error(404, "MANIFEST_UNKNOWN")
+
+    async def read(client: RegistryClient) -> None:
+        for _ in range(3):
+            assert await client.find_manifest_by_tag("a", "1", None) is not None
+        assert await client.find_manifest_by_tag("a", "gone", None) is None
+
+    bench.ask(read)
+    assert (len(heads), len(gets)) == (1, 3)
+
+
+def test_a_tag_we_may_not_read_is_an_error_and_no_get(bench: Bench) -> None:
+    gets = tag_answers(bench, lambda request: httpx.Response(429))
+    bench.options = ClientOptions(attempts=1)
+    with pytest.raises(RateLimitedError):
+        bench.ask(lambda client: client.find_manifest_by_tag("a", "1", None))
+    assert gets == []

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import base64
 import json
-import logging
+import os
 from pathlib import Path
 
 import pytest
@@ -116,15 +116,32 @@ def test_broken_files_are_passed_by(tmp_path: Path, contents: str) -> None:
     assert find_credential("r.test", {}, tmp_path) is None
 
 
-def test_files_that_cannot_be_read_are_passed_by(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_files_that_cannot_be_read_are_passed_by_with_a_warning(tmp_path: Path) -> None:
     (tmp_path / ".docker" / "config.json").mkdir(parents=True)
     write(tmp_path / ".dockercfg", "x" * (2**20 + 1))
-    with caplog.at_level(logging.WARNING):
-        assert find_credential("r.test", {}, tmp_path) is None
-    assert "config.json" in caplog.text
-    assert "too large" in caplog.text
+    write(tmp_path / ".config" / "containers" / "auth.json", b"\xff".decode("latin-1"))
+    (tmp_path / ".config" / "containers" / "auth.json").write_bytes(b"\xff")
+    warnings: list[str] = []
+    assert find_credential("r.test", {}, tmp_path, warnings.append) is None
+    assert warnings == [
+        f"credentials in {tmp_path}/.docker/config.json are not read: Is a directory",
+        f"credentials in {tmp_path}/.config/containers/auth.json are not read: it is no text",
+        f"credentials in {tmp_path}/.dockercfg are not read: the file is too large",
+    ]
+
+
+@pytest.mark.parametrize(
+    "contents, warning",
+    [
+        ("[]", "credentials in {file} are not read: they are no JSON object"),
+        ('{"auths":{"r.test":{"auth":"abc"}}}', "an entry in {file} is not read: it is not base64"),
+    ],
+)
+def test_what_is_broken_in_a_file_is_a_warning(tmp_path: Path, contents: str, warning: str) -> None:
+    docker(tmp_path, contents)
+    warnings: list[str] = []
+    assert find_credential("r.test", {}, tmp_path, warnings.append) is None
+    assert warnings == [warning.format(file=tmp_path / ".docker" / "config.json")]
 
 
 def helper(folder: Path, name: str, script: str) -> dict[str, str]:
@@ -167,17 +184,18 @@ def test_a_store_may_hold_identity_tokens(tmp_path: Path, monkeypatch: pytest.Mo
         "echo '[]'",
     ],
 )
-def test_a_helper_that_fails_leaves_the_file_and_no_secret_in_the_log(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, script: str
+def test_a_helper_that_fails_leaves_the_file_and_no_secret_in_the_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str
 ) -> None:
     environment = helper(tmp_path, "mine", script)
     monkeypatch.setenv("PATH", environment["PATH"])
     docker(tmp_path, {"credsStore": "mine", "auths": {"r.test": packed("file")}})
-    with caplog.at_level(logging.DEBUG):
-        found = find_credential("r.test", environment, tmp_path)
+    warnings: list[str] = []
+    found = find_credential("r.test", environment, tmp_path, warnings.append)
     assert found is not None
     assert found.username == "file"
-    assert CANARY not in caplog.text
+    assert len(warnings) == ("not found" not in script)
+    assert CANARY not in str(warnings)
 
 
 def test_a_helper_that_is_not_there_leaves_the_file(
@@ -187,3 +205,22 @@ def test_a_helper_that_is_not_there_leaves_the_file(
     docker(tmp_path, {"credsStore": "absent", "auths": {"r.test": packed("file")}})
     found = find_credential("r.test", {"PATH": str(tmp_path)}, tmp_path)
     assert found is not None
+
+
+@pytest.mark.parametrize("script", ["exec sleep 600", "sleep 600"])
+def test_a_helper_that_hangs_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str
+) -> None:
+    """Also where it is a script that waits for another program, which keeps the pipe open."""
+    environment = helper(tmp_path, "mine", f"echo $$ >{tmp_path}/pid; {script}")
+    monkeypatch.setenv("PATH", environment["PATH"])
+    docker(tmp_path, {"credsStore": "mine", "auths": {"r.test": packed("file")}})
+    warnings: list[str] = []
+    found = find_credential("r.test", environment, tmp_path, warnings.append, 0.2)
+    assert found is not None
+    assert found.username == "file"
+    (warning,) = warnings
+    assert "docker-credential-mine" in warning
+    assert "did not answer within 0.2 seconds" in warning
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)

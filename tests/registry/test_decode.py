@@ -10,7 +10,12 @@ from auditor.domain import media_types
 from auditor.domain.digest import Digest
 from auditor.domain.errors import InvalidManifestError, RegistryError
 from auditor.domain.manifest import Manifest, ManifestKind
-from auditor.registry.decode import decode_manifest
+from auditor.registry.decode import (
+    MOST_REFERENCES,
+    clean_texts,
+    decode_entries,
+    decode_manifest,
+)
 from tests.fakes.registry import image
 
 D = Digest.of(b"manifest")
@@ -106,14 +111,16 @@ def test_images_and_artifacts_are_told_apart(
     assert decode(document).kind is kind
 
 
-def test_an_index_keeps_platforms_and_annotations_of_its_children() -> None:
+def test_an_index_keeps_platforms_of_its_children_and_a_listing_their_annotations() -> None:
     platform = {"os": "linux", "architecture": "arm", "variant": "v7", "os.version": "1"}
     document = {
         "manifests": [row(media_types.OCI_MANIFEST, platform=platform, annotations={"a": "b"})]
     }
     (child,) = decode(document).children
     assert str(child.platform) == "linux/arm/v7"
-    assert child.annotations == {"a": "b"}
+    assert child.annotations == {}
+    (entry,) = decode_entries(json.dumps(document).encode(), "index.json")
+    assert (entry.platform, entry.annotations) == (child.platform, {"a": "b"})
 
 
 def test_a_build_cache_index_is_an_artifact_with_blobs() -> None:
@@ -261,3 +268,25 @@ def test_the_first_format_has_its_layers_bottom_first() -> None:
 
 def test_equal_layers_of_many_manifests_are_one_object() -> None:
     assert decode(image(77)).layers[0] is decode(image(77, 78)).layers[0]
+
+
+@pytest.mark.parametrize("key", ["layers", "manifests", "blobs", "fsLayers"])
+def test_more_references_than_a_manifest_may_list_are_refused(key: str) -> None:
+    one = {"blobSum": "sha256:" + "a" * 64} if key == "fsLayers" else row("")
+    assert decode({key: [one] * MOST_REFERENCES}).size_bytes > MOST_REFERENCES
+    with pytest.raises(InvalidManifestError, match="lists 10,001 things, more than 10,000"):
+        decode({key: [one] * (MOST_REFERENCES + 1)})
+
+
+def test_a_listing_may_be_longer_than_a_manifest() -> None:
+    body = json.dumps({"manifests": [row(media_types.OCI_MANIFEST)] * (MOST_REFERENCES + 1)})
+    assert len(decode_entries(body.encode(), "index.json")) == MOST_REFERENCES + 1
+    assert decode_entries(b'{"manifests":null}', "index.json") == ()
+    with pytest.raises(InvalidManifestError, match="it is no index"):
+        decode_entries(b'{"layers":[]}', "it")
+
+
+def test_annotations_are_kept_as_far_as_they_fit() -> None:
+    texts = clean_texts({str(number): "x" * 4000 for number in range(100)})
+    assert 30 <= len(texts) <= 32
+    assert list(texts) == [str(number) for number in range(len(texts))]

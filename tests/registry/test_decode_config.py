@@ -99,3 +99,17 @@ def test_labels_and_steps_are_made_harmless_and_cut() -> None:
     assert config.labels == {"k": "\\x00\\ud800\\u202e\\x1b[2J"}
     assert len(config.history[0].created_by) == 32_768
     assert config.history[0].created_by.endswith("…")
+
+
+def test_history_keeps_its_number_when_its_texts_are_too_long_together() -> None:
+    steps = [{"created_by": "x" * 32_000, "empty_layer": True}] * 50
+    history = decode_config(json.dumps({"history": steps}).encode(), Digest.of(b"")).history
+    assert len(history) == 50
+    assert [bool(one.created_by) for one in history] == [True] * 32 + [False] * 18
+    assert all(one.is_empty_layer for one in history)
+
+
+def test_more_diff_ids_than_any_image_has_are_none() -> None:
+    ids = ["sha256:" + "a" * 64] * 10_001
+    body = json.dumps({"rootfs": {"diff_ids": ids}}).encode()
+    assert decode_config(body, Digest.of(b"")).diff_ids == ()

@@ -5,11 +5,13 @@ from socket import EAI_NONAME, gaierror
 import httpx
 import pytest
 
+from auditor.domain.credential import Credential
 from auditor.domain.errors import (
     AuthenticationError,
     NotARegistryError,
     RegistryUnreachableError,
 )
+from auditor.registry.client import RegistryClient
 from auditor.registry.options import ClientOptions
 from tests.fakes.registry import error
 from tests.registry.conftest import Bench
@@ -117,3 +119,73 @@ def test_a_name_that_nobody_knows_has_nothing_to_do_with_plain_http(bench: Bench
     with pytest.raises(RegistryUnreachableError, match="no host is called") as caught:
         bench.ask(lambda client: client.check())
     assert "http://" not in caught.value.next_step
+
+
+@pytest.mark.parametrize(
+    "address, target, what, step",
+    [
+        ("http://registry.test", "https://registry.test/v2/", "it redirects to https://", "audit"),
+        ("registry.test", "https://other.test/v2/", "it redirects to https://other", "audit"),
+        ("registry.test", "http://registry.test/v2/", "from https to plain http", "write"),
+    ],
+)
+@pytest.mark.parametrize("status", [200, 401])
+def test_a_redirect_to_another_place_is_named_as_one(
+    bench: Bench, address: str, target: str, what: str, step: str, status: int
+) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if str(request.url) != target:
+            return httpx.Response(301, headers={"location": target})
+        return httpx.Response(status, headers={"docker-distribution-api-version": "registry/2.0"})
+
+    bench.address, bench.transport = address, httpx.MockTransport(answer)
+    with pytest.raises(NotARegistryError, match=what) as caught:
+        bench.ask(lambda client: client.check())
+    assert caught.value.next_step.startswith(f"{step} {target.removesuffix('/v2/')}")
+
+
+def anonymous_tokens(bench: Bench, *open_paths: str) -> None:
+    """The version check refuses the token it gives to everybody, other paths do not."""
+
+    def guard(request: httpx.Request) -> httpx.Response:
+        if request.url.path in open_paths and "authorization" in request.headers:
+            return bench.registry._routed(request, request.url.path)
+        challenge = 'Bearer realm="https://registry.test/token",service="x"'
+        return error(401, "UNAUTHORIZED", {"www-authenticate": challenge})
+
+    for path in ("/v2/", "/v2/_catalog", "/v2/open/app/tags/list", "/v2/closed/app/tags/list"):
+        bench.registry.answers[path] = guard
+    bench.registry.answers["/token"] = lambda request: httpx.Response(200, json={"token": "t"})
+    bench.registry.tags = {"open/app": {"1": ""}}
+
+
+def test_what_is_open_to_all_is_read_though_the_version_check_lets_nobody_in(
+    bench: Bench,
+) -> None:
+    anonymous_tokens(bench, "/v2/open/app/tags/list")
+
+    async def read(client: RegistryClient) -> tuple[str, ...]:
+        await client.check()
+        return (await client.list_tags("open/app")).tags
+
+    assert bench.ask(read) == ("1",)
+
+
+def test_where_nothing_is_open_to_all_signing_in_is_the_next_step(bench: Bench) -> None:
+    anonymous_tokens(bench)
+
+    async def read(client: RegistryClient) -> None:
+        await client.check()
+        await anext(client.list_repositories())
+
+    with pytest.raises(AuthenticationError, match="does not list its repositories") as caught:
+        bench.ask(read)
+    assert "docker login registry.test" in caught.value.next_step
+    assert "--repository NAME" in caught.value.next_step
+
+
+def test_a_credential_that_is_refused_at_the_version_check_is_refused(bench: Bench) -> None:
+    anonymous_tokens(bench, "/v2/open/app/tags/list")
+    bench.credential = Credential("ann", "wrong")
+    with pytest.raises(AuthenticationError, match="refused the credentials"):
+        bench.ask(lambda client: client.check())

@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.domain.errors import InvalidManifestError
-from auditor.registry.json_body import DEEPEST_EVER, check_depth, decode_json, is_too_deep
+from auditor.registry.json_body import (
+    DEEPEST_EVER,
+    MOST_VALUES,
+    check_depth,
+    decode_json,
+    is_too_deep,
+)
 
 
 @pytest.mark.parametrize("deepest", [8, 64, 512])
@@ -53,3 +59,28 @@ def test_the_decoders_stand_the_deepest_that_may_be_allowed() -> None:
     assert decode_json(b"[" + b"[" * inner + b"]" * inner + b"]", list, decoder, "it")
     with_surrogate = b'["\\ud800",' + b"[" * inner + b"]" * inner + b"]"
     assert decode_json(with_surrogate, list, decoder, "it")
+
+
+def test_depth_is_found_over_several_windows() -> None:
+    filler = b'"' + b"x[" * 50_000 + b'",'
+    body = b"[" + filler + b"[" + filler * 3 + b"[" + filler + b"1]]]"
+    assert not is_too_deep(body, 3)
+    assert is_too_deep(body, 2)
+
+
+@given(st.lists(st.text(), min_size=1, max_size=5), st.integers(0, 70))
+def test_depth_does_not_depend_on_where_a_window_ends(texts: list[str], shift: int) -> None:
+    value: object = texts
+    for _ in range(66):
+        value = [value]
+    body = b" " * (64 * 1024 - 70 + shift) + json.dumps(value).encode()
+    assert is_too_deep(body, 66)
+    assert not is_too_deep(body, 67)
+
+
+@pytest.mark.parametrize("unit", [b"[],", b"1,", b'{"a":1},', b'"ab",'])
+def test_a_body_of_too_many_values_is_not_decoded(unit: bytes) -> None:
+    decoder = msgspec.json.Decoder(list)
+    body = b"[" + unit * MOST_VALUES + b"0]"
+    with pytest.raises(InvalidManifestError, match="it holds more than 500,000 values"):
+        decode_json(body, list, decoder, "it")

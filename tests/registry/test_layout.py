@@ -19,6 +19,7 @@ from auditor.domain.errors import (
     NotFoundError,
     ProtocolError,
 )
+from auditor.domain.fetched import FetchedManifest, TagList
 from auditor.domain.reference import RegistryAddress
 from auditor.registry.layout import LayoutSource, repository_name, tag_of
 from auditor.registry.opening import open_source
@@ -77,7 +78,7 @@ def test_a_layout_is_one_repository_named_after_its_folder(layout: Layout) -> No
     assert run(source.check()).lists_untagged
 
     async def names() -> list[str]:
-        return [name async for page in source.list_repositories() for name in page]
+        return [name async for page in source.list_repositories() for name in page.names]
 
     assert asyncio.run(names()) == ["my-app"]
 
@@ -88,7 +89,7 @@ def test_it_opens_through_its_address(layout: Layout) -> None:
 
     async def tags() -> tuple[str, ...]:
         async with open_source(RegistryAddress.parse(f"oci:{layout.root}")) as source:
-            return await source.list_tags("my-app")
+            return (await source.list_tags("my-app")).tags
 
     assert asyncio.run(tags()) == ("1",)
 
@@ -98,11 +99,14 @@ def test_names_are_tags_and_nameless_entries_are_untagged(layout: Layout) -> Non
     two = layout.add(image(2), "docker.io/library/app:2")
     three = layout.add(image(3))
     source = layout.source()
-    assert run(source.list_tags("my-app")) == ("1", "2")
+    assert run(source.list_tags("my-app")).tags == ("1", "2")
     assert [row.digest for row in run(source.list_untagged("my-app"))] == [three]
     assert run(source.head_manifest("my-app", "2")) == two
     assert run(source.head_manifest("my-app", one.text)) == one
     assert run(source.head_manifest("my-app", "3")) is None
+    assert run(source.find_manifest_by_tag("my-app", "2", None)) == FetchedManifest(unchanged=two)
+    assert run(source.find_manifest_by_tag("my-app", "3", None)) is None
+    assert run(source.list_tags("my-app", 1)) == TagList(("1",), is_cut=True)
     assert run(source.list_referrers("my-app", one)) == ()
 
 

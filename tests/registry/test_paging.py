@@ -11,6 +11,10 @@ PAGE = "https://r.test/v2/_catalog?n=2"
 BASE = "https://r.test"
 
 
+def guard_of(pages: int = 10, *, most: int = 100, total_bytes: int = 1000) -> PageGuard:
+    return PageGuard("the catalogue", pages, most, total_bytes)
+
+
 @pytest.mark.parametrize(
     "value, address",
     [
@@ -53,14 +57,14 @@ def test_any_link_header_is_read_without_an_error(value: str) -> None:
 
 
 def test_a_page_already_read_is_an_error() -> None:
-    guard = PageGuard("the catalogue", 10)
+    guard = guard_of(10)
     guard.enter("a")
     with pytest.raises(ProtocolError, match="already read"):
         guard.enter("a")
 
 
 def test_too_many_pages_are_an_error() -> None:
-    guard = PageGuard("the catalogue", 2)
+    guard = guard_of(2)
     guard.enter("a")
     guard.enter("b")
     with pytest.raises(ProtocolError, match="more than 2 pages"):
@@ -68,8 +72,31 @@ def test_too_many_pages_are_an_error() -> None:
 
 
 def test_a_page_with_nothing_new_is_the_end_only_if_it_is_the_last() -> None:
-    guard = PageGuard("the catalogue", 10)
+    guard = guard_of(10)
     assert guard.fresh(["a", "b", "a"], has_next=True) == ("a", "b")
     assert guard.fresh(["b"], has_next=False) == ()
     with pytest.raises(ProtocolError, match="repeats itself"):
         guard.fresh(["a", "b"], has_next=True)
+
+
+def test_more_entries_than_may_be_kept_are_cut_and_an_error_afterwards() -> None:
+    guard = guard_of(most=3)
+    assert guard.fresh(["a", "b"], has_next=True) == ("a", "b")
+    guard.leave()
+    assert guard.fresh(["b", "c", "d", "e"], has_next=True) == ("c",)
+    with pytest.raises(ProtocolError, match="names more than 3"):
+        guard.leave()
+
+
+def test_exactly_as_many_entries_as_may_be_kept_are_no_error() -> None:
+    guard = guard_of(most=2)
+    assert guard.fresh(["a", "b"], has_next=False) == ("a", "b")
+    guard.leave()
+
+
+def test_pages_and_their_addresses_weigh_together() -> None:
+    guard = guard_of(total_bytes=100)
+    guard.enter("x" * 40)
+    guard.weigh(60)
+    with pytest.raises(ProtocolError, match="takes more than 100 bytes"):
+        guard.enter("y")

@@ -7,7 +7,9 @@ import pytest
 
 from auditor.domain import media_types
 from auditor.domain.digest import Digest
+from auditor.domain.errors import ProtocolError
 from auditor.registry.client import RegistryClient
+from auditor.registry.referrers import MOST_REFERRERS
 from tests.fakes.registry import error
 from tests.registry.conftest import Bench
 
@@ -73,3 +75,15 @@ def test_a_subject_that_is_gone_does_not_mean_there_are_no_referrers(bench: Benc
         return [len(await client.list_referrers("a", one)) for one in (gone, there)]
 
     assert bench.ask(both) == [0, 1]
+
+
+def test_more_referrers_than_are_followed_are_an_error_and_left_out(bench: Bench) -> None:
+    subject = Digest.of(b"crowd")
+    many = [Digest.of(str(number).encode()) for number in range(MOST_REFERRERS + 1)]
+    bench.registry.answers[f"/v2/a/referrers/{subject}"] = lambda request: httpx.Response(
+        200,
+        content=json.dumps(_referrers(*many)),
+        headers={"content-type": media_types.OCI_INDEX},
+    )
+    with pytest.raises(ProtocolError, match="names more than 1,000; they were left out"):
+        bench.ask(lambda client: client.list_referrers("a", subject))

@@ -113,7 +113,10 @@ def test_a_layout_on_disk_needs_no_credential_and_no_scheme(settings: Settings) 
     for flags in (NO_FLAGS, TargetFlags(username="me", password="x", plain_http=True)):
         for text in ("disk", "oci:images/app"):
             target = found(text, settings, flags)
-            assert (target.address.directory, target.credential) == ("images/app", None)
+            assert (target.address.directory, target.credential) == (
+                str(Path("images/app").resolve()),
+                None,
+            )
 
 
 @pytest.mark.parametrize("text", ["", "UPPER CASE", "ftp://host", "user:pw@host", "a/b", "h:99999"])
@@ -213,3 +216,42 @@ def test_a_username_on_the_command_line_counts_before_what_docker_login_left(
 
 def test_a_target_does_not_show_its_password(settings: Settings) -> None:
     assert "s3cret" not in repr(found("production", settings))
+
+
+# --- named repositories ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name, what, step",
+    [
+        ("team/app:1.4", "not one image of it: team/app:1.4", "--repository team/app"),
+        ("team/app@sha256:ab", "not one image of it", "--repository team/app"),
+        ("new.example:5000/team/app", "not the registry before it", "--repository team/app"),
+        ("https://new.example:5000/team/app", "not the registry before", "--repository team/app"),
+        ("new.example:5000/team/app:1", "not one image of it", "--repository team/app"),
+        ("Team/App", "not a repository name: 'Team/App'", "lower case"),
+        ("team//app", "not a repository name", "lower case"),
+        ("", "not a repository name", "lower case"),
+        ("a\nb", "not a repository name", "lower case"),
+    ],
+)
+def test_what_is_no_name_of_a_repository_is_refused_with_what_it_is(
+    name: str, what: str, step: str, nothing_set: Settings
+) -> None:
+    with pytest.raises(InvalidReferenceError) as refused:
+        found("new.example:5000", nothing_set, TargetFlags(repositories=("fine", name)))
+    assert what in refused.value.message
+    assert step in refused.value.next_step
+    assert "\n" not in str(refused.value)
+
+
+def test_trouble_with_a_credentials_file_is_a_warning_of_the_target(
+    tmp_path: Path, nothing_set: Settings
+) -> None:
+    (tmp_path / "config.json").write_text("[]")
+    environment = {"DOCKER_CONFIG": str(tmp_path)}
+    target = target_for("new.example", nothing_set, environment=environment)
+    assert target.credential is None
+    (warning,) = target.warnings
+    assert "config.json are not read: they are no JSON object" in warning
+    assert found("new.example", nothing_set).warnings == ()

@@ -179,12 +179,12 @@ def test_where_nothing_is_near_the_ranking_is_the_next_step(bench: Bench) -> Non
 def test_near_ones_are_written_as_they_can_be_asked_for(bench: Bench) -> None:
     contents = Contents()
     many_tags(contents, "app", 1)
-    bench.crawl(contents, target("oci:images/app"))
+    bench.crawl(contents, target("oci:/srv/images/app"))
     bench.crawl(contents, target("a.example"))
     browse = bench.browse()
     with pytest.raises(UnknownReferenceError) as error:
         browse.repository("a.example", "team/app")
-    assert error.value.candidates == ("a.example/app", "oci:images/app//app")
+    assert error.value.candidates == ("a.example/app", "oci:/srv/images/app//app")
     for candidate in error.value.candidates:
         assert browse.resolve(candidate).repository == "app"
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 import pytest
 
 from auditor.domain.digest import Digest
-from auditor.domain.errors import InvalidReferenceError, UnknownReferenceError
+from auditor.domain.errors import (
+    InvalidReferenceError,
+    RegistryUnreachableError,
+    UnknownReferenceError,
+)
 from auditor.domain.reference import ImageReference, RegistryAddress
 from auditor.usecases.crawl_registry import CrawlTarget
 from tests.fakes.contents import Contents, many_tags
+from tests.fakes.source import FakeSource, Faults
 from tests.usecases.bench import Bench, target
 
 DIGEST = Digest.of(b"an image")
@@ -61,6 +66,22 @@ def test_the_only_registry_that_holds_a_repository_is_meant(either_bench: Bench)
     assert str(browse.resolve("team/other")) == "b.example/team/other"
 
 
+def test_a_mistyped_registry_that_gave_nothing_is_no_candidate(either_bench: Bench) -> None:
+    either_bench.crawl(holding("team/app"), target("a.example"))
+    with pytest.raises(RegistryUnreachableError):
+        either_bench.crawl(
+            FakeSource(holding().registry(), faults=Faults(offline=True)), target("typo.example")
+        )
+    browse = either_bench.browse()
+    assert str(browse.resolve("never/seen")) == "a.example/never/seen"
+    with pytest.raises(UnknownReferenceError, match=r"known are: a\.example$"):
+        browse.resolve("c.example/never/seen")
+    either_bench.crawl(holding("team/app"), target("b.example"))
+    with pytest.raises(UnknownReferenceError, match="in any of 2 registries") as error:
+        browse.resolve("never/seen")
+    assert error.value.candidates == ("a.example/never/seen", "b.example/never/seen")
+
+
 def test_where_none_of_several_registries_holds_it_all_are_candidates(bench: Bench) -> None:
     for number in range(7):
         bench.crawl(holding("team/app"), target(f"r{number}.example"))
@@ -86,7 +107,7 @@ def test_what_is_no_reference_is_refused(bench: Bench, text: str) -> None:
 
 @pytest.mark.parametrize(
     "registry",
-    ["https://a.example/mirror", "registry", "oci:images/app", "[::1]:5000", "localhost:5000"],
+    ["https://a.example/mirror", "registry", "oci:/srv/images/app", "[::1]:5000", "localhost:5000"],
 )
 def test_every_registry_can_be_named_in_a_reference(bench: Bench, registry: str) -> None:
     address = RegistryAddress.parse(registry)

@@ -11,8 +11,8 @@ from datetime import timedelta
 
 import pytest
 
+from auditor.crawler.limits import WalkLimits
 from auditor.crawler.progress import CrawlProgress
-from auditor.crawler.repository_walk import PART_MANIFESTS
 from auditor.domain.exactness import Exactness
 from auditor.domain.observation import (
     CrawlOutcome,
@@ -30,6 +30,8 @@ from tests.fakes.contents import Contents, many_tags
 from tests.fakes.source import FakeSource
 from tests.fakes.turns import turn
 from tests.usecases.bench import LISTS_ALL, REGISTRY, START, Bench, target
+
+PART_MANIFESTS = WalkLimits().part_manifests
 
 
 @dataclass(slots=True)

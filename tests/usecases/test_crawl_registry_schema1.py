@@ -6,6 +6,7 @@ import asyncio
 import json
 from dataclasses import dataclass, field
 
+import httpx
 import pytest
 
 from auditor.domain import media_types
@@ -14,6 +15,7 @@ from auditor.domain.exactness import Exactness
 from auditor.domain.observation import CrawlOutcome, CrawlReport
 from auditor.domain.reference import RegistryAddress
 from auditor.registry.client import open_registry
+from auditor.registry.exchange import Clock
 from auditor.registry.options import ClientOptions
 from auditor.usecases.crawl_registry import CrawlLimits, crawl_source
 from tests.fakes.registry import FakeRegistry
@@ -48,6 +50,7 @@ class OldRegistry:
                 RegistryAddress.parse(REGISTRY),
                 options=ClientOptions(counts_pulls=self.counts_pulls),
                 transport=self.fake.transport(),
+                clock=Clock(sleep=lambda _: asyncio.sleep(0)),
             ) as source:
                 return await crawl_source(
                     bench.database, source, target(), CrawlLimits(), now=day(bench.crawls)
@@ -95,11 +98,29 @@ def test_a_second_crawl_measures_nothing_again(bench: Bench, old: OldRegistry) -
     assert bench.rows() == before
 
 
-def test_a_layer_that_cannot_be_measured_has_the_size_its_history_claims(
+def test_an_image_whose_layer_is_lost_is_a_problem_and_has_no_invented_size(
     bench: Bench, old: OldRegistry
 ) -> None:
     old.push(TOP, LOST)
     report = old.crawl(bench)
-    assert report.outcome is CrawlOutcome.COMPLETE
-    sizes = {row.digest: row.size_bytes for row in bench.image(f"{APP}:1").layers}
-    assert sizes == {Digest.of(TOP): 40, Digest.of(LOST): 9_999}
+    assert report.outcome is CrawlOutcome.PARTIAL
+    (problem,) = report.problems
+    assert (problem.repository, problem.reference, problem.code) == (APP, "1", "BLOB_UNKNOWN")
+    sizes = bench.rows()[APP].sizes
+    assert (sizes.stored_bytes, sizes.exactness) == (0, Exactness.LOWER_BOUND)
+
+
+def test_a_layer_that_cannot_be_measured_once_is_measured_by_the_next_crawl(
+    bench: Bench, old: OldRegistry
+) -> None:
+    digest = old.push(TOP, BOTTOM)
+    place = f"/v2/{APP}/blobs/{Digest.of(TOP).text}"
+    old.fake.answers[place] = lambda request: httpx.Response(500)
+    report = old.crawl(bench)
+    assert (report.outcome, len(report.problems)) == (CrawlOutcome.PARTIAL, 1)
+    assert bench.rows()[APP].sizes.stored_bytes == 0
+    del old.fake.answers[place]
+    assert old.crawl(bench).outcome is CrawlOutcome.COMPLETE
+    body_bytes = len(old.fake.manifests[digest.text][1])
+    assert bench.rows()[APP].sizes.stored_bytes == 340 + body_bytes
+    assert bench.image(f"{APP}:1").exactness is Exactness.EXACT

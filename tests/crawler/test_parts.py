@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from auditor.crawler.repository_walk import PART_MANIFESTS
-from auditor.crawler.walk import RegistryWalk, WalkLimits
+from auditor.crawler.limits import WalkLimits
+from auditor.crawler.walk import RegistryWalk
 from auditor.domain.errors import RegistryUnreachableError
 from auditor.domain.fetched import FetchedManifest
 from auditor.domain.observation import Problem, RegistryCapabilities
@@ -17,6 +17,7 @@ from tests.fakes.contents import Contents, many_tags
 from tests.fakes.source import FakeSource, Faults
 from tests.fakes.turns import turn_until
 
+PART_MANIFESTS = WalkLimits().part_manifests
 APP = "team/app"
 LIMITS = WalkLimits(ask_referrers=False)
 
@@ -132,3 +133,74 @@ def test_a_config_that_cannot_be_read_is_asked_for_once_however_many_parts_there
     source.registry = contents.registry()
     made = walk(source, sink, limits=LIMITS)
     assert [one.reference for one in made.problems] == [config.digest.text]
+
+
+# --- bytes, and many repositories at once -------------------------------------------------
+
+
+def heavy(contents: Contents, repository: str, count: int, size_bytes: int) -> None:
+    """Tags of this many manifests, each of them so long."""
+    for digest in many_tags(contents, repository, count):
+        contents.change(digest, size_bytes=size_bytes)
+
+
+def test_a_few_long_manifests_fill_a_part_as_many_short_ones_do() -> None:
+    contents = Contents()
+    heavy(contents, APP, 10, 1000)
+    sink = MemorySink()
+    limits = WalkLimits(ask_referrers=False, part_bytes=3000)
+    walk(FakeSource(contents.registry()), sink, limits=limits)
+    assert [len(one.manifests) for one in sink.of(APP)] == [3, 3, 3, 1]
+    assert [one.is_complete for one in sink.of(APP)] == [False, False, False, True]
+
+
+def test_what_waits_in_all_repositories_together_is_bounded() -> None:
+    contents = Contents()
+    for number in range(6):
+        heavy(contents, f"app-{number}", 20, 1000)
+    waiting: list[int] = []
+    sink = MemorySink(on_save=lambda _: waiting.append(made.room_bytes))
+    limits = WalkLimits(ask_referrers=False, part_bytes=8000, unsaved_bytes=16_000, concurrency=6)
+    made = RegistryWalk(BusySource(contents.registry()), sink, limits)
+    asyncio.run(made.run())
+    # Each reading under way may bring one more while others are saved.
+    assert max(waiting) <= 16_000 + 8 * 1000
+    assert made.room_bytes == 0
+    assert len(sink.manifests) == 120
+
+
+def test_no_more_manifests_are_under_way_than_there_are_readings() -> None:
+    contents = Contents()
+    for number in range(4):
+        many_tags(contents, f"app-{number}", 300)
+    source = BusySource(contents.registry())
+    walk(source, MemorySink(), limits=WalkLimits(concurrency=9, ask_referrers=False))
+    assert source.most["get_manifest_by_tag"] == 9
+    assert source.most["get_config"] == 9
+
+
+def test_long_configs_are_saved_before_the_last_of_them_is_read() -> None:
+    contents = Contents()
+    many_tags(contents, APP, 60)
+    sink = MemorySink()
+    limits = WalkLimits(ask_referrers=False, config_bytes=10 * 70)
+    walk(FakeSource(contents.registry()), sink, limits=limits)
+    assert [len(one.configs) for one in sink.of(APP)] == [10] * 6 + [0]
+    assert set(sink.configs) == set(contents.configs)
+
+
+def test_a_part_that_cannot_be_saved_is_not_forgotten() -> None:
+    contents = Contents()
+    many_tags(contents, APP, 5)
+    refusals = ["the first"]
+
+    def refuse(_: object) -> None:
+        if refusals:
+            refusals.pop()
+            raise RegistryUnreachableError("no answer")
+
+    sink = MemorySink(on_save=refuse)
+    limits = WalkLimits(ask_referrers=False, part_manifests=5)
+    made = walk(FakeSource(contents.registry()), sink, limits=limits)
+    assert len(sink.manifests) == 5
+    assert made.room_bytes == 0

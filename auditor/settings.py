@@ -36,6 +36,7 @@ from auditor.domain.vendor_defaults import OBJECT_STORAGE_PRICE, default_scope
 from auditor.ledger.list_prices import PRICE_KEYS
 from auditor.settings_sections import (
     BudgetSettings,
+    HistorySettings,
     Named,
     OwnerRuleSettings,
     OwnersSettings,
@@ -192,6 +193,7 @@ class Settings(Section):
         default_factory=no_tables
     )
     crawl: CrawlSettings = CrawlSettings()
+    history: HistorySettings = HistorySettings()
     price: PriceSettings = PriceSettings()
     owners: OwnersSettings = Field(default_factory=OwnersSettings)
     budgets: Named[BudgetSettings] = Field(default_factory=no_tables)
@@ -348,6 +350,7 @@ def _nearest_key(key: Key) -> str:
 def _section_at(key: Key) -> type[BaseModel] | None:
     sections: dict[str, type[BaseModel]] = {
         "crawl": CrawlSettings,
+        "history": HistorySettings,
         "price": PriceSettings,
         "owners": OwnersSettings,
         "web": WebSettings,

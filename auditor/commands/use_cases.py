@@ -102,6 +102,7 @@ class UseCases:
             guard_ratio=settings.crawl.removal_guard_percent / 100,
             ask_referrers=settings.crawl.ask_referrers,
             platform=settings.platform,
+            keep_months=settings.history.keep_months,
         )
         return asyncio.run(
             crawl_registry(

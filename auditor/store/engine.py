@@ -54,6 +54,26 @@ class Database:
         """Whether this is SQLite, which has one writer at a time."""
         return self.engine.dialect.name == "sqlite"
 
+    def used_bytes(self, connection: Connection) -> int:
+        """Bytes of its files that hold data; in SQLite without pages that wait to be used again."""
+        if not self.is_sqlite:
+            size = "SELECT pg_database_size(current_database())"
+            return int(connection.exec_driver_sql(size).scalar_one())
+        pages, free, page_bytes = (
+            int(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one())
+            for name in ("page_count", "freelist_count", "page_size")
+        )
+        return (pages - free) * page_bytes
+
+    def compact(self) -> None:
+        """Give unused space back: SQLite to the disk, PostgreSQL to its tables.
+
+        SQLite writes its file anew, and needs that much space beside it meanwhile.
+        """
+        with _plain_errors(), self.engine.connect() as plain:
+            connection = plain.execution_options(isolation_level="AUTOCOMMIT")
+            connection.exec_driver_sql("VACUUM")
+
     @property
     def url_redacted(self) -> str:
         """Where it is, for people: passwords hidden, also those among the URL's options."""

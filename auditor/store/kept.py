@@ -34,7 +34,7 @@ def load_horizons(connection: Connection, registry: str = "") -> tuple[tuple[str
     if registry:
         query = query.where(RegistryRow.name == registry)
     rows = connection.execute(query.order_by(RegistryRow.history_from.desc(), RegistryRow.name))
-    return tuple((name, kept_from) for name, kept_from in rows)
+    return tuple((name, kept_from) for name, kept_from in rows if kept_from is not None)
 
 
 def save_months(

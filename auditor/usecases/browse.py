@@ -26,6 +26,7 @@ from auditor.store import ranking_reads, registry_reads, repository_reads, shari
 from auditor.store.engine import Connection, Database
 from auditor.usecases.explain_change import explain_registry, explain_repository
 from auditor.usecases.explain_image import explain_image
+from auditor.usecases.kept_past import check_kept, kept_from
 from auditor.usecases.prices import Prices
 
 _TOP = 5
@@ -63,11 +64,15 @@ class Browse:
             )
 
     def rank(self, query: RankQuery) -> Ranking:
-        """One page of a ranking. Raises UnknownReferenceError for an unknown registry."""
+        """One page of a ranking. Raises UnknownReferenceError for an unknown registry.
+
+        Here and below: UsageError for a moment before the history that is kept.
+        """
         with self.database.reading() as connection:
             names = registry_reads.list_registry_names(connection)
             if query.registry:
                 _check_registry(query.registry, names)
+            check_kept(connection, query.at, query.registry)
             totals = ranking_reads.load_totals(connection, query.registry, self.prices.of, query.at)
             matches = (
                 ranking_reads.count_matches(connection, query)
@@ -88,9 +93,10 @@ class Browse:
 
         Raises UnknownReferenceError for an unknown registry, before the first row.
         """
-        if query.registry:
-            with self.database.reading() as connection:
+        with self.database.reading() as connection:
+            if query.registry:
                 _check_registry(query.registry, registry_reads.list_registry_names(connection))
+            check_kept(connection, query.at, query.registry)
         return self._stream(replace(query, limit=None, offset=0))
 
     def _stream(self, query: RankQuery) -> Iterator[RankingRow]:
@@ -101,6 +107,11 @@ class Browse:
         """Every registry in the database with the state of its crawls, by name."""
         with self.database.reading() as connection:
             return registry_reads.load_crawl_views(connection, self.prices.of)
+
+    def kept_from(self, registry: str = "") -> datetime | None:
+        """From when on the past of a registry, or of all, is kept; None where all of it is."""
+        with self.database.reading() as connection:
+            return kept_from(connection, registry)
 
     def resolve(self, text: str) -> ImageReference:
         """The reference written as `text`, its registry filled in.
@@ -145,6 +156,7 @@ class Browse:
         Raises UnknownReferenceError.
         """
         with self.database.reading() as connection:
+            check_kept(connection, at, registry)
             found = ranking_reads.load_repository_row(
                 connection, registry, repository, self.prices.of, at
             )
@@ -183,6 +195,7 @@ class Browse:
         What the tag pointed at, and who shared the layers, now or `at` a moment.
         """
         with self.database.reading() as connection:
+            check_kept(connection, at, reference.registry)
             view = explain_image(connection, reference, platform, self.platform, at)
             if view is None:
                 raise _unknown_repository(connection, reference.registry, reference.repository, at)

@@ -8,6 +8,7 @@ from auditor.commands.auditing import audit, crawl
 from auditor.commands.budgeting import budgets
 from auditor.commands.changing import changes
 from auditor.commands.exporting import export
+from auditor.commands.keeping import history
 from auditor.commands.operations import config, db, doctor
 from auditor.commands.ranking import rank, show
 from auditor.commands.reconciling import reconcile
@@ -41,7 +42,8 @@ def auditor() -> None:
 
 
 _COMMANDS = (
-    audit, crawl, rank, show, changes, budgets, export, reconcile, serve, demo, doctor, config, db,
+    audit, crawl, rank, show, changes, budgets, export, reconcile, history, serve, demo, doctor,
+    config, db,
 )  # fmt: skip
 for _command in _COMMANDS:
     auditor.add_command(_command)

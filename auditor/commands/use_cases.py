@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from auditor.domain.observation import CrawlReport
     from auditor.domain.outlook import BudgetReport
     from auditor.domain.reconciliation import Bill, Reconciliation
+    from auditor.domain.retention import Pruning
     from auditor.settings import LoadedSettings, SettingRow, Settings
     from auditor.store.engine import Database
     from auditor.usecases.audit_registry import TargetFlags
@@ -135,6 +136,32 @@ class UseCases:
         from auditor.usecases.budgets import open_budgets
 
         return open_budgets(settings).judge()
+
+    def prune(
+        self,
+        settings: Settings,
+        keep_months: int,
+        *,
+        registry: str,
+        is_dry_run: bool,
+        compacts: bool,
+    ) -> Pruning:
+        """Remove history older than so many months, or say what that would remove."""
+        from datetime import UTC, datetime
+
+        from auditor.usecases.prune_history import plan_pruning, prune_history
+
+        now = datetime.now(UTC)
+        database = self.prepare_database(settings.database_url)
+        try:
+            if is_dry_run:
+                return plan_pruning(database, keep_months, now=now, registry=registry)
+            done = prune_history(database, keep_months, now=now, registry=registry)
+            if compacts:
+                database.compact()
+            return done
+        finally:
+            database.dispose()
 
     def reconcile(
         self, settings: Settings, registry: str, bill: Bill, source: Source | None

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 _MONTHS = 12
-FIRST_YEAR = 1
 
 
 def horizon_of(now: datetime, keep_months: int) -> datetime:
@@ -16,7 +15,7 @@ def horizon_of(now: datetime, keep_months: int) -> datetime:
     """
     moment = now.astimezone(UTC)
     months = moment.year * _MONTHS + moment.month - 1 - keep_months
-    year, month = divmod(max(months, FIRST_YEAR * _MONTHS), _MONTHS)
+    year, month = divmod(max(months, _MONTHS), _MONTHS)
     return datetime(year, month + 1, 1, tzinfo=UTC)
 
 
@@ -47,28 +46,23 @@ class PrunedRegistry:
 
     @property
     def rows(self) -> int:
-        """All rows of this registry together."""
+        """Rows of every kind together."""
         return self.presences + self.tags + self.figures + self.crawls + self.problems
 
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """Facts that nothing kept refers to: how many, and the bytes of the blobs they named.
-
-    `blob_bytes` are sizes in registries, not in this database.
-    """
+    """Facts that nothing kept refers to any more: how many of each kind."""
 
     manifests: int = 0
     configs: int = 0
     blobs: int = 0
-    blob_bytes: int = 0
 
     def __add__(self, other: Forgotten) -> Forgotten:
         return Forgotten(
             self.manifests + other.manifests,
             self.configs + other.configs,
             self.blobs + other.blobs,
-            self.blob_bytes + other.blob_bytes,
         )
 
 
@@ -76,7 +70,7 @@ class Forgotten:
 class Pruning:
     """One pruning: each registry by name, and facts of all of them together.
 
-    `is_dry`: nothing was removed, and `forgotten` is at most so much. `is_finished` is
+    `is_dry_run`: nothing was removed, and `forgotten` is at most so much. `is_finished` is
     false where rows are left for the next time; `waits_for_crawl`: facts among them,
     because a crawl that runs may have looked at them. `used_bytes_before` and
     `used_bytes_after`: the part of the database's files that holds data.
@@ -84,7 +78,7 @@ class Pruning:
 
     registries: tuple[PrunedRegistry, ...] = ()
     forgotten: Forgotten = Forgotten()
-    is_dry: bool = False
+    is_dry_run: bool = False
     is_finished: bool = True
     waits_for_crawl: bool = False
     used_bytes_before: int = 0

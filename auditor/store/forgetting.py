@@ -77,13 +77,9 @@ def forget_loose(connection: Connection, limit: int) -> Forgotten:
     unused_configs = _ids(connection, _UNUSED_CONFIGS, configs)
     _delete(connection, table_of(ImageConfigRow).c.id, unused_configs)
     unused = _ids(connection, _UNUSED_BLOBS, blobs)
-    blob_bytes = sum(
-        int(connection.execute(_BYTES.where(BlobRow.id.in_(chunk))).scalar_one())
-        for chunk in chunks(unused)
-    )
     _delete(connection, table_of(SizeClaimRow).c.blob_id, unused)
     _delete(connection, table_of(BlobRow).c.id, unused)
-    return Forgotten(len(gone), len(unused_configs), len(unused), blob_bytes)
+    return Forgotten(len(gone), len(unused_configs), len(unused))
 
 
 def count_forgettable(connection: Connection, registry_id: int, before: datetime) -> int:
@@ -185,4 +181,3 @@ _UNUSED_BLOBS = _of(
       AND NOT EXISTS (SELECT 1 FROM scope_blob AS x WHERE x.blob_id = b.id)
     """
 )
-_BYTES = select(func.coalesce(func.sum(BlobRow.size_bytes), 0))

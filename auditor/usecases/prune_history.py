@@ -43,7 +43,7 @@ def plan_pruning(
     return Pruning(
         tuple(found),
         Forgotten(manifests=manifests),
-        is_dry=True,
+        is_dry_run=True,
         used_bytes_before=used,
         used_bytes_after=used,
     )

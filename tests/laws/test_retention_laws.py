@@ -14,6 +14,7 @@ from sqlalchemy import inspect, text
 
 from auditor.domain.change import ExplainedChange
 from auditor.domain.costs import LedgerQuery, UsageRow
+from auditor.domain.descriptor import Descriptor
 from auditor.domain.errors import UsageError
 from auditor.domain.ledger import ByteTime, Period
 from auditor.domain.observation import StorageScope
@@ -31,6 +32,7 @@ from tests.oracles.random_registries import changes, registries
 SCOPES = st.sampled_from(StorageScope)
 CRAWLS = 12  # eight days after one another: March to June
 DAY = timedelta(days=1)
+States = list[Registry | None]
 
 
 @pytest.fixture
@@ -85,9 +87,13 @@ def explained(bench: Bench, start: datetime, end: datetime) -> Iterator[Explaine
             yield explain_repository(connection, NAME, name, start, end)
 
 
-def prune(bench: Bench, keep_months: int, **options: int) -> Pruning:
+def prune(
+    bench: Bench, keep_months: int, *, most_rows: int | None = None, batch_rows: int = 2_000
+) -> Pruning:
     now = bench.moments()[-1] + 3 * DAY
-    return prune_history(bench.database, keep_months, now=now, **options)
+    return prune_history(
+        bench.database, keep_months, now=now, most_rows=most_rows, batch_rows=batch_rows
+    )
 
 
 def contents(bench: Bench) -> dict[str, list[tuple[object, ...]]]:
@@ -100,9 +106,12 @@ def contents(bench: Bench) -> dict[str, list[tuple[object, ...]]]:
 
 
 class Era:
-    """What each crawl of a registry finds; too much for Hypothesis to print."""
+    """What each crawl of a registry finds, None where there was none.
 
-    def __init__(self, states: list[Registry]) -> None:
+    Too much for Hypothesis to print.
+    """
+
+    def __init__(self, states: States) -> None:
         self.states = states
 
     def __repr__(self) -> str:
@@ -111,19 +120,22 @@ class Era:
 
 @st.composite
 def eras(draw: st.DrawFn) -> Era:
-    """A registry that changes, each state found by one crawl or by several."""
-    found = [draw(registries())]
+    """A registry that changes, each state found by one crawl or more, now and then weeks apart."""
+    state = draw(registries())
+    found: States = [state]
     while len(found) < CRAWLS:
-        later = draw(changes(found[-1]))
-        found += [later] * draw(st.integers(1, 4))
+        state = draw(changes(state))
+        found += [state] * draw(st.integers(1, 3))
+        found += [None] * draw(st.sampled_from([0, 0, 0, 0, 4]))
     return Era(found[:CRAWLS])
 
 
-def crawl_all(bench: Bench, states: list[Registry], scope: StorageScope) -> None:
-    source = FakeSource(states[0])
+def crawl_all(bench: Bench, states: States, scope: StorageScope) -> None:
     for state in states:
-        source.registry = state
-        bench.crawl(source, scope)
+        if state is None:
+            bench.crawls += 1
+        else:
+            bench.crawl(FakeSource(state), scope)
 
 
 def test_every_figure_from_the_horizon_on_and_every_month_stay(bench: Bench) -> None:
@@ -166,17 +178,17 @@ def honest(registry: Registry) -> Registry:
     for manifest in registry.manifests.values():
         sizes[manifest.digest] = manifest.size_bytes
 
-    def true(part):  # type: ignore[no-untyped-def]
-        return part and replace(part, size_bytes=sizes.get(part.digest, part.size_bytes))
+    def true(part: Descriptor) -> Descriptor:
+        return replace(part, size_bytes=sizes.get(part.digest, part.size_bytes))
 
     manifests = {
         digest: replace(
             manifest,
-            config=true(manifest.config),
+            config=manifest.config and true(manifest.config),
             layers=tuple(map(true, manifest.layers)),
             blobs=tuple(map(true, manifest.blobs)),
             children=tuple(map(true, manifest.children)),
-            subject=true(manifest.subject),
+            subject=manifest.subject and true(manifest.subject),
         )
         for digest, manifest in registry.manifests.items()
     }
@@ -192,7 +204,7 @@ def test_crawls_after_a_pruning_find_what_they_would_have_found(bench: Bench) ->
     @settings(max_examples=bench.examples // 3)
     @given(eras(), SCOPES, st.integers(6, CRAWLS - 1), st.integers(1, 2))
     def check(era: Era, scope: StorageScope, pruned_after: int, keep_months: int) -> None:
-        states = [honest(state) for state in era.states]
+        states = [state and honest(state) for state in era.states]
         crawl_all(bench.clear(), states[:pruned_after], scope)
         now = bench.moments()[-1] + 3 * DAY
         horizon = plan_pruning(bench.database, keep_months, now=now).registries[0].kept_from

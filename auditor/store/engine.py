@@ -19,6 +19,7 @@ from auditor.domain.errors import StoreError
 _SQLITE_BUSY_SECONDS = 60
 _WAL_PAUSE_SECONDS = 0.01
 _ONE_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+_OUTSIDE = {"auditor_outside_transactions": True}
 _DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 
 
@@ -71,8 +72,8 @@ class Database:
         SQLite writes its file anew, and needs that much space beside it meanwhile.
         """
         with _plain_errors(), self.engine.connect() as plain:
-            connection = plain.execution_options(isolation_level="AUTOCOMMIT")
-            connection.exec_driver_sql("VACUUM")
+            options = _OUTSIDE if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+            plain.execution_options(**options).exec_driver_sql("VACUUM")
 
     @property
     def url_redacted(self) -> str:
@@ -186,7 +187,9 @@ def _open_sqlite(url: URL) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("auditor_writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        options = connection.get_execution_options()
+        if not options.keys() & _OUTSIDE.keys():
+            writes = options.get("auditor_writes", False)
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from auditor.domain.errors import UsageError
-from auditor.store.engine import Connection
+from auditor.store.engine import Connection, open_database
 from auditor.store.kept import load_horizons
 
 
@@ -16,6 +16,16 @@ def kept_from(connection: Connection, registry: str = "") -> datetime | None:
     """
     horizons = load_horizons(connection, registry)
     return horizons[0][1] if horizons else None
+
+
+def horizon_in(url: str) -> datetime | None:
+    """The latest horizon in the database at `url`, None where nothing was removed."""
+    database = open_database(url)
+    try:
+        with database.reading() as connection:
+            return kept_from(connection)
+    finally:
+        database.dispose()
 
 
 def check_kept(connection: Connection, at: datetime | None, registry: str = "") -> None:

@@ -26,8 +26,16 @@ from auditor.domain.outlook import BudgetReport
 from auditor.domain.platform import Platform
 from auditor.domain.reconciliation import Bill, Reconciliation
 from auditor.domain.reference import ImageReference, RegistryAddress
+from auditor.domain.retention import Pruning
 from auditor.domain.views import ImageView, Ranking, RankingRow, RankQuery, RepositoryView
-from tests.reports import budget_samples, change_samples, cost_samples, reconciliations, samples
+from tests.reports import (
+    budget_samples,
+    change_samples,
+    cost_samples,
+    pruning_samples,
+    reconciliations,
+    samples,
+)
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 UP_TO_DATE = SimpleNamespace(
@@ -141,6 +149,9 @@ class FakeUseCases:
         self.compared: list[tuple[str, Bill, Source | None]] = []
         self.reconciliation = reconciliations.of_a_storage()
         self.budget_report = budget_samples.every_state()
+        self.keep_months: int | None = None
+        self.pruned: list[tuple[int, str, bool, bool]] = []
+        self.pruning = pruning_samples.done()
 
     def load_settings(self, config_file: Path | None, overrides: dict[str, str]) -> SimpleNamespace:
         self.overrides = dict(overrides)
@@ -153,6 +164,7 @@ class FakeUseCases:
                 for name, address in self.configured.items()
             },
             web=SimpleNamespace(host="127.0.0.1", port=8080),
+            history=SimpleNamespace(keep_months=self.keep_months),
         )
         return SimpleNamespace(settings=settings)
 
@@ -167,6 +179,12 @@ class FakeUseCases:
 
     def upgrade_database(self, url: str) -> None:
         self.upgraded.append(url)
+
+    def prune(
+        self, settings: Any, keep_months: int, *, registry: str, is_dry_run: bool, compacts: bool
+    ) -> Pruning:
+        self.pruned.append((keep_months, registry, is_dry_run, compacts))
+        return self.pruning
 
     def target_flags(self, **flags: object) -> SimpleNamespace:
         self.flags.append(flags)

@@ -30,6 +30,9 @@ def test_everything_is_checked_in_a_fixed_order(tmp_path: Path, layout: Path) ->
     text = f'[registries.b]\naddress = "oci:{layout}"\n[registries.a]\naddress = "oci:{layout}"\n'
     names = [finding.name for finding in check_installation(loaded(tmp_path, text))]
     assert names == ["python", "program", "configuration", "database", "registry a", "registry b"]
+    upgrade_database(f"sqlite:///{tmp_path / 'auditor.db'}")
+    names = [finding.name for finding in check_installation(loaded(tmp_path))]
+    assert names == ["python", "program", "configuration", "database", "history"]
 
 
 def test_what_works_needs_no_next_step(tmp_path: Path, layout: Path, database_url: str) -> None:

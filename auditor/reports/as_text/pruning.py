@@ -11,7 +11,7 @@ _COLUMNS = (
     Column("registry", cut=Cut.MIDDLE, least_width=16),
     Column("kept from"),
     Column("days removed", Align.RIGHT),
-    Column("images", Align.RIGHT),
+    Column("manifests", Align.RIGHT),
     Column("tags", Align.RIGHT),
     Column("figures", Align.RIGHT),
     Column("crawls", Align.RIGHT, drop_order=2),
@@ -19,7 +19,7 @@ _COLUMNS = (
 )
 _EVERYTHING = "the beginning"
 _MEANING = (
-    "Rows about days before the horizon: images that repositories held, tags, figures. "
+    "Rows about days before the horizon: manifests that repositories held, tags, figures. "
     "Totals from there on, and costs of every month, stay as they are."
 )
 _UNFINISHED = "There is more to remove: run it again."

@@ -58,8 +58,8 @@ def forget_loose(connection: Connection, limit: int) -> Forgotten:
     """Look at so many loose manifests and forget those that nothing needs.
 
     A manifest is needed where a repository holds or held it, a tag names or named it, an
-    index lists it, or a stored image is built on it. What the forgotten ones refer to
-    becomes loose in turn.
+    index lists it, an artifact is about it, or a held image is built on it. What the
+    forgotten ones refer to becomes loose in turn.
     """
     query = select(LooseManifestRow.manifest_id).order_by(LooseManifestRow.manifest_id)
     looked_at = list(connection.execute(query.limit(limit)).scalars())
@@ -67,7 +67,7 @@ def forget_loose(connection: Connection, limit: int) -> Forgotten:
     gone = _ids(connection, _UNNEEDED, looked_at)
     if not gone:
         return Forgotten()
-    for statement in (_LOOSEN_CHILDREN, _LOOSEN_BASES):
+    for statement in (_LOOSEN_REFERENCES, _LOOSEN_BASES):
         _each(connection, statement, gone)
     configs = _ids(connection, _CONFIGS_OF, gone)
     blobs = _ids(connection, _BLOBS_OF, gone)
@@ -129,14 +129,18 @@ _UNNEEDED = _of(
       AND NOT EXISTS (SELECT 1 FROM presence AS p WHERE p.manifest_id = m.id)
       AND NOT EXISTS (SELECT 1 FROM tag AS t WHERE t.manifest_id = m.id)
       AND NOT EXISTS (SELECT 1 FROM manifest_child AS c WHERE c.child_id = m.id)
+      AND NOT EXISTS (SELECT 1 FROM manifest AS a WHERE a.subject_id = m.id)
       AND NOT {IS_BASE.format(manifest="m.id")}
     """  # noqa: S608 - constant text
 )
-_LOOSEN_CHILDREN = _of(
+_LOOSEN_REFERENCES = _of(
     """
     INSERT INTO loose_manifest (manifest_id)
-    SELECT DISTINCT m.id FROM manifest_child AS c JOIN manifest AS m ON m.id = c.child_id
-    WHERE c.manifest_id IN :ids ON CONFLICT DO NOTHING
+    SELECT m.id FROM manifest_child AS c JOIN manifest AS m ON m.id = c.child_id
+    WHERE c.manifest_id IN :ids
+    UNION
+    SELECT m.id FROM manifest AS a JOIN manifest AS m ON m.id = a.subject_id WHERE a.id IN :ids
+    ON CONFLICT DO NOTHING
     """
 )
 # Layers that many images have in one place are looked up once.

@@ -205,9 +205,10 @@ IS_BASE = """
 It has the whole of it below more layers, as far as the uppermost of them tells.
 """
 
+# CROSS JOIN: SQLite would rather read all intervals of one repository after another.
 _ENDED_ROWS = """
-    FROM {table} AS ended JOIN repository AS r ON r.id = ended.repository_id
-    WHERE r.registry_id = :registry AND ended.until IS NOT NULL AND ended.until < :before
+    FROM {table} AS ended CROSS JOIN repository AS r
+    WHERE r.id = ended.repository_id AND r.registry_id = :registry AND ended.until IS NOT NULL AND ended.until < :before
       AND (ended.until, ended.id) > (:moment, :number)
     ORDER BY ended.until, ended.id LIMIT :limit
 """
@@ -243,8 +244,8 @@ def remove_figures(
 
 
 _REPLACED = """
-    FROM repository_history AS h JOIN repository AS r ON r.id = h.repository_id
-    WHERE r.registry_id = :registry AND h.since < :before AND EXISTS (
+    FROM repository_history AS h CROSS JOIN repository AS r
+    WHERE r.id = h.repository_id AND r.registry_id = :registry AND h.since < :before AND EXISTS (
       SELECT 1 FROM repository_history AS later
       WHERE later.repository_id = h.repository_id
         AND later.since > h.since AND later.since <= :before)
@@ -279,8 +280,8 @@ def _count(rows: str) -> TextClause:
 
 
 _ENDED_BEFORE = """
-    FROM {table} AS ended JOIN repository AS r ON r.id = ended.repository_id
-    WHERE r.registry_id = :registry AND ended.until IS NOT NULL AND ended.until < :before
+    FROM {table} AS ended CROSS JOIN repository AS r
+    WHERE r.id = ended.repository_id AND r.registry_id = :registry AND ended.until IS NOT NULL AND ended.until < :before
 """
 _COUNT_PRESENCES = _count(_ENDED_BEFORE.format(table="presence"))
 _COUNT_TAGS = _count(_ENDED_BEFORE.format(table="tag"))

@@ -30,7 +30,7 @@ from tests.oracles.model import Registry
 from tests.oracles.random_registries import changes, registries
 
 SCOPES = st.sampled_from(StorageScope)
-CRAWLS = 12  # eight days after one another: March to June
+CRAWLS = 10  # eight days after one another: March to May
 DAY = timedelta(days=1)
 States = list[Registry | None]
 
@@ -141,7 +141,7 @@ def crawl_all(bench: Bench, states: States, scope: StorageScope) -> None:
 def test_every_figure_from_the_horizon_on_and_every_month_stay(bench: Bench) -> None:
     """In batches of a few rows; a second pruning finds nothing; no manifest is left over."""
 
-    @settings(max_examples=bench.examples // 3)
+    @settings(max_examples=bench.examples // 4)
     @given(eras(), SCOPES, st.integers(1, 2), st.sampled_from([1, 3, 2_000]))
     def check(era: Era, scope: StorageScope, keep_months: int, rows: int) -> None:
         crawl_all(bench.clear(), era.states, scope)
@@ -201,8 +201,8 @@ def test_crawls_after_a_pruning_find_what_they_would_have_found(bench: Bench) ->
     Where sizes are disputed, what was forgotten is measured anew, and may be counted otherwise.
     """
 
-    @settings(max_examples=bench.examples // 3)
-    @given(eras(), SCOPES, st.integers(6, CRAWLS - 1), st.integers(1, 2))
+    @settings(max_examples=bench.examples // 4)
+    @given(eras(), SCOPES, st.integers(5, CRAWLS - 1), st.integers(1, 2))
     def check(era: Era, scope: StorageScope, pruned_after: int, keep_months: int) -> None:
         states = [state and honest(state) for state in era.states]
         crawl_all(bench.clear(), states[:pruned_after], scope)

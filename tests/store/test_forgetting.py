@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from sqlalchemy import insert
+
 from auditor.domain.manifest import Manifest
 from auditor.domain.retention import Forgotten
 from auditor.store import forgetting
+from auditor.store.batches import table_of
 from auditor.store.tables.facts import (
     BlobRow,
     ImageConfigRow,
@@ -41,9 +44,9 @@ def let_go(bench: Bench, *names: str) -> None:
         for table in ("scope_blob", "repository_blob"):
             connection.exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608 - derived, not asked
         for key in keys:
-            presences = PresenceRow.__table__
-            connection.execute(presences.delete().where(presences.c.manifest_id == key))  # type: ignore[attr-defined]
-            connection.execute(LooseManifestRow.__table__.insert().values(manifest_id=key))  # type: ignore[attr-defined]
+            presences = table_of(PresenceRow)
+            connection.execute(presences.delete().where(presences.c.manifest_id == key))
+            connection.execute(insert(table_of(LooseManifestRow)).values(manifest_id=key))
 
 
 def packed(names: tuple[str, ...]) -> set[bytes]:
@@ -83,11 +86,8 @@ def test_what_another_registry_holds_stays(bench: Bench) -> None:
     hold(bench, OTHER)
     bench.crawl(seen("copy", {"v1": OTHER}), registry="other.example", at=1)
     with bench.database.writing() as connection:
-        connection.execute(
-            LooseManifestRow.__table__.insert().values(
-                manifest_id=bench.table(ManifestRow)[0]["id"]
-            )  # type: ignore[attr-defined]
-        )
+        key = bench.table(ManifestRow)[0]["id"]
+        connection.execute(insert(table_of(LooseManifestRow)).values(manifest_id=key))
     assert forget(bench) == Forgotten()
     assert stored(bench) == {"other"}
 
@@ -124,12 +124,20 @@ def test_a_blob_that_is_only_named_goes_with_the_last_that_names_it(bench: Bench
     assert bench.table(BlobRow) == []
 
 
+def test_what_an_artifact_is_about_stays_and_goes_with_it(bench: Bench) -> None:
+    hold(bench, BASE, signature("signature", BASE))
+    let_go(bench, "base")
+    assert forget(bench) == Forgotten()
+    let_go(bench, "signature")
+    assert forget(bench).manifests == 2
+
+
 def test_a_manifest_that_a_tag_named_stays_for_as_long_as_that(bench: Bench) -> None:
     bench.crawl(seen(APP, {"v1": OTHER}, configs=[CONFIG]))
     let_go(bench, "other")
     assert forget(bench) == Forgotten()
     with bench.database.writing() as connection:
-        connection.execute(TagRow.__table__.delete())  # type: ignore[attr-defined]
+        connection.execute(table_of(TagRow).delete())
     let_go(bench, "other")
     assert forget(bench).manifests == 1
 

@@ -124,6 +124,7 @@ CASES: Mapping[str, Case] = {
     "crawl.error_max_bytes": Case("2003", lambda a: a.options.error_cap_bytes, 2003),
     "crawl.redirects_max": Case("1", lambda a: a.options.redirects, 1),
     "crawl.json_max_depth": Case("9", lambda a: a.options.json_max_depth, 9),
+    "history.keep_months": Case("24", lambda a: a.limits.keep_months, 24),
     "price.entry": Case("aws-ecr", lambda a: a.entry("unpriced.example"), "aws-ecr"),
     "price.amount": Case("11", lambda a: a.price("unpriced.example").amount, Decimal(11)),
     "price.currency": Case("EUR", lambda a: a.price("unpriced.example").currency, "EUR"),

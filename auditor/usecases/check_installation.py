@@ -102,7 +102,11 @@ def _database(url: str) -> Finding:
 def _history(settings: Settings) -> Finding:
     months = settings.history.keep_months
     horizon = horizon_in(settings.database_url)
-    wanted = f"the running month and {months} before it are kept" if months else "all is kept"
+    wanted = (
+        f"the running month and {months} before it are kept"
+        if months
+        else "nothing is removed by itself"
+    )
     removed = f"; removed up to {horizon:%Y-%m-%d}" if horizon else ""
     return Finding("history", OK, f"{wanted}{removed}")
 

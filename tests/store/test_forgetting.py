@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import insert
 
+from auditor.domain.errors import StoreError
 from auditor.domain.manifest import Manifest
+from auditor.domain.observation import StorageScope
+from auditor.domain.platform import DEFAULT_PLATFORM
 from auditor.domain.retention import Forgotten
 from auditor.store import forgetting
 from auditor.store.batches import table_of
+from auditor.store.crawls import begin_crawl
+from auditor.store.engine import Database
 from auditor.store.tables.facts import (
     BlobRow,
     ImageConfigRow,
@@ -19,7 +25,7 @@ from auditor.store.tables.facts import (
     SizeClaimRow,
 )
 from auditor.store.tables.places import PresenceRow, TagRow
-from tests.store.bench import Bench
+from tests.store.bench import NAME, Bench
 from tests.store.things import config, day, image, index, layer, named, seen, signature
 
 APP = "team/app"
@@ -185,3 +191,21 @@ def test_no_more_is_forgotten_than_was_counted(bench: Bench) -> None:
         assert forgetting.count_forgettable(connection, 1, day(1)) == 0
         assert forgetting.count_forgettable(connection, 1, day(1.5)) == 1
         assert forgetting.count_loose(connection) == 0
+
+
+@pytest.mark.real
+def test_no_crawl_begins_while_facts_are_forgotten(postgres_database: Database) -> None:
+    """SQLite lets one writer in at a time anyway."""
+    bench = Bench(postgres_database)
+    hold(bench, OTHER)
+    with bench.database.writing() as connection:
+        forgetting.keep_crawls_out(connection)
+        with (
+            pytest.raises(StoreError, match="lock timeout"),
+            bench.database.writing() as other,
+        ):
+            other.exec_driver_sql("SET LOCAL lock_timeout = '50ms'")
+            begin_crawl(
+                other, NAME, scope=StorageScope.REGISTRY, platform=DEFAULT_PLATFORM, now=day(1)
+            )
+    assert bench.begin(at=1).crawl_id

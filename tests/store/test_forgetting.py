@@ -200,12 +200,13 @@ def test_no_crawl_begins_while_facts_are_forgotten(postgres_database: Database) 
     hold(bench, OTHER)
     with bench.database.writing() as connection:
         forgetting.keep_crawls_out(connection)
-        with (
-            pytest.raises(StoreError, match="lock timeout"),
-            bench.database.writing() as other,
-        ):
-            other.exec_driver_sql("SET LOCAL lock_timeout = '50ms'")
-            begin_crawl(
-                other, NAME, scope=StorageScope.REGISTRY, platform=DEFAULT_PLATFORM, now=day(1)
-            )
+        with pytest.raises(StoreError, match="lock timeout"):
+            begin_impatiently(bench)
     assert bench.begin(at=1).crawl_id
+
+
+def begin_impatiently(bench: Bench) -> None:
+    scope, platform = StorageScope.REGISTRY, DEFAULT_PLATFORM
+    with bench.database.writing() as connection:
+        connection.exec_driver_sql("SET LOCAL lock_timeout = '50ms'")
+        begin_crawl(connection, NAME, scope=scope, platform=platform, now=day(1))

@@ -9,6 +9,7 @@ from auditor.commands.budgeting import budgets
 from auditor.commands.changing import changes
 from auditor.commands.exporting import export
 from auditor.commands.growing import anomalies
+from auditor.commands.keeping import history
 from auditor.commands.operations import config, db, doctor
 from auditor.commands.pricing import prices
 from auditor.commands.ranking import rank, show
@@ -43,8 +44,8 @@ def auditor() -> None:
 
 
 _COMMANDS = (
-    audit, crawl, rank, show, changes, anomalies, budgets, prices, export, reconcile, serve, demo,
-    doctor, config, db,
+    audit, crawl, rank, show, changes, anomalies, budgets, prices, export, reconcile, history,
+    serve, demo, doctor, config, db,
 )  # fmt: skip
 for _command in _COMMANDS:
     auditor.add_command(_command)

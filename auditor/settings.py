@@ -37,6 +37,7 @@ from auditor.domain.vendor_defaults import default_scope
 from auditor.settings_prices import BookEntrySettings, PriceSettings, check_book, check_terms
 from auditor.settings_sections import (
     BudgetSettings,
+    HistorySettings,
     Named,
     OwnerRuleSettings,
     OwnersSettings,
@@ -161,6 +162,7 @@ class Settings(Section):
         default_factory=no_tables
     )
     crawl: CrawlSettings = CrawlSettings()
+    history: HistorySettings = HistorySettings()
     price: PriceSettings = PriceSettings()
     owners: OwnersSettings = Field(default_factory=OwnersSettings)
     budgets: Named[BudgetSettings] = Field(default_factory=no_tables)
@@ -335,6 +337,7 @@ def _nearest_key(key: Key) -> str:
 def _section_at(key: Key) -> type[BaseModel] | None:
     sections: dict[str, type[BaseModel]] = {
         "crawl": CrawlSettings,
+        "history": HistorySettings,
         "price": PriceSettings,
         "owners": OwnersSettings,
         "web": WebSettings,

@@ -78,6 +78,12 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
+class HistorySettings(Section):
+    """How long the past is kept: whole months before the running one; None for ever."""
+
+    keep_months: Annotated[int, Field(ge=1, le=1200)] | None = None
+
+
 class OwnerRuleSettings(Section):
     """Which repositories belong to a team; the table's name where no team is given."""
 

@@ -21,7 +21,12 @@ from auditor.settings import (
     render_settings,
 )
 from auditor.settings_prices import BookEntrySettings, PriceSettings
-from auditor.settings_sections import BudgetSettings, OwnerRuleSettings, OwnersSettings
+from auditor.settings_sections import (
+    BudgetSettings,
+    HistorySettings,
+    OwnerRuleSettings,
+    OwnersSettings,
+)
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "config/auditor.example.toml"
@@ -32,6 +37,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "registries.NAME.": RegistrySettings,
     "registries.NAME.price.": PriceSettings,
     "crawl.": CrawlSettings,
+    "history.": HistorySettings,
     "price.": PriceSettings,
     "owners.": OwnersSettings,
     "owners.rules.NAME.": OwnerRuleSettings,
@@ -40,8 +46,8 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "web.": WebSettings,
 }
 HOLDS_OTHERS = {
-    *("registries", "registries.NAME.price", "crawl", "price", "owners", "owners.rules"),
-    *("budgets", "price_book", "web"),
+    *("registries", "registries.NAME.price", "crawl", "history", "price", "owners"),
+    *("owners.rules", "budgets", "price_book", "web"),
 }
 NAMED_IN_THE_EXAMPLE = (
     *("registries.production", "owners.rules.payments", "budgets.payments"),

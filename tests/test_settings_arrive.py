@@ -36,6 +36,7 @@ OF_AN_ENTRY = ("entry", "replicas", "seats", "account")
 NOT_CONFIGURABLE = {
     *("connect_timeout_seconds", "listing_cap_bytes", "known_headers_bytes", "page_size"),
     *("page_limit", "attempts", "retry_budget_seconds", "user_agent"),
+    *("listing_entries", "listing_total_bytes"),
 }
 
 
@@ -138,6 +139,7 @@ CASES: Mapping[str, Case] = {
     "crawl.error_max_bytes": Case("2003", lambda a: a.options.error_cap_bytes, 2003),
     "crawl.redirects_max": Case("1", lambda a: a.options.redirects, 1),
     "crawl.json_max_depth": Case("9", lambda a: a.options.json_max_depth, 9),
+    "history.keep_months": Case("24", lambda a: a.limits.keep_months, 24),
     "price.entry": Case("aws-ecr", lambda a: a.entry("unpriced.example"), "aws-ecr"),
     "price.replicas": Case("3", lambda a: a.terms("unpriced.example").replicas, 3),
     "price.seats": Case("12", lambda a: a.terms("unpriced.example").seats, 12),

@@ -68,6 +68,7 @@ def create_app(
     errors.register(app, site)
     for module in (*_PAGES, *_API):
         app.register_blueprint(module.blueprint(site))
+    app.jinja_env.globals["kept_from"] = browse.kept_from
     app.context_processor(lambda: {"version": version})
     return app
 

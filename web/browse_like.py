@@ -45,6 +45,10 @@ class BrowseLike(Protocol):
         """Return every known registry with the state of its crawls."""
         ...
 
+    def kept_from(self, registry: str = "") -> datetime | None:
+        """Return from when on the past of a registry, or of all, is kept; None for all of it."""
+        ...
+
     def resolve(self, text: str) -> ImageReference:
         """Return the reference with its registry; raises UnknownReferenceError."""
         ...

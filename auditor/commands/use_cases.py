@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from auditor.domain.observation import CrawlReport
     from auditor.domain.outlook import BudgetReport, GrowthQuery, GrowthReport
     from auditor.domain.reconciliation import Bill, Reconciliation
+    from auditor.domain.retention import Pruning
     from auditor.settings import LoadedSettings, SettingRow, Settings
     from auditor.store.engine import Database
     from auditor.usecases.audit_registry import TargetFlags
@@ -103,6 +104,7 @@ class UseCases:
             guard_ratio=settings.crawl.removal_guard_percent / 100,
             ask_referrers=settings.crawl.ask_referrers,
             platform=settings.platform,
+            keep_months=settings.history.keep_months,
         )
         return INTERRUPTS.run(
             crawl_registry(
@@ -161,6 +163,32 @@ class UseCases:
         from auditor.usecases.anomalies import open_anomalies
 
         return open_anomalies(settings).find(query)
+
+    def prune(
+        self,
+        settings: Settings,
+        keep_months: int,
+        *,
+        registry: str,
+        is_dry_run: bool,
+        compacts: bool,
+    ) -> Pruning:
+        """Remove history older than so many months, or say what that would remove."""
+        from datetime import UTC, datetime
+
+        from auditor.usecases.prune_history import plan_pruning, prune_history
+
+        now = datetime.now(UTC)
+        database = self.prepare_database(settings.database_url)
+        try:
+            if is_dry_run:
+                return plan_pruning(database, keep_months, now=now, registry=registry)
+            done = prune_history(database, keep_months, now=now, registry=registry)
+            if compacts:
+                database.compact()
+            return done
+        finally:
+            database.dispose()
 
     def reconcile(
         self, settings: Settings, registry: str, bill: Bill, source: Source | None

@@ -44,6 +44,23 @@ class ByteOrderedText(TypeDecorator[str]):
         return dialect.type_descriptor(text)
 
 
+class WholeNumber(TypeDecorator[int]):
+    """A whole number of any length, as decimal text: byte-microseconds leave 64 bits behind."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: int | None, dialect: Dialect) -> str | None:
+        """Write its digits."""
+        del dialect
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> int | None:
+        """Read its digits."""
+        del dialect
+        return None if value is None else int(value)
+
+
 # SQLite gives row ids only to a column declared exactly INTEGER.
 RowId = BigInteger().with_variant(Integer(), "sqlite")
 Binary = LargeBinary()

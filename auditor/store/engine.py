@@ -19,6 +19,7 @@ from auditor.domain.errors import StoreError
 _SQLITE_BUSY_SECONDS = 60
 _WAL_PAUSE_SECONDS = 0.01
 _ONE_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+_OUTSIDE = {"auditor_outside_transactions": True}
 _DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 
 
@@ -53,6 +54,26 @@ class Database:
     def is_sqlite(self) -> bool:
         """Whether this is SQLite, which has one writer at a time."""
         return self.engine.dialect.name == "sqlite"
+
+    def used_bytes(self, connection: Connection) -> int:
+        """Bytes of its files that hold data; in SQLite without pages that wait to be used again."""
+        if not self.is_sqlite:
+            size = "SELECT pg_database_size(current_database())"
+            return int(connection.exec_driver_sql(size).scalar_one())
+        pages, free, page_bytes = (
+            int(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one())
+            for name in ("page_count", "freelist_count", "page_size")
+        )
+        return (pages - free) * page_bytes
+
+    def compact(self) -> None:
+        """Give unused space back: SQLite to the disk, PostgreSQL to its tables.
+
+        SQLite writes its file anew, and needs that much space beside it meanwhile.
+        """
+        with _plain_errors(), self.engine.connect() as plain:
+            options = _OUTSIDE if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+            plain.execution_options(**options).exec_driver_sql("VACUUM")
 
     @property
     def url_redacted(self) -> str:
@@ -166,7 +187,9 @@ def _open_sqlite(url: URL) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("auditor_writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        options = connection.get_execution_options()
+        if not options.keys() & _OUTSIDE.keys():
+            writes = options.get("auditor_writes", False)
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine

@@ -15,6 +15,7 @@ from auditor.domain.ledger import ByteTime, Period
 from auditor.domain.observation import CrawlOutcome
 from auditor.domain.views import HistoryPoint
 from auditor.store.columns import UtcDateTime
+from auditor.store.kept import iterate_month, load_kept_from
 from auditor.store.tables.places import CrawlRow, RegistryRow
 
 _MICROSECOND = timedelta(microseconds=1)
@@ -23,12 +24,16 @@ _STREAM_ROWS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class KnownRegistry:
-    """A registry, what can be seen of it, and when crawls that came to their end saw it."""
+    """A registry, what can be seen of it, and when crawls that came to their end saw it.
+
+    `kept_from`: only months are known of what was before; None where everything is kept.
+    """
 
     id: int
     name: str
     coverage: Coverage
     crawls: tuple[datetime, ...]
+    kept_from: datetime | None = None
 
 
 def load_known_registries(connection: Connection, period: Period) -> tuple[KnownRegistry, ...]:
@@ -43,6 +48,7 @@ def load_known_registries(connection: Connection, period: Period) -> tuple[Known
             name=row.name,
             coverage=Coverage(row.lists_untagged, row.lists_repositories),
             crawls=_crawls(connection, row.id, row.first_complete_at, period),
+            kept_from=row.history_from,
         )
         for row in connection.execute(query).all()
     )
@@ -72,15 +78,30 @@ def iterate_byte_time(
 ) -> Iterator[tuple[str, ByteTime]]:
     """Repositories that kept something during the period up to now, by name.
 
-    The figures of each moment hold until the next, the last until now.
+    The figures of each moment hold until the next, the last until now. Of a time before
+    the horizon, months are known: raises UsageError for another period.
     """
+    kept_from = load_kept_from(connection, registry_id)
+    is_before = kept_from is not None and period.start < kept_from
+    found = (
+        iterate_month(connection, registry_id, period)
+        if is_before
+        else iterate_byte_time_by_id(connection, registry_id, period, now=now)
+    )
+    return ((name, byte_time) for _, name, byte_time in found)
+
+
+def iterate_byte_time_by_id(
+    connection: Connection, registry_id: int, period: Period, *, now: datetime
+) -> Iterator[tuple[int, str, ByteTime]]:
+    """As `iterate_byte_time`, with ids, and always from the histories."""
     end = min(period.end, now)
     values = {"registry": registry_id, "start": period.start, "end": end}
     rows = connection.execute(_HISTORY, values, execution_options={"yield_per": _STREAM_ROWS})
-    for (_, name), group in groupby(rows, key=lambda row: (row.repository_id, row.name)):
+    for (key, name), group in groupby(rows, key=lambda row: (row.repository_id, row.name)):
         byte_time = _integrate(list(group), period.start, end)
         if byte_time != ByteTime():
-            yield name, byte_time
+            yield key, name, byte_time
 
 
 def iterate_fair_shares(

@@ -27,6 +27,7 @@ from auditor.store.engine import Connection, Database
 from auditor.store.kept_prices import load_kept_terms
 from auditor.usecases.explain_change import explain_registry, explain_repository
 from auditor.usecases.explain_image import explain_image
+from auditor.usecases.kept_past import check_kept, kept_from
 from auditor.usecases.prices import Prices
 
 _TOP = 5
@@ -64,11 +65,15 @@ class Browse:
             )
 
     def rank(self, query: RankQuery) -> Ranking:
-        """One page of a ranking. Raises UnknownReferenceError for an unknown registry."""
+        """One page of a ranking. Raises UnknownReferenceError for an unknown registry.
+
+        Here and below: UsageError for a moment before the history that is kept.
+        """
         with self.database.reading() as connection:
             names = registry_reads.list_registry_names(connection)
             if query.registry:
                 _check_registry(query.registry, names)
+            check_kept(connection, query.at, query.registry)
             prices = self._prices_at(connection, query.at)
             price_of = prices.at(query.at)
             totals = ranking_reads.load_totals(connection, query.registry, price_of, query.at)
@@ -91,9 +96,10 @@ class Browse:
 
         Raises UnknownReferenceError for an unknown registry, before the first row.
         """
-        if query.registry:
-            with self.database.reading() as connection:
+        with self.database.reading() as connection:
+            if query.registry:
                 _check_registry(query.registry, registry_reads.list_registry_names(connection))
+            check_kept(connection, query.at, query.registry)
         return self._stream(replace(query, limit=None, offset=0))
 
     def _stream(self, query: RankQuery) -> Iterator[RankingRow]:
@@ -105,6 +111,11 @@ class Browse:
         """Every registry in the database with the state of its crawls, by name."""
         with self.database.reading() as connection:
             return registry_reads.load_crawl_views(connection, self.prices.of)
+
+    def kept_from(self, registry: str = "") -> datetime | None:
+        """From when on the past of a registry, or of all, is kept; None where all of it is."""
+        with self.database.reading() as connection:
+            return kept_from(connection, registry)
 
     def resolve(self, text: str) -> ImageReference:
         """The reference written as `text`, its registry filled in.
@@ -156,6 +167,7 @@ class Browse:
         Raises UnknownReferenceError.
         """
         with self.database.reading() as connection:
+            check_kept(connection, at, registry)
             prices = self._prices_at(connection, at)
             found = ranking_reads.load_repository_row(
                 connection, registry, repository, prices.at(at), at
@@ -195,6 +207,7 @@ class Browse:
         What the tag pointed at, and who shared the layers, now or `at` a moment.
         """
         with self.database.reading() as connection:
+            check_kept(connection, at, reference.registry)
             view = explain_image(connection, reference, platform, self.platform, at)
             if view is None:
                 raise _unknown_repository(connection, reference.registry, reference.repository, at)

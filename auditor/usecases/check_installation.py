@@ -13,6 +13,7 @@ from auditor.domain.errors import AuditorError
 from auditor.registry.opening import open_source
 from auditor.settings import LoadedSettings, RegistrySettings, Settings
 from auditor.usecases.audit_registry import target_for
+from auditor.usecases.kept_past import horizon_in
 from auditor.usecases.prepare_database import database_status
 
 OK, WARNING, FAILED = "ok", "warning", "failed"
@@ -39,7 +40,10 @@ def _checks(loaded: LoadedSettings) -> Iterator[Finding]:
     yield _python()
     yield _parts()
     yield _configuration(loaded)
-    yield _database(loaded.settings.database_url)
+    database = _database(loaded.settings.database_url)
+    yield database
+    if database.state == OK:
+        yield _history(loaded.settings)
     for name, registry in loaded.settings.registries.items():
         yield _registry(name, registry, loaded.settings)
 
@@ -93,6 +97,18 @@ def _database(url: str) -> Finding:
             "run `auditor db upgrade`",
         )
     return Finding("database", OK, f"{status.url_redacted}, schema revision {status.revision}")
+
+
+def _history(settings: Settings) -> Finding:
+    months = settings.history.keep_months
+    horizon = horizon_in(settings.database_url)
+    wanted = (
+        f"the running month and {months} before it are kept"
+        if months
+        else "nothing is removed by itself"
+    )
+    removed = f"; removed up to {horizon:%Y-%m-%d}" if horizon else ""
+    return Finding("history", OK, f"{wanted}{removed}")
 
 
 def _registry(name: str, registry: RegistrySettings, settings: Settings) -> Finding:

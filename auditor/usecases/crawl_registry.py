@@ -12,7 +12,7 @@ from auditor.crawler.ports import ManifestSource
 from auditor.crawler.progress import CrawlProgress
 from auditor.crawler.walk import RegistryWalk
 from auditor.domain.credential import Credential
-from auditor.domain.errors import RegistryError
+from auditor.domain.errors import AuditorError, RegistryError
 from auditor.domain.observation import (
     CrawlOutcome,
     CrawlReport,
@@ -28,6 +28,7 @@ from auditor.store.engine import Database
 from auditor.store.kept_prices import keep_terms
 from auditor.store.sink import StoreSink
 from auditor.store.state import CrawlMark
+from auditor.usecases.prune_history import MOST_ROWS, prune_history
 
 Listener = Callable[[CrawlProgress], None]
 _PROGRESS_SECONDS = 0.1
@@ -62,7 +63,8 @@ class CrawlLimits:
 
     `recheck_days`: how often untagged manifests are looked for again. `guard_ratio`: the
     share of tags (0 to 1) that one crawl may lose. `platform`: whose newest image stands
-    for a repository's size.
+    for a repository's size. `keep_months`: the registry's history is pruned to so many
+    months after a crawl; None keeps everything.
     """
 
     concurrency: int = 16
@@ -70,6 +72,7 @@ class CrawlLimits:
     guard_ratio: float = 0.2
     ask_referrers: bool = True
     platform: Platform = DEFAULT_PLATFORM
+    keep_months: int | None = None
 
 
 async def crawl_registry(
@@ -142,7 +145,25 @@ async def crawl_source(
         finish.with_outcome(CrawlOutcome.INTERRUPTED)
         raise
     outcome = CrawlOutcome.PARTIAL if walk.problems else CrawlOutcome.COMPLETE
-    return finish.with_outcome(outcome)
+    return _prune_after(finish.with_outcome(outcome), database, limits)
+
+
+def _prune_after(report: CrawlReport, database: Database, limits: CrawlLimits) -> CrawlReport:
+    """Let go of old history; that this could not be done is no failure of the crawl."""
+    if limits.keep_months is None:
+        return report
+    try:
+        prune_history(
+            database,
+            limits.keep_months,
+            now=report.started_at,
+            registry=report.registry,
+            most_rows=MOST_ROWS,
+        )
+    except AuditorError as error:
+        warning = f"old history was not removed: {error.message}"
+        return replace(report, warnings=(*report.warnings, warning))
+    return report
 
 
 @dataclass(frozen=True, slots=True)

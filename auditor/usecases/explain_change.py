@@ -20,6 +20,7 @@ from auditor.ledger.change import Claims, add_up, explain, fair_share
 from auditor.store import change_reads, charge_reads
 from auditor.store.change_reads import ChangedPresence, Moments
 from auditor.store.engine import Connection
+from auditor.usecases.kept_past import check_kept
 
 
 def explain_repository(
@@ -181,6 +182,7 @@ def _past(
         raise UnknownReferenceError(
             f"the registry {registry} was never crawled", next_step="run `auditor audit` first"
         )
+    check_kept(connection, start, registry)
     first = change_reads.load_first_moment(connection, registry_id)
     if first is None or start < first:
         since = f"begins on {first:%Y-%m-%d %H:%M} UTC" if first else "has not begun"

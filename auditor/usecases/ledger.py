@@ -25,6 +25,7 @@ from auditor.store.usage_reads import (
     load_registry_byte_time,
 )
 from auditor.usecases.billing import Billing
+from auditor.usecases.kept_past import check_kept
 from auditor.usecases.owners import Owners
 from auditor.usecases.prepare_database import prepare_database
 from auditor.usecases.prices import Prices
@@ -82,15 +83,23 @@ class Ledger:
     def fair_shares(
         self, wanted: Collection[tuple[str, str]], start: datetime, end: datetime
     ) -> dict[tuple[str, str], tuple[HistoryPoint, ...]]:
-        """Fair shares between two moments of the wanted pairs of registry and repository."""
+        """Fair shares between two moments of the wanted pairs of registry and repository.
+
+        From the moment on from which the history of all their registries is kept.
+        """
         registries = {registry for registry, _ in wanted}
         found: dict[tuple[str, str], tuple[HistoryPoint, ...]] = {}
         with self.database.reading() as connection:
-            for registry in load_known_registries(connection, Period.month_of(end)):
-                if registry.name in registries:
-                    for name, points in iterate_fair_shares(connection, registry.id, start, end):
-                        if (registry.name, name) in wanted:
-                            found[registry.name, name] = points
+            known = [
+                registry
+                for registry in load_known_registries(connection, Period.month_of(end))
+                if registry.name in registries
+            ]
+            start = max([start, *(one.kept_from for one in known if one.kept_from is not None)])
+            for registry in known:
+                for name, points in iterate_fair_shares(connection, registry.id, start, end):
+                    if (registry.name, name) in wanted:
+                        found[registry.name, name] = points
         return found
 
     def unknown_registries(self, query: LedgerQuery) -> tuple[str, ...]:
@@ -149,6 +158,8 @@ class Ledger:
 
     def _known(self, query: LedgerQuery) -> tuple[KnownRegistry, ...]:
         with self.database.reading() as connection:
+            if query.end < query.period.end:
+                check_kept(connection, query.end, query.registry)
             known = load_known_registries(connection, query.period)
         names = tuple(registry.name for registry in known)
         if query.registry and query.registry not in names:

@@ -27,6 +27,7 @@ from auditor.domain.platform import Platform
 from auditor.domain.price_terms import PricedRegistry, Repricing
 from auditor.domain.reconciliation import Bill, Reconciliation
 from auditor.domain.reference import ImageReference, RegistryAddress
+from auditor.domain.retention import Pruning
 from auditor.domain.views import ImageView, Ranking, RankingRow, RankQuery, RepositoryView
 from tests.reports import (
     anomaly_samples,
@@ -34,6 +35,7 @@ from tests.reports import (
     change_samples,
     cost_samples,
     price_samples,
+    pruning_samples,
     reconciliations,
     samples,
 )
@@ -173,6 +175,9 @@ class FakeUseCases:
         self.reconciliation = reconciliations.of_a_storage()
         self.budget_report = budget_samples.every_state()
         self.growth: list[GrowthQuery] = []
+        self.keep_months: int | None = None
+        self.pruned: list[tuple[int, str, bool, bool]] = []
+        self.pruning = pruning_samples.done()
 
     def load_settings(self, config_file: Path | None, overrides: dict[str, str]) -> SimpleNamespace:
         self.overrides = dict(overrides)
@@ -185,6 +190,7 @@ class FakeUseCases:
                 for name, address in self.configured.items()
             },
             web=SimpleNamespace(host="127.0.0.1", port=8080),
+            history=SimpleNamespace(keep_months=self.keep_months),
         )
         return SimpleNamespace(settings=settings)
 
@@ -199,6 +205,12 @@ class FakeUseCases:
 
     def upgrade_database(self, url: str) -> None:
         self.upgraded.append(url)
+
+    def prune(
+        self, settings: Any, keep_months: int, *, registry: str, is_dry_run: bool, compacts: bool
+    ) -> Pruning:
+        self.pruned.append((keep_months, registry, is_dry_run, compacts))
+        return self.pruning
 
     def target_flags(self, **flags: object) -> SimpleNamespace:
         self.flags.append(flags)

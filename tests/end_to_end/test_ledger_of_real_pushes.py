@@ -7,21 +7,31 @@ reads the same documents from the sample, and shares no code with what it checks
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
 from auditor.domain.costs import CostRow, LedgerQuery
 from auditor.domain.ledger import Allocation, Period
+from auditor.domain.platform import DEFAULT_PLATFORM
+from auditor.domain.views import RankBy, Ranking, RankQuery
 from auditor.sample.library import Library
 from auditor.sample.server import history_moments
 from auditor.settings import Settings
+from auditor.store.engine import Database
+from auditor.usecases.browse import Browse
 from auditor.usecases.ledger import Ledger, open_ledger
+from auditor.usecases.prepare_database import prepare_database
+from auditor.usecases.prices import Prices
+from auditor.usecases.prune_history import prune_history
 from auditor.usecases.run_demo import prepare_demo
 
 pytestmark = [pytest.mark.slow, pytest.mark.real]
@@ -178,3 +188,42 @@ def test_each_way_of_splitting_costs_the_same_together(ledger: Ledger) -> None:
     }
     assert len(totals) == 1
     assert totals.pop() > 0
+
+
+def everything_said(database: Database, since: datetime) -> list[object]:
+    """Every month of the history; rankings, the oldest change and the newest from a date on."""
+    browse, until = Browse(database, Prices(), DEFAULT_PLATFORM), history_moments()[-1]
+    whole = Ledger(database, Prices(), clock=lambda: until + timedelta(days=3))
+    moments = [since, *(moment for moment in history_moments() if moment > since)]
+    months_said = [
+        (list(whole.costs(LedgerQuery(period))), list(whole.usage(LedgerQuery(period))))
+        for period in months([(moment, {}) for moment in history_moments()])
+    ]
+    rankings = [ranking_at(browse, moment) for moment in moments]
+    changes = [browse.changes(start=start, end=until) for start in (since, moments[-2])]
+    return [months_said, rankings, changes]
+
+
+def ranking_at(browse: Browse, moment: datetime) -> Ranking:
+    return browse.rank(RankQuery(by=RankBy.STORED, limit=None, at=moment))
+
+
+def test_old_pushes_can_be_let_go_of_and_no_bill_changes(ledger: Ledger, tmp_path: Path) -> None:
+    """The database shrinks, although this registry keeps the images that tags move away from."""
+    kept = tmp_path / "kept.db"
+    with (
+        closing(sqlite3.connect(str(ledger.database.engine.url.database))) as demo,
+        closing(sqlite3.connect(kept)) as copy,
+    ):
+        demo.backup(copy)
+    before_bytes = kept.stat().st_size
+    database = prepare_database(f"sqlite:///{kept}")
+    horizon = datetime(2017, 9, 1, tzinfo=UTC)
+    before = everything_said(database, horizon)
+    done = prune_history(database, 4, now=history_moments()[-1])
+    assert done.registries[0].kept_from == horizon
+    assert done.registries[0].rows > 9_000
+    assert everything_said(database, horizon) == before
+    database.compact()
+    database.dispose()
+    assert kept.stat().st_size < 0.9 * before_bytes

@@ -18,6 +18,7 @@ from auditor.usecases.budgets import Budgets, open_budgets
 from auditor.usecases.ledger import Ledger
 from auditor.usecases.owners import Owners
 from auditor.usecases.prices import Prices
+from auditor.usecases.prune_history import prune_history
 from tests.fakes.contents import Contents, layer
 from tests.fakes.source import FakeSource
 from tests.usecases.bench import LISTS_ALL, REGISTRY, Bench, target
@@ -116,3 +117,20 @@ def test_budgets_come_from_the_settings_and_know_registries_by_their_names(
         "registry.example:5000",
         Decimal("2.50"),
     )
+
+
+def test_shares_begin_where_the_history_of_all_registries_does(either_bench: Bench) -> None:
+    """Else a repository that is known for longer would look as if others had come to it."""
+    two_repositories_of_a_team(either_bench)
+    contents = Contents()
+    contents.tag("pay/x", "v1", contents.image("x", layer(10)))
+    for days in range(-90, 10, 5):
+        crawl(either_bench, contents, JUNE.start + timedelta(days=days), registry=OTHER)
+    ledger = budgets(either_bench).ledger
+    wanted = {(REGISTRY, "pay/app"), (OTHER, "pay/x")}
+    start = JUNE.start - timedelta(days=80)
+    shares = ledger.fair_shares(wanted, start, NOW)
+    assert {points[0].at for points in shares.values()} == {start}
+    prune_history(either_bench.database, 1, now=NOW, registry=OTHER)
+    shares = ledger.fair_shares(wanted, start, NOW)
+    assert {points[0].at for points in shares.values()} == {Period.month("2026-05").start}

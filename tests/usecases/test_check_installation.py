@@ -3,13 +3,18 @@ from __future__ import annotations
 import base64
 import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from auditor.domain.observation import StorageScope
+from auditor.domain.platform import DEFAULT_PLATFORM
 from auditor.sample.server import SampleRegistry
 from auditor.settings import LoadedSettings, load_settings
+from auditor.store.crawls import begin_crawl
 from auditor.store.engine import open_database
+from auditor.store.pruning import advance_horizon
 from auditor.usecases import check_installation as module
 from auditor.usecases.check_installation import FAILED, OK, WARNING, Finding, check_installation
 from auditor.usecases.prepare_database import upgrade_database
@@ -30,6 +35,9 @@ def test_everything_is_checked_in_a_fixed_order(tmp_path: Path, layout: Path) ->
     text = f'[registries.b]\naddress = "oci:{layout}"\n[registries.a]\naddress = "oci:{layout}"\n'
     names = [finding.name for finding in check_installation(loaded(tmp_path, text))]
     assert names == ["python", "program", "configuration", "database", "registry a", "registry b"]
+    upgrade_database(f"sqlite:///{tmp_path / 'auditor.db'}")
+    names = [finding.name for finding in check_installation(loaded(tmp_path))]
+    assert names == ["python", "program", "configuration", "database", "history"]
 
 
 def test_what_works_needs_no_next_step(tmp_path: Path, layout: Path, database_url: str) -> None:
@@ -126,3 +134,25 @@ def test_a_registry_that_answers_says_who_we_are_there(
     assert nobody.message == f"{registry.address} answers (no credential)"
     assert somebody.message == f"{registry.address} answers ({tmp_path / 'config.json'})"
     assert (nobody.state, somebody.state) == (OK, OK)
+
+
+def test_how_much_history_is_kept_is_said(tmp_path: Path, database_url: str) -> None:
+    upgrade_database(database_url)
+    assert findings(loaded(tmp_path, url=database_url))["history"].message == (
+        "nothing is removed by itself"
+    )
+    database = open_database(database_url)
+    with database.writing() as connection:
+        begin_crawl(
+            connection,
+            "r.example",
+            scope=StorageScope.REGISTRY,
+            platform=DEFAULT_PLATFORM,
+            now=datetime(2026, 9, 1, tzinfo=UTC),
+        )
+        advance_horizon(connection, 1, datetime(2026, 8, 1, tzinfo=UTC))
+    database.dispose()
+    configured = loaded(tmp_path, "[history]\nkeep_months = 24\n", database_url)
+    assert findings(configured)["history"].message == (
+        "the running month and 24 before it are kept; removed up to 2026-08-01"
+    )

@@ -57,6 +57,7 @@ class FakeBrowse:
     )
     as_of: datetime | None = NOW - timedelta(hours=1)
     points: tuple[HistoryPoint, ...] = field(default_factory=history)
+    horizon: datetime | None = None
     error: Exception | None = None
     images: dict[str, ImageView] = field(default_factory=dict)
     moments: list[datetime | None] = field(default_factory=list)
@@ -112,6 +113,9 @@ class FakeBrowse:
     def registries(self) -> tuple[CrawlView, ...]:
         self._fail()
         return self.crawls
+
+    def kept_from(self, registry: str = "") -> datetime | None:
+        return self.horizon
 
     def resolve(self, text: str) -> ImageReference:
         self._fail()

@@ -339,6 +339,24 @@ def test_a_page_of_the_past_says_so_and_leads_on_into_the_same_past(
         assert re.search(r'href="/(?:repository|image)[?][^"]*at=2026-02-01', page)
 
 
+@pytest.mark.parametrize(
+    "address,pickers",
+    [
+        ("/repositories", 1),
+        (f"/repository?registry={REGISTRY}&name=payments/api", 3),
+        (f"/image?registry={REGISTRY}&name=payments/api&ref=1.4", 1),
+    ],
+)
+def test_no_date_is_offered_before_the_history_that_is_kept(
+    client: FlaskClient, browse: FakeBrowse, address: str, pickers: int
+) -> None:
+    assert " min=" not in client.get(address).text
+    browse.horizon = datetime(2025, 12, 1, tzinfo=UTC)
+    page = client.get(address).text
+    assert len(re.findall(r'type="date"[^>]* min="2025-12-01"', page)) == pickers
+    assert len(re.findall(r'type="date"', page)) == pickers
+
+
 def test_the_past_is_asked_for_in_the_api_too(client: FlaskClient, browse: FakeBrowse) -> None:
     moment = datetime(2026, 2, 1, 23, 59, 59, 999_999, tzinfo=UTC)
     client.get("/api/v1/rank?at=2026-02-01")

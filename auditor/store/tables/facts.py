@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from auditor.store.columns import RowId
@@ -49,7 +49,15 @@ class ManifestRow(Base):
     """A manifest's own facts; its id is that of its body's blob."""
 
     __tablename__ = "manifest"
-    __table_args__ = (Index("ix_manifest_config", "config_id"),)
+    __table_args__ = (
+        Index("ix_manifest_config", "config_id"),
+        Index(
+            "ix_manifest_subject",
+            "subject_id",
+            sqlite_where=text("subject_id IS NOT NULL"),
+            postgresql_where=text("subject_id IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(RowId, ForeignKey("blob.id"), primary_key=True)
     kind: Mapped[str]
@@ -131,3 +139,11 @@ class ImageRow(Base):
     layer_count: Mapped[int]
     layer_chain: Mapped[bytes | None]
     diff_chain: Mapped[bytes | None]
+
+
+class LooseManifestRow(Base):
+    """A manifest that something let go of; whether anything still needs it is yet to be seen."""
+
+    __tablename__ = "loose_manifest"
+
+    manifest_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

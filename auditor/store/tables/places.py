@@ -11,8 +11,18 @@ from auditor.store.columns import ByteOrderedText, RowId
 from auditor.store.tables.base import Base
 
 
+def _ended(name: str) -> Index:
+    """Rows that ended, by when: what a pruning looks for."""
+    ended = text("until IS NOT NULL")
+    return Index(name, "until", "id", sqlite_where=ended, postgresql_where=ended)
+
+
 class RegistryRow(Base):
-    """A registry that was crawled, and what the last crawl could see of it."""
+    """A registry that was crawled, and what the last crawl could see of it.
+
+    `history_from`: what was before is known by months only; null where everything is kept.
+    `pruned_to`: up to there nothing is left to remove.
+    """
 
     __tablename__ = "registry"
 
@@ -25,6 +35,8 @@ class RegistryRow(Base):
     first_complete_at: Mapped[datetime | None]
     last_complete_at: Mapped[datetime | None]
     guarded_tags: Mapped[int] = mapped_column(default=0)
+    history_from: Mapped[datetime | None]
+    pruned_to: Mapped[datetime | None]
 
 
 class StorageScopeRow(Base):
@@ -84,6 +96,7 @@ class TagRow(Base):
         ),
         Index("ix_tag_manifest", "manifest_id"),
         Index("ix_tag_repository_since", "repository_id", "since"),
+        _ended("ix_tag_ended"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -114,6 +127,7 @@ class PresenceRow(Base):
         ),
         Index("ix_presence_manifest", "manifest_id"),
         Index("ix_presence_repository_since", "repository_id", "since"),
+        _ended("ix_presence_ended"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)

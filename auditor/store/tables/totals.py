@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from auditor.store.columns import ByteOrderedText, RowId
+from auditor.store.columns import ByteOrderedText, RowId, WholeNumber
 from auditor.store.tables.base import Base
 
 
@@ -18,7 +18,7 @@ class RepositoryBlobRow(Base):
     __table_args__ = (
         CheckConstraint("manifest_count >= 0", name="manifest_count"),
         CheckConstraint("share_bytes >= 0", name="share"),
-        Index("ix_repository_blob_scope", "scope_id", "blob_id"),
+        Index("ix_repository_blob_holders", "blob_id", "scope_id"),
         {"sqlite_with_rowid": False},
     )
 
@@ -35,6 +35,7 @@ class ScopeBlobRow(Base):
     __tablename__ = "scope_blob"
     __table_args__ = (
         CheckConstraint("repositories > 0", name="repositories"),
+        Index("ix_scope_blob_blob", "blob_id"),
         {"sqlite_with_rowid": False},
     )
 
@@ -199,3 +200,19 @@ class RegistryHistoryRow(Base):
     repositories: Mapped[int | None]
     tags: Mapped[int | None]
     images: Mapped[int | None]
+
+
+class RepositoryMonthRow(Base):
+    """What a repository kept in a month of which the history was removed, in byte-microseconds.
+
+    `month` is its beginning. Repositories that kept nothing have no row.
+    """
+
+    __tablename__ = "repository_month"
+
+    repository_id: Mapped[int] = mapped_column(ForeignKey("repository.id"), primary_key=True)
+    month: Mapped[datetime] = mapped_column(primary_key=True)
+    logical: Mapped[int] = mapped_column(WholeNumber)
+    stored: Mapped[int] = mapped_column(WholeNumber)
+    exclusive: Mapped[int] = mapped_column(WholeNumber)
+    fair_share: Mapped[int] = mapped_column(WholeNumber)

@@ -288,10 +288,7 @@ class RepositoryWalk:
         async def check(digest: Digest) -> None:
             await self.problems.guarded(digest.text, head(digest))
 
-        due = [
-            digest
-            for digest in self._known.manifests
-            if digest in self._known.due_for_recheck and digest not in self._reached
-        ]
-        await side_by_side(check, due, at_once=LANES)
+        aged = (one for one in self._known.manifests if one in self._known.due_for_recheck)
+        due = (one for one in (*aged, *self._known.before_removal) if one not in self._reached)
+        await side_by_side(check, list(due), at_once=LANES)
         return there, gone

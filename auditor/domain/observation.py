@@ -70,12 +70,14 @@ class KnownRepository:
 
     `tags`: tag to manifest digest, or None where the manifest was never readable.
     `manifests`: present manifests, newest first. `due_for_recheck`: present manifests
-    whose last proof of existence is older than the recheck pace.
+    whose last proof of existence is older than the recheck pace. `before_removal`: what a
+    repository that was lately taken for removed held until then; some may be there again.
     """
 
     tags: Mapping[str, Digest | None] = field(default_factory=dict)
     manifests: tuple[Digest, ...] = ()
     due_for_recheck: frozenset[Digest] = frozenset()
+    before_removal: tuple[Digest, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

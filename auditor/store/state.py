@@ -23,6 +23,9 @@ from auditor.store.tables.places import (
 )
 from auditor.store.tables.totals import DirtyRepositoryRow
 
+_REMOVED_LATELY = timedelta(days=28)
+"""As long as the least history that is ever kept: what is older may have been removed."""
+
 
 @dataclass(frozen=True, slots=True)
 class CrawlMark:
@@ -151,7 +154,10 @@ def _save_presences(
     ]
     _update_presences(connection, seen_again, is_rooted=True, missing_since=None, checked_at=None)
     if observation.is_complete:
-        _save_unrooted(connection, mark, observation, present, reached)
+        there = _save_unrooted(connection, mark, observation, present, reached)
+        again = _held_before(connection, repository_id, there - set(present) - reached)
+        _save_found_again(connection, mark, repository_id, again)
+        count_manifests(connection, repository_id, scope_id, again)
 
 
 def _save_unrooted(
@@ -160,7 +166,8 @@ def _save_unrooted(
     observation: RepositoryObservation,
     present: Mapping[int, Row[Any]],
     reached: Collection[int],
-) -> None:
+) -> set[int]:
+    """Save what was found and missed without a root; the manifests that were found."""
     unrooted = {key: row for key, row in present.items() if key not in reached}
     checked = manifest_ids(connection, observation.still_there | observation.gone)
     there = {checked[digest] for digest in observation.still_there if digest in checked}
@@ -171,6 +178,35 @@ def _save_unrooted(
     _update_presences(connection, found, checked_at=mark.now, missing_since=None)
     lost = [row.id for key, row in unrooted.items() if key in gone]
     _note_absences(connection, mark, lost, is_tag=False)
+    return there
+
+
+def _held_before(connection: Connection, repository_id: int, manifests: Iterable[int]) -> list[int]:
+    """Those of the manifests that the repository held at some time."""
+    query = select(PresenceRow.manifest_id).where(PresenceRow.repository_id == repository_id)
+    held = (
+        key
+        for chunk in chunks(sorted(manifests))
+        for key in connection.execute(query.where(PresenceRow.manifest_id.in_(chunk))).scalars()
+    )
+    return sorted(set(held))
+
+
+def _save_found_again(
+    connection: Connection, mark: CrawlMark, repository_id: int, manifests: Iterable[int]
+) -> None:
+    """Begin presences of untagged manifests that a repository held before it was removed."""
+    rows = [
+        {
+            "repository_id": repository_id,
+            "manifest_id": manifest_id,
+            "since": mark.now,
+            "is_rooted": False,
+            "checked_at": mark.now,
+        }
+        for manifest_id in manifests
+    ]
+    insert_new(connection, PresenceRow, rows)
 
 
 def _open_presences(connection: Connection, repository_id: int) -> dict[int, Row[Any]]:
@@ -326,12 +362,13 @@ def known_repository(
     recheck_after: timedelta,
 ) -> KnownRepository:
     """What is stored about a repository, as a crawl wants to know it; empty if new."""
-    query = select(RepositoryRow.id).where(
+    query = select(RepositoryRow.id, RepositoryRow.removed_at).where(
         RepositoryRow.registry_id == registry_id, RepositoryRow.name == repository
     )
-    repository_id = connection.execute(query).scalar_one_or_none()
-    if repository_id is None:
+    row = connection.execute(query).first()
+    if row is None:
         return KnownRepository()
+    repository_id = row.id
     tags = (
         select(TagRow.name, BlobRow.digest)
         .outerjoin(BlobRow, BlobRow.id == TagRow.manifest_id)
@@ -357,4 +394,20 @@ def known_repository(
         },
         manifests=tuple(manifests),
         due_for_recheck=frozenset(due),
+        before_removal=_held_until(connection, repository_id, row.removed_at, now),
     )
+
+
+def _held_until(
+    connection: Connection, repository_id: int, removed_at: datetime | None, now: datetime
+) -> tuple[Digest, ...]:
+    """What a repository held until it was removed, if that was lately; else nothing."""
+    if removed_at is None or removed_at < now - _REMOVED_LATELY:
+        return ()
+    query = (
+        select(BlobRow.digest)
+        .join(PresenceRow, PresenceRow.manifest_id == BlobRow.id)
+        .where(PresenceRow.repository_id == repository_id, PresenceRow.until == removed_at)
+        .order_by(BlobRow.id)
+    )
+    return tuple(Digest.from_bytes(packed) for packed in connection.execute(query).scalars())

@@ -262,6 +262,35 @@ def test_a_new_repository_is_known_to_be_empty(bench: Bench) -> None:
     assert known(bench, "team/new") == KnownRepository()
 
 
+def remove_app(bench: Bench) -> None:
+    """The repository holds one untagged manifest, then is not listed twice."""
+    bench.crawl(seen(APP, {"v1": ONE}))
+    bench.crawl(seen(APP, {"v1": TWO}), at=1)
+    for at in (2, 3):
+        bench.crawl(at=at, accept_removals=True)
+
+
+def test_what_a_removed_repository_held_is_known_for_some_weeks(bench: Bench) -> None:
+    remove_app(bench)
+    assert (known(bench, at=4).manifests, known(bench, at=4).tags) == ((), {})
+    assert set(known(bench, at=30).before_removal) == {ONE.digest, TWO.digest}
+    assert known(bench, at=30.1).before_removal == ()
+    bench.crawl(seen(APP, {}), at=4)
+    assert known(bench, at=4).before_removal == ()
+
+
+def test_what_is_still_there_when_a_repository_is_listed_again_is_held_again(
+    bench: Bench,
+) -> None:
+    remove_app(bench)
+    again = frozenset({ONE.digest, image("never held").digest})
+    bench.crawl(seen(APP, {}, still_there=again), at=4)
+    assert presences(bench)[-1] == ("1", "one", day(4), None)
+    assert bench.row(APP).images == 1
+    assert known(bench, at=5).manifests == (ONE.digest,)
+    assert ONE.digest not in recheck_state(bench, at=5)
+
+
 def recheck_state(bench: Bench, at: float) -> frozenset[Digest]:
     return known(bench, at=at).due_for_recheck
 

@@ -201,3 +201,17 @@ def test_a_changed_scope_regroups_what_is_stored(either_bench: Bench) -> None:
     either_bench.crawl(contents, target(scope=StorageScope.REGISTRY))
     assert either_bench.browse().rank(RankQuery()).totals.stored_bytes == once
     assert either_bench.rows()["a/app"].sizes.exclusive_bytes == 0
+
+
+def test_untagged_images_of_a_repository_that_comes_back_are_found(either_bench: Bench) -> None:
+    contents = Contents()
+    for name in ("old", "new"):
+        contents.tag("app", "v1", contents.image(name))
+        either_bench.crawl(contents)
+    tags, held = contents.tags.pop("app"), contents.held.pop("app")
+    for _ in range(2):
+        either_bench.crawl(contents, accept_removals=True)
+    assert either_bench.rows() == {}
+    contents.tags["app"], contents.held["app"] = tags, held
+    either_bench.crawl(contents)
+    assert either_bench.rows()["app"].images == 2

@@ -24,6 +24,7 @@ from auditor.ledger.reconcile import (
 from auditor.store import ranking_reads, registry_reads, usage_reads
 from auditor.store.engine import Connection, Database
 from auditor.store.holding_reads import iterate_known_blobs
+from auditor.store.kept_prices import load_kept_terms
 from auditor.usecases.prices import Prices
 from auditor.usecases.read_storage import ReadStorage, read_storage
 
@@ -44,25 +45,27 @@ class Reconciler:
         Without a `source` all of the difference is unattributed. A storage is read before
         the database: nothing that a crawl saw meanwhile is called missing for it. Raises
         UsageError for a question without an answer, UnknownReferenceError for a registry
-        that was never crawled.
+        that was never crawled. A month that is over has the price that was kept of it.
         """
-        price = self.prices.of(registry)
+        moment = bill.month.start if bill.month else None
         with self.database.reading() as connection:
             _check_registry(connection, registry)
+            prices = replace(self.prices, kept=load_kept_terms(connection), clock=self.now)
+        price, notes = prices.at(moment)(registry), prices.notes([registry], moment)
         _check(bill, source, price, self.now())
         with ExitStack() as files:
             storage = read_storage(source, files) if source else None
             with self.database.reading() as connection:
-                expected = self._expected(connection, registry, bill.month)
+                expected = self._expected(connection, registry, bill.month, price)
                 if storage:
                     expected = _with_storage(connection, expected, storage)
-        return _against(expected, bill, price)
+        return _against(replace(expected, price_notes=notes), bill, price)
 
     def _expected(
-        self, connection: Connection, registry: str, month: Period | None
+        self, connection: Connection, registry: str, month: Period | None, price: Price
     ) -> Reconciliation:
         """What should be stored now, or was on average over a month, and nothing else yet."""
-        totals = ranking_reads.load_totals(connection, registry, self.prices.of)
+        totals = ranking_reads.load_totals(connection, registry, lambda _: price)
         stored_bytes, exactness = totals.stored_bytes, totals.exactness
         if month:
             stored_bytes, observed = _average(connection, registry, month, self.now())
@@ -75,8 +78,7 @@ class Reconciler:
             parts=(Part(PartKind.REFERENCED, stored_bytes),),
             expected_exactness=exactness,
             exactness=Exactness.EXACT,
-            currency=self.prices.of(registry).currency,
-            price_notes=self.prices.notes([registry]),
+            currency=price.currency,
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -98,6 +99,19 @@ def test_a_month_is_compared_with_its_average(either_bench: Bench, contents: Con
     assert found.actual_bytes == 6 * GB
     earlier = compared(either_bench, Bill(billed_bytes=6 * GB, month=Period.month("2026-03")))
     assert earlier.expected_bytes == 0
+
+
+def test_a_month_that_is_over_has_the_price_of_then(
+    either_bench: Bench, contents: Contents
+) -> None:
+    dear = Prices(for_all=Price(D("0.5"), "EUR", source="configured"))
+    where = replace(target(), terms=dear.terms(REGISTRY))
+    either_bench.crawl(contents, where, at=APRIL.start)
+    then = compared(either_bench, Bill(amount=D(1), month=APRIL))
+    now = compared(either_bench, Bill(amount=D(1)))
+    assert (then.actual_bytes, now.actual_bytes) == (2 * GB, 10 * GB)
+    assert then.price_notes[0].startswith("0.5 EUR")
+    assert now.price_notes[0].startswith("0.1 EUR")
 
 
 @pytest.mark.parametrize(

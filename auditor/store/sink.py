@@ -16,7 +16,8 @@ from auditor.domain.manifest import Manifest
 from auditor.domain.observation import KnownRepository, RepositoryObservation
 from auditor.store.engine import Database
 from auditor.store.manifest_reads import load_manifests, missing_configs
-from auditor.store.state import CrawlMark, known_repository, save_repositories
+from auditor.store.recall import known_repository
+from auditor.store.state import CrawlMark, save_repositories
 
 Answer = TypeVar("Answer")
 Argument = TypeVar("Argument")

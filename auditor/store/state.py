@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, TextClause, bindparam, insert, select, text, update
 
 from auditor.domain.digest import Digest
-from auditor.domain.observation import KnownRepository, RepositoryObservation, StorageScope
+from auditor.domain.observation import RepositoryObservation, StorageScope
 from auditor.store.batches import chunks, insert_new, table_of
 from auditor.store.facts import manifest_ids, save_facts
-from auditor.store.tables.facts import BlobRow
 from auditor.store.tables.places import (
     AbsenceRow,
     PresenceRow,
@@ -22,9 +21,6 @@ from auditor.store.tables.places import (
     TagRow,
 )
 from auditor.store.tables.totals import DirtyRepositoryRow
-
-_REMOVED_LATELY = timedelta(days=28)
-"""As long as the least history that is ever kept: what is older may have been removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,63 +347,3 @@ _DROP_LOST_BLOBS = _with_manifests(
       AND blob_id IN (SELECT blob_id FROM manifest_blob WHERE manifest_id IN :manifests)
     """
 )
-
-
-def known_repository(
-    connection: Connection,
-    registry_id: int,
-    repository: str,
-    *,
-    now: datetime,
-    recheck_after: timedelta,
-) -> KnownRepository:
-    """What is stored about a repository, as a crawl wants to know it; empty if new."""
-    query = select(RepositoryRow.id, RepositoryRow.removed_at).where(
-        RepositoryRow.registry_id == registry_id, RepositoryRow.name == repository
-    )
-    row = connection.execute(query).first()
-    if row is None:
-        return KnownRepository()
-    repository_id = row.id
-    tags = (
-        select(TagRow.name, BlobRow.digest)
-        .outerjoin(BlobRow, BlobRow.id == TagRow.manifest_id)
-        .where(TagRow.repository_id == repository_id, TagRow.until.is_(None))
-    )
-    presences = (
-        select(BlobRow.digest, PresenceRow.checked_at, PresenceRow.missing_since)
-        .join(BlobRow, BlobRow.id == PresenceRow.manifest_id)
-        .where(PresenceRow.repository_id == repository_id, PresenceRow.until.is_(None))
-        .order_by(PresenceRow.since.desc(), PresenceRow.id.desc())
-    )
-    manifests: list[Digest] = []
-    due: set[Digest] = set()
-    for packed, checked_at, missing_since in connection.execute(presences):
-        digest = Digest.from_bytes(packed)
-        manifests.append(digest)
-        if missing_since is not None or checked_at is None or checked_at <= now - recheck_after:
-            due.add(digest)
-    return KnownRepository(
-        tags={
-            name: Digest.from_bytes(packed) if packed is not None else None
-            for name, packed in connection.execute(tags)
-        },
-        manifests=tuple(manifests),
-        due_for_recheck=frozenset(due),
-        before_removal=_held_until(connection, repository_id, row.removed_at, now),
-    )
-
-
-def _held_until(
-    connection: Connection, repository_id: int, removed_at: datetime | None, now: datetime
-) -> tuple[Digest, ...]:
-    """What a repository held until it was removed, if that was lately; else nothing."""
-    if removed_at is None or removed_at < now - _REMOVED_LATELY:
-        return ()
-    query = (
-        select(BlobRow.digest)
-        .join(PresenceRow, PresenceRow.manifest_id == BlobRow.id)
-        .where(PresenceRow.repository_id == repository_id, PresenceRow.until == removed_at)
-        .order_by(BlobRow.id)
-    )
-    return tuple(Digest.from_bytes(packed) for packed in connection.execute(query).scalars())

@@ -9,7 +9,7 @@ import pytest
 
 from auditor.domain.digest import Digest
 from auditor.domain.observation import KnownRepository, Problem, StorageScope
-from auditor.store.state import known_repository
+from auditor.store.recall import known_repository
 from auditor.store.tables.facts import BlobRow
 from auditor.store.tables.places import (
     AbsenceRow,

@@ -20,7 +20,8 @@ from auditor.domain.platform import DEFAULT_PLATFORM
 from auditor.store.batches import chunks
 from auditor.store.crawls import CrawlEnd, begin_crawl, finish_crawl
 from auditor.store.engine import Database
-from auditor.store.state import CrawlMark, known_repository, save_repositories
+from auditor.store.recall import known_repository
+from auditor.store.state import CrawlMark, save_repositories
 from benchmarks.ledger_rows import END, MEDIA_TYPES, REGISTRIES
 
 _NAME, _SCOPE = REGISTRIES[0]

@@ -37,14 +37,15 @@ async def read_body(
     it awaits anything else has decoded it before the next one is read.
     """
     announced = headers.get("content-length", "")
-    async with AsyncExitStack() as turn:
-        if announced.isdecimal() and announced.isascii():
-            if int(announced[:20]) > cap:
-                raise OverCapError
-            if isinstance(stream, AiohttpBody):
-                if int(announced) > LARGE_BYTES:
-                    await turn.enter_async_context(large)
+    if announced.isdecimal() and announced.isascii():
+        if int(announced[:20]) > cap:
+            raise OverCapError
+        if isinstance(stream, AiohttpBody):
+            if int(announced) <= LARGE_BYTES:
                 return await stream.read_whole()
+            async with large:
+                return await stream.read_whole()
+    async with AsyncExitStack() as turn:
         body = await _read_chunks(stream, cap, turn, large)
     if announced.isdecimal() and len(body) != int(announced[:20]):
         raise httpx.ReadError("short body")

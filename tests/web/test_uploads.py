@@ -40,7 +40,11 @@ def test_the_most_that_is_read_is_read() -> None:
         assert path.stat().st_size == len(LIST)
 
 
-@pytest.mark.parametrize("content", [gzip.compress(LIST)[:-9], b"\x1f\x8b not packed", b"\x1f\x8b"])
+@pytest.mark.parametrize(
+    "content",
+    [gzip.compress(LIST)[:-9], b"\x1f\x8b not packed", b"\x1f\x8b"],
+    ids=["cut short", "another kind", "two bytes"],
+)
 def test_what_only_looks_packed_is_refused(content: bytes) -> None:
     before = set(Path("/tmp").glob("auditor-list-*"))  # noqa: S108 - only looked at
     with pytest.raises(UsageError, match="cannot be unpacked"), unpacked(sent(content)):

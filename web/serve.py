@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
+import threading
 from collections.abc import Callable
 
 from flask import Flask
@@ -14,6 +16,7 @@ from web.uploads import MOST_SENT_BYTES
 THREADS = 8
 # Of what is a little too long the application says so; of what is longer nothing is kept.
 _MOST_SENT_BYTES = 2 * MOST_SENT_BYTES
+_WAIT_SECONDS = 1
 LOOPBACK = "127.0.0.1"
 
 
@@ -23,10 +26,13 @@ def serve(
     port: int = 0,
     *,
     on_ready: Callable[[str], None],
+    on_start: Callable[[Callable[[], None]], object] = lambda _stop: None,
 ) -> None:
     """Serve until interrupted, then return; `on_ready` gets the address once it listens.
 
-    Port 0 takes a free one. Raises OSError where the address is taken or not ours.
+    Before that, `on_start` gets what ends the serving, also from a signal's handler: an
+    exception raised there can be lost in a place that lets none out. Port 0 takes a free
+    one. Raises OSError where the address is taken or not ours.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # Bound here: waitress leaves its sockets open when an address is taken.
@@ -41,10 +47,20 @@ def serve(
             ident="",
             max_request_body_size=_MOST_SENT_BYTES,
         )
+        stopping = threading.Event()
+
+        def stop() -> None:
+            stopping.set()
+            server.pull_trigger()  # which ends the wait for the next request
+
         try:
+            on_start(stop)
             on_ready(address_of(host, listening.getsockname()[1]))
-            server.run()
+            with contextlib.suppress(KeyboardInterrupt):
+                while not stopping.is_set():
+                    wasyncore.loop(_WAIT_SECONDS, use_poll=True, map=open_sockets, count=1)
         finally:
+            server.task_dispatcher.shutdown()
             wasyncore.close_all(open_sockets, ignore_all=True)
 
 

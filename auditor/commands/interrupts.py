@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -39,7 +40,7 @@ class Interrupts:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def handle(self, _number: int, _frame: FrameType | None) -> None:
-        """Cancel what `run` runs, or raise KeyboardInterrupt; the first time only.
+        """Cancel what `run` runs, call what `calling` was given, or raise KeyboardInterrupt; once.
 
         A later one ends the process: the database stands even a kill at any moment.
         """
@@ -51,6 +52,18 @@ class Interrupts:
         if self._cancel is None:
             raise KeyboardInterrupt
         self._cancel()
+
+    @contextmanager
+    def calling(self) -> Iterator[Callable[[Callable[[], object]], None]]:
+        """What takes the function that Ctrl-C calls, instead of raising, to the end of this."""
+
+        def take(stop: Callable[[], object]) -> None:
+            self._cancel = stop
+
+        try:
+            yield take
+        finally:
+            self._cancel = None
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """As asyncio.run; KeyboardInterrupt where Ctrl-C cancelled it."""

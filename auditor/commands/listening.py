@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from auditor.commands.interrupts import INTERRUPTS
 from auditor.domain.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ def serve_at(app: Flask, host: str, port: int, announce: Callable[[str], None]) 
 
     try:
         host.encode("idna")  # a socket would be left open by a name that DNS cannot write
-        serve(app, host, port, on_ready=on_ready)
+        with INTERRUPTS.calling() as on_start:
+            serve(app, host, port, on_ready=on_ready, on_start=on_start)
     except (OSError, UnicodeError) as error:
         if listens:
             raise

@@ -98,3 +98,19 @@ def test_without_a_signal_work_is_just_done_or_cancelled(interrupts: Interrupts)
     assert interrupts.run(work(5)) == 5
     with pytest.raises(asyncio.CancelledError):
         interrupts.run(work(0))
+
+
+def test_what_ends_by_a_call_is_called_and_nothing_is_raised(interrupts: Interrupts) -> None:
+    called: list[str] = []
+    with interrupts.calling() as take:
+        take(lambda: called.append("stop"))
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+    assert called == ["stop"]
+
+
+def test_after_that_an_interrupt_is_raised_again(interrupts: Interrupts) -> None:
+    with interrupts.calling() as take:
+        take(lambda: None)
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)

@@ -6,6 +6,7 @@ import signal
 import socket
 import threading
 import urllib.request
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
@@ -34,6 +35,13 @@ def test_it_serves_on_loopback_until_interrupted(app: Flask) -> None:
     visitor.join(timeout=10)
     assert addresses[0].startswith("http://127.0.0.1:")
     assert answers == [(200, None)]
+
+
+def test_what_stops_it_is_known_before_anybody_can_come(app: Flask) -> None:
+    """Called at once, as by a signal that arrives with the address; nothing is raised."""
+    stops: list[Callable[[], None]] = []
+    serve(app, on_start=stops.append, on_ready=lambda _: stops[0]())
+    assert len(stops) == 1
 
 
 def test_what_is_far_too_long_is_refused_before_it_is_sent(app: Flask) -> None:

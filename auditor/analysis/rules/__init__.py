@@ -1,0 +1,1 @@
+"""What is wrong with an image: one rule, one question."""

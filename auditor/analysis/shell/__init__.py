@@ -1,0 +1,1 @@
+"""Reads shell scripts of build steps as a shell would, in linear time."""

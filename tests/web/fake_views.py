@@ -73,6 +73,10 @@ def row(index: int, name: str, *, registry: str = REGISTRY) -> RankingRow:
         growth_bytes=None if index % 9 == 4 else stored // 20 * (1 if index % 3 else -1),
         is_stale=index == 3,
         last_pushed_at=NOW - timedelta(hours=index * 31),
+        pull_saving_bytes=None if index % 11 == 7 else stored // 23,
+        stored_saving_bytes=None
+        if index % 11 == 7
+        else stored // 9 * (-1 if index % 8 == 5 else 1),
     )
 
 
@@ -112,6 +116,7 @@ def totals(rows: tuple[RankingRow, ...]) -> Totals:
         exactness=Exactness.LOWER_BOUND if rows else Exactness.EXACT,
         monthly_cost=PRICE.monthly_cost(stored),
         currency="USD",
+        stored_saving_bytes=sum(row.stored_saving_bytes or 0 for row in rows),
     )
 
 

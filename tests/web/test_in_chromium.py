@@ -22,6 +22,7 @@ PAGES = {
     "repositories": "/repositories?sort=stored",
     "repository": f"/repository?registry={REGISTRY}&name=payments/api",
     "changed": f"/repository?registry={REGISTRY}&name=payments/api&from=2026-02-01",
+    "findings": "/findings?min=1MB",
     "costs": "/costs?by=repository",
     "budgets": "/budgets",
     "anomalies": "/anomalies",

@@ -90,6 +90,11 @@ def all_rows() -> tuple[RankingRow, ...]:
     return here + many
 
 
+def unanalysed(rows: tuple[RankingRow, ...]) -> tuple[RankingRow, ...]:
+    """The same before anybody looked for savings."""
+    return tuple(replace(row, pull_saving_bytes=None, stored_saving_bytes=None) for row in rows)
+
+
 _KEYS: dict[RankBy, Callable[[RankingRow], Any]] = {
     RankBy.SIZE: lambda row: row.image_bytes,
     RankBy.STORED: lambda row: row.sizes.stored_bytes,
@@ -107,6 +112,7 @@ _KEYS: dict[RankBy, Callable[[RankingRow], Any]] = {
 def totals(rows: tuple[RankingRow, ...]) -> Totals:
     """Totals in which the fair shares add up to what is stored."""
     stored = sum(row.sizes.fair_share_bytes for row in rows)
+    known = [one for row in rows if (one := row.stored_saving_bytes) is not None]
     return Totals(
         repositories=len(rows),
         tags=sum(row.tags for row in rows),
@@ -116,7 +122,7 @@ def totals(rows: tuple[RankingRow, ...]) -> Totals:
         exactness=Exactness.LOWER_BOUND if rows else Exactness.EXACT,
         monthly_cost=PRICE.monthly_cost(stored),
         currency="USD",
-        stored_saving_bytes=sum(row.stored_saving_bytes or 0 for row in rows),
+        stored_saving_bytes=sum(known) if known else None,
     )
 
 

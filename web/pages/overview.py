@@ -52,7 +52,6 @@ def blueprint(site: Site) -> Blueprint:
             banners=banners_for(view.registries, now=site.now()),
             findings=site.browse.findings(_FIRST),
             shares=shares(view, site.browse.rank(_LARGEST).rows),
-            at_least=Exactness.LOWER_BOUND,
             sort_address=sort_address,
             crawl_command=commands.crawl,
             spans_registries=len(view.registries) > 1,

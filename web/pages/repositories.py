@@ -83,7 +83,6 @@ def blueprint(site: Site) -> Blueprint:
                 state=state,
                 headers=headers(state),
                 sums=page_sum(ranking),
-                at_least=Exactness.LOWER_BOUND,
                 last_page=max(1, -(-ranking.matches // PAGE_ROWS)),
                 address=lambda **changes: _address(state, **changes),
                 csv_address=_address(replace(state, page=1), "repositories.csv"),

@@ -141,16 +141,19 @@ def _month(row: FindingRow) -> str:
 
 def _block(number: int, finding: Finding, more: Iterable[tuple[str, str]]) -> Table:
     facts = [
+        ("what", visible(finding.what)),
         ("fix", visible(finding.fix)),
         ("pull saving", saving_words(finding)),
         *more,
         ("sure", f"{SURE[finding.confidence]}; {KNOWN[finding.basis]}"),
         *_labelled("seen in", [_evidence(one) for one in finding.evidence]),
-        *_labelled("write", [visible(line) for line in finding.dockerfile]),
         *_labelled("mind", [visible(caveat) for caveat in finding.caveats]),
-        ("rule", f"{visible(finding.rule)} ({visible(rule_page(finding.rule))})"),
+        ("more", visible(rule_page(finding.rule))),
     ]
-    return Table(title=f"{number}. {visible(finding.what)}", facts=tuple(facts))
+    lines = tuple(visible(line) for line in finding.dockerfile)
+    if lines:
+        facts.append(("write", "in the Dockerfile:"))
+    return Table(title=f"{number}. {visible(finding.rule)}", facts=tuple(facts), copied=lines)
 
 
 def _row_facts(row: FindingRow) -> list[tuple[str, str]]:

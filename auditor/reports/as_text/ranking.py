@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from auditor.domain.exactness import Exactness
 from auditor.domain.views import RankBy, Ranking, RankingRow, Totals
 from auditor.reports.phrases import (
     count_text,
@@ -19,8 +18,6 @@ from auditor.reports.safe_text import visible
 from auditor.reports.table import Align, Column, Cut, Table
 
 _NO_IMAGE = "no image"
-# Each repository is judged by itself: two that change together can free what both share.
-_SUM = Exactness.LOWER_BOUND
 _MEANING = (
     "image: download of the newest tagged image. stored: every blob once. exclusive: what "
     "deleting the repository would free. fair share: shared blobs split equally; cost is "
@@ -28,7 +25,8 @@ _MEANING = (
 )
 _MEANING_OF_SAVINGS = (
     "pull saving: what a pull of the newest image could do without. stored saving: what would "
-    "leave the registry; `auditor findings` says how."
+    "leave the registry, each repository by itself: two that change together may free what they "
+    "share. `auditor findings` says how."
 )
 _STALE = "in part: the last crawl could not read all of this repository."
 _COLUMNS = (
@@ -73,7 +71,7 @@ def ranking_table(ranking: Ranking) -> Table:
 
 
 def _columns(by: RankBy) -> tuple[Column, ...]:
-    """All of them; what is sorted by stays on a narrow screen, and growth leaves before it."""
+    """All of them; what is sorted by stays on a narrow screen."""
     if by is not RankBy.POTENTIAL:
         return _COLUMNS
     return tuple(
@@ -127,7 +125,7 @@ def _totals(totals: Totals) -> tuple[str, ...]:
         f"{totals.tags:,}",
         f"{totals.images:,}",
         "",
-        "" if totals.stored_saving_bytes is None else size_text(totals.stored_saving_bytes, _SUM),
+        "" if totals.stored_saving_bytes is None else size_text(totals.stored_saving_bytes),
     )
 
 
@@ -138,8 +136,6 @@ def _of_savings(ranking: Ranking) -> str:
 
 def _notes(ranking: Ranking, *, some_stale: bool) -> tuple[str, ...]:
     marks = [ranking.totals.exactness]
-    if ranking.totals.stored_saving_bytes is not None:
-        marks.append(_SUM)
     for row in ranking.rows:
         marks += [row.sizes.exactness, row.sizes.sharing_exactness]
     notes = [f"As of {time_text(ranking.as_of)}.", _MEANING, _of_savings(ranking), legend(marks)]

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from auditor.analysis.growth import GROWTH_DAYS, growth_bytes
 from auditor.domain.change import ExplainedChange
 from auditor.domain.errors import UnknownReferenceError
+from auditor.domain.finding_views import FindingRow, FindingsPage, FindingsQuery, ImageFindings
 from auditor.domain.platform import DEFAULT_PLATFORM, Platform
 from auditor.domain.reference import ImageReference
 from auditor.domain.views import (
@@ -212,6 +213,25 @@ class Browse:
             if view is None:
                 raise _unknown_repository(connection, reference.registry, reference.repository, at)
             return view
+
+    def findings(self, query: FindingsQuery) -> FindingsPage:
+        """One page of what could be smaller, biggest saving first."""
+        return FindingsPage(query, None, (), 0, 0, (), ())
+
+    def iterate_findings(self, query: FindingsQuery) -> Iterator[FindingRow]:
+        """All matching findings one after another, `limit` and `offset` ignored."""
+        del query
+        return iter(())
+
+    def image_findings(
+        self,
+        reference: ImageReference,
+        platform: Platform | None = None,
+        at: datetime | None = None,
+    ) -> ImageFindings | None:
+        """What could be smaller in one image; None where it is not analysed."""
+        del reference, platform, at
+        return None
 
     def changes(
         self,

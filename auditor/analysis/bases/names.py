@@ -20,7 +20,7 @@ from auditor.analysis.bases.words import (
     VERSION_PARTS,
 )
 
-ALPINE, DISTROLESS = "alpine", "distroless"
+ALPINE, DISTROLESS, _SLIM = "alpine", "distroless", "slim"
 _MOST_NAMES = 1000
 _LONGEST_NUMBER = 5
 
@@ -134,31 +134,36 @@ def _shown_first(one: Variant) -> tuple[bool, int, bool, int, str]:
 
 def _parse(name: str) -> Variant:
     repository, tag = split_name(name)
-    family, kind, role = _family(repository)
     if DISTROLESS in repository.split("/"):
         return _distroless(name, repository)
-    version: tuple[int, ...] = ()
-    distribution = release = ""
-    is_slim, flavour = False, set()
-    for word in tag.lower().split("-"):
-        numbers = _numbers(word)
-        if word in CODENAMES:
-            distribution, release = CODENAMES[word], word
-        elif word.startswith(ALPINE):
-            distribution, release = ALPINE, word.removeprefix(ALPINE)
-        elif word == "slim":
-            is_slim = True
-        elif word in ROLES.get(family, ()):
-            role = word
-        elif numbers:
-            version = version or numbers
-        elif word not in ("", "latest"):
-            flavour.add(word)
+    family, kind, role = _family(repository)
+    words = [word for word in tag.lower().split("-") if word not in ("", "latest")]
+    roles = [word for word in words if word in ROLES.get(family, ())]
+    systems = [system for word in words if (system := _system(word))]
+    versions = [numbers for word in words if (numbers := _numbers(word))]
+    version = versions[0] if versions else ()
+    distribution, release = systems[0] if systems else ("", "")
     if family in DISTRIBUTIONS:
         distribution, release = family, release or _release(family, version)
+    plain = (word for word in words if word not in roles and word != _SLIM)
     return Variant(
-        name, family, kind, version, role, is_slim, distribution, release, frozenset(flavour)
+        name=name,
+        family=family,
+        kind=kind,
+        version=version,
+        role=roles[0] if roles else role,
+        is_slim=_SLIM in words,
+        distribution=distribution,
+        release=release,
+        flavour=frozenset(word for word in plain if not (_system(word) or _numbers(word))),
     )
+
+
+def _system(word: str) -> tuple[str, str] | None:
+    """Distribution and release that a word of a tag names: `bookworm`, `alpine3.24`, `alpine`."""
+    if word in CODENAMES:
+        return CODENAMES[word], word
+    return (ALPINE, word.removeprefix(ALPINE)) if word.startswith(ALPINE) else None
 
 
 def _family(repository: str) -> tuple[str, BaseKind, str]:
@@ -186,7 +191,16 @@ def _distroless(name: str, repository: str) -> Variant:
     }.get(language, (repository, ()))
     kind = BaseKind.SYSTEM if family == repository else BaseKind.RUNTIME
     role = "jre" if family == "openjdk" else ""
-    return Variant(name, family, kind, version, role, True, DISTROLESS, release)  # noqa: FBT003
+    return Variant(
+        name,
+        family,
+        kind,
+        version,
+        role,
+        is_slim=True,
+        distribution=DISTROLESS,
+        release=release,
+    )
 
 
 def _release(family: str, version: tuple[int, ...]) -> str:

@@ -25,6 +25,7 @@ from auditor.domain.findings import (
     RuleInfo,
 )
 from auditor.domain.units import format_bytes
+from auditor.domain.views import BaseView
 
 OUTDATED_BASE = RuleInfo(
     identifier="outdated-base",
@@ -101,32 +102,38 @@ def ends_by_line(ends: Iterable[EndOfLife]) -> Ends:
     return {(end.product, line): end for end in ends for line in (end.cycle, end.codename) if line}
 
 
-def find_end_of_life_base(image: ImageFacts, ends: Ends, today: date) -> Finding | None:
+def find_end_of_life_base(
+    image: ImageFacts, ends: Ends, today: date, below: Iterable[BaseView] = ()
+) -> Finding | None:
     """The finding `end-of-life-base`, or None: still maintained, or nothing is known.
 
-    Looks at the base's runtime and at its system, and names the one that ended first. Where the
-    base is unknown, the root layer's step tells the system.
+    Looks at the runtime and the system of the base, of those `below` it (what `find_bases` told
+    behind the first), and of the root layer's step. Names the one that ended first.
     """
-    names = image.base.names if image.base else ()
+    bases = [view for view in (image.base, *below) if view is not None]
     system = distribution_of(image.steps)
-    variant = variant_of(names, system)
     product, _, release = system.partition(":")
-    lines = {*_lines(variant), (product, release)}
-    known = {end for line in lines if (end := ends.get(line))}
-    over = sorted((end for end in known if end.ends_on < today), key=lambda end: end.ends_on)
+    told: dict[EndOfLife, tuple[str, BaseView | None]] = {}
+    pairs = ((variant_of(view.names, system), view) for view in bases)
+    for variant, view in ((variant, view) for variant, view in pairs if variant):
+        for line in _lines(variant):
+            if line in ends:
+                told.setdefault(ends[line], (variant.name, view))
+    if (product, release) in ends:
+        told.setdefault(ends[product, release], (system, None))
+    over = sorted((end for end in told if end.ends_on < today), key=lambda end: end.ends_on)
     if not over:
         return None
     end = over[0]
-    line = f"{end.product} {end.cycle}"
-    shown = variant.name if variant else system
-    digest = image.base.digest if image.base else None
-    is_verified = image.base is not None and image.base.confidence == HIGH
+    shown, by = told[end]
+    line_text = f"{end.product} {end.cycle}"
+    is_verified = by is not None and by.confidence == HIGH
     return Finding(
         rule=END_OF_LIFE_BASE.identifier,
         key=f"{end.product}:{end.cycle}",
-        what=f"{line} in its base {shown} has not been maintained since {end.ends_on.isoformat()}.",
+        what=f"{line_text} in its base {shown} has not been maintained since {end.ends_on.isoformat()}.",
         fix=f"Move to a {end.product} that is maintained.",
-        evidence=(Evidence(EvidenceKind.BASE, shown, digest=digest),),
+        evidence=(Evidence(EvidenceKind.BASE, shown, digest=by.digest if by else None),),
         claims=(),
         first_layer=0,
         confidence=Confidence.HIGH if is_verified else Confidence.MEDIUM,
@@ -136,10 +143,8 @@ def find_end_of_life_base(image: ImageFacts, ends: Ends, today: date) -> Finding
     )
 
 
-def _lines(variant: Variant | None) -> Iterator[tuple[str, str]]:
+def _lines(variant: Variant) -> Iterator[tuple[str, str]]:
     """The runtime's line and the system's, as the list of ends has them."""
-    if variant is None:
-        return
     parts = VERSION_PARTS.get(variant.family, 1)
     if len(variant.version) >= parts:
         yield variant.family, ".".join(map(str, variant.version[:parts]))

@@ -35,6 +35,11 @@ class Choice:
     is_stand_in: bool = False
 
     @property
+    def kind(self) -> tuple[str, bool, Change]:
+        """What is a choice of its own: purpose, slimness, and what else changes."""
+        return self.variant.role, self.variant.is_slim, self.change
+
+    @property
     def name(self) -> str:
         """Its name, or for a stand-in the name that the same variant should have."""
         return self.variant.name
@@ -66,9 +71,9 @@ class VariantIndex:
     def slimmer(
         self, variant: Variant, platform: Platform | None, *, may_be_leaner: bool = True
     ) -> tuple[Choice, ...]:
-        """Slimmer variants of the same version, one per shape; smallest changes first.
+        """Slimmer variants of the same version, one of each kind; smallest changes first.
 
-        `may_be_leaner`: a JRE will do for a JDK. Of the same shape in several repositories
+        `may_be_leaner`: a JRE will do for a JDK. Of one kind in several repositories
         the base's own repository comes first, then the newest. Where nothing of the version is
         known that keeps the C library and the shell, another version of a runtime stands in.
         """
@@ -76,26 +81,22 @@ class VariantIndex:
         leaner = LEANER_ROLES.get(variant.role, ()) if may_be_leaner else ()
         roles = (variant.role, *leaner)
         same = _fitting(self._lines.get(line_of(variant), ()), variant, wanted, roles)
-        choices = {
-            _shape(one): Choice(one, base, change_between(variant, one)) for one, base in same
-        }
-        has_easy = any(one.change <= Change.OTHER_RELEASE for one in choices.values())
+        found = [Choice(one, base, change_between(variant, one)) for one, base in same]
+        choices = {choice.kind: choice for choice in found}
+        has_easy = any(one.change <= Change.OTHER_RELEASE for one in found)
         if variant.kind == BaseKind.RUNTIME and variant.version and not has_easy:
             others = _fitting(self._families.get(variant.family, ()), variant, wanted, roles)
-            for choice in _stand_ins(variant, others):
-                choices.setdefault(_shape(choice.variant), choice)
+            choices |= {choice.kind: choice for choice in _stand_ins(variant, others)}
         return tuple(
             sorted(choices.values(), key=lambda one: (one.change, one.base.size_bytes, one.name))
         )
 
 
 def _stand_ins(variant: Variant, others: Iterable[tuple[Variant, KnownBase]]) -> Iterator[Choice]:
-    """What other versions have and changes little besides, one per kind of slimness."""
-    seen: set[tuple[str, bool]] = set()
-    for other, base in reversed(list(others)):
+    """What other versions have and changes little besides."""
+    for other, base in others:
         change = change_between(variant, other)
-        if change <= Change.OTHER_RELEASE and (other.role, other.is_slim) not in seen:
-            seen.add((other.role, other.is_slim))
+        if change <= Change.OTHER_RELEASE:
             yield Choice(_renamed(other, variant), base, change, is_stand_in=True)
 
 
@@ -105,7 +106,7 @@ def _fitting(
     platform: Platform,
     roles: Sequence[str],
 ) -> list[tuple[Variant, KnownBase]]:
-    """Slimmer ones for this platform; the preferred one last, as later ones of a shape win."""
+    """Slimmer ones for this platform; the preferred one last, as later ones of a kind win."""
     fitting = [
         (other, base)
         for other, base in pool

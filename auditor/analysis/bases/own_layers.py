@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from auditor.analysis.image_facts import BuildStep
 
 _LONGEST_STEP = 100_000
+# A value may be filled in as often as a text names it, so it has to be short.
+_LONGEST_VALUE, _MOST_WORDS = 4000, 200
 _SEPARATORS = frozenset({";", "&&", "||", "|", "(", ")", "{", "}", "then", "do", "else"})
 _MANAGERS: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(("apt-get", "apt", "aptitude"), frozenset({"install", "build-dep"})),
@@ -88,7 +90,8 @@ def _environment(steps: Iterable[BuildStep]) -> Mapping[str, Sequence[str]]:
     for step in steps:
         for pair in step.arguments if step.instruction == "ENV" else ():
             name, _, value = pair.partition("=")
-            values[f"${name}"] = values[f"${{{name}}}"] = value[:_LONGEST_STEP].split()
+            words = value[:_LONGEST_VALUE].split()[:_MOST_WORDS]
+            values[f"${name}"] = values[f"${{{name}}}"] = words
     return values
 
 

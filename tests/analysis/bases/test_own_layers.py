@@ -58,6 +58,13 @@ def test_everything_else_is_other(text: str) -> None:
     assert of(text) == OwnLayers(other_bytes=1000)
 
 
+def test_a_variable_is_filled_in_up_to_a_number_of_words() -> None:
+    long = "A=" + "gcc " * 200 + "git"
+    assert of(f"RUN apt-get install -y $A {CLEAN}", env=(long,)).build_tool_bytes == 1000
+    tail = "A=" + " ".join(f"p{n}" for n in range(200)) + " gcc" * 900
+    assert of(f"RUN apt-get install -y $A {CLEAN}", env=(tail,)).package_bytes == 1000
+
+
 def test_lists_left_behind_are_told_apart() -> None:
     found = of("RUN apt-get update && apt-get install -y git", 40_000_000)
     assert found == OwnLayers(40_000_000 - APT_LISTS_BYTES, list_bytes=APT_LISTS_BYTES)

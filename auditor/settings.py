@@ -68,6 +68,7 @@ _REASONS = {
     "dict_type": "it is a section with keys of its own",
 }
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
+_TAG_GLOB = re.compile(r"[A-Za-z0-9._*?\[\]!-]{1,128}")
 _URL_SECRET = re.compile(r"(?<=://)([^:/?#@]*):.*@|(?<=password=)[^&]*")
 
 
@@ -105,7 +106,9 @@ class RegistrySettings(Section):
     password: SecretStr = SecretStr("")
     ca_file: str = ""
     verify_tls: bool = True
+    reference: bool = False
     repositories: Annotated[Strings, each(is_repository_name, "a repository name")] = ()
+    tags: Annotated[Strings, each(_TAG_GLOB.fullmatch, "a pattern of tags")] = ()
     token_hosts: Annotated[Strings, each(_HOST.fullmatch, "a host[:port]")] = ()
     counts_pulls: bool | None = None
     allocation: Allocation = Allocation.FAIR_SHARE
@@ -147,6 +150,14 @@ class WebSettings(Section):
 
 
 def _by_name(registries: Mapping[str, RegistrySettings]) -> Mapping[str, RegistrySettings]:
+    first: dict[str, tuple[str, bool]] = {}
+    for name, registry in registries.items():
+        other, is_reference = first.setdefault(registry.address.name, (name, registry.reference))
+        if is_reference is not registry.reference:
+            raise ValueError(
+                f"{other} and {name} are one registry: it is a reference or it is counted, as a "
+                "whole; reach the bases through a mirror, or leave reference out"
+            )
     return MappingProxyType(dict(sorted(registries.items())))
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -103,7 +104,7 @@ def crawl(
 
 def fill(bench: Bench) -> None:
     for name in (HOME, OTHER):
-        crawl(bench, name, lambda at_first, name=name: ours(name, at_first), (1, 20, 41, 85))
+        crawl(bench, name, partial(ours, name), (1, 20, 41, 85))
 
 
 def add_upstream(bench: Bench) -> None:
@@ -239,7 +240,7 @@ def test_what_is_read_of_a_reference_is_refused_where_it_would_be_counted(tables
         lambda: TeamChanges(bench.database, NOBODY).explain("a", UPSTREAM, start=day(5)),
     ]
     for ask in asked:
-        with pytest.raises(UnknownReferenceError, match="hub.example is a reference") as caught:
+        with pytest.raises(UnknownReferenceError, match=r"hub\.example is a reference") as caught:
             ask()
         assert "auditor show" in caught.value.next_step
 

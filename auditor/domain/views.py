@@ -136,7 +136,8 @@ class Ranking:
 class CrawlView:
     """The state of one registry's crawls: the last one, and the last complete one.
 
-    `outcome` is None when the registry was never crawled.
+    `outcome` is None when the registry was never crawled. `is_reference`: it is a source of
+    bases and counted nowhere, so `totals` are zero.
     """
 
     registry: str
@@ -150,6 +151,7 @@ class CrawlView:
     problems: tuple[Problem, ...] = ()
     problem_count: int = 0
     guarded_tags: int = 0
+    is_reference: bool = False
 
     @property
     def gave_anything(self) -> bool:
@@ -174,6 +176,7 @@ class Overview:
     """The first page: how much, what changed, can it be trusted.
 
     `growth_bytes`: change of stored bytes over 30 days, None without a past.
+    `registries` are all, references too, and nothing else tells of those.
     `largest` are the top repositories by stored bytes, `growers` by growth (only grown ones).
     """
 

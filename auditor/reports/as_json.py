@@ -192,6 +192,7 @@ def crawl_document(report: CrawlReport) -> dict[str, object]:
         "removed_tags": report.removed_tags,
         "removed_repositories": report.removed_repositories,
         "guarded_tags": report.guarded_tags,
+        "is_reference": report.is_reference,
         "problems": [_problem(problem) for problem in report.problems],
         "warnings": list(report.warnings),
     }

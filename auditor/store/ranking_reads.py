@@ -14,6 +14,7 @@ from auditor.domain.exactness import Coverage, Exactness, combine
 from auditor.domain.units import Price
 from auditor.domain.views import HistoryPoint, RankBy, RankingRow, RankQuery, Sizes, Totals
 from auditor.store.batches import ascii_lower, chunks
+from auditor.store.counted import IS_COUNTED
 from auditor.store.ranking_at import ranking_at, totals_at
 from auditor.store.tables.places import RegistryRow, RepositoryRow
 from auditor.store.tables.totals import RegistryHistoryRow, RegistryTotalRow, RepositoryTotalRow
@@ -68,7 +69,10 @@ def load_repository_row(
     price_of: PriceOf,
     at: datetime | None = None,
 ) -> tuple[int, RankingRow] | None:
-    """One repository's id and ranking row, now or `at` a moment; None if it is not there."""
+    """One repository's id and ranking row, now or `at` a moment; None if it is not there.
+
+    Of a reference too.
+    """
     key = (
         select(RepositoryRow.id)
         .join(RegistryRow, RegistryRow.id == RepositoryRow.registry_id)
@@ -92,9 +96,9 @@ def load_totals(
 ) -> Totals:
     """Sums over one registry, or over all for an empty name; zeros before any crawl.
 
-    Now, or `at` a moment. The cost is unknown (None) when the registries are priced in different currencies.
+    Now, or `at` a moment. References add nothing. The cost is unknown (None) when the registries are priced in different currencies.
     """
-    statement = totals_at(at) if at else _totals_now()
+    statement = (totals_at(at) if at else _totals_now()).where(IS_COUNTED)
     if registry:
         statement = statement.where(RegistryRow.name == registry)
     rows = connection.execute(statement).all()
@@ -184,6 +188,7 @@ def _base() -> Select[Any]:
 
 
 def _filtered(statement: Select[Any], query: RankQuery) -> Select[Any]:
+    statement = statement.where(IS_COUNTED)
     if query.registry:
         statement = statement.where(RegistryRow.name == query.registry)
     if query.text:
@@ -235,7 +240,7 @@ def _first_of_each_registry(
         return ()
     if query.by is RankBy.COST and min(_rates(connection, price_of).values(), default=0) <= 0:
         return ()  # where storage is free, names alone decide
-    names = select(RegistryRow.id)
+    names = select(RegistryRow.id).where(IS_COUNTED)
     if query.registry:
         names = names.where(RegistryRow.name == query.registry)
     registries = connection.execute(names).scalars().all()
@@ -284,7 +289,7 @@ def _cost(
 
 
 def _rates(connection: Connection, price_of: PriceOf) -> dict[str, Decimal]:
-    names = connection.execute(select(RegistryRow.name)).scalars().all()
+    names = connection.execute(select(RegistryRow.name).where(IS_COUNTED)).scalars().all()
     return {name: price_of(name).monthly_cost(10**12) for name in names}
 
 

@@ -42,7 +42,9 @@ _OVERTAKEN = (
 class CrawlTarget:
     """Which registry to crawl, how its storage is shared, and who we are there.
 
-    `repositories`: only these; empty for the whole catalogue. `options` is how to talk to
+    `repositories`: only these; empty for the whole catalogue. `tags`: only those that match
+    one of these globs; empty for all. `is_reference`: known as a source of bases, and counted
+    nowhere. `options` is how to talk to
     it: certificates, caps, token hosts, whether pulls are counted. `terms` is by what it is
     charged, kept for the crawl's month; None keeps nothing. `warnings`: what went wrong on
     the way here and does not keep anybody from crawling.
@@ -52,6 +54,8 @@ class CrawlTarget:
     scope: StorageScope
     credential: Credential | None = None
     repositories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    is_reference: bool = False
     options: ClientOptions = field(default_factory=ClientOptions)
     terms: PriceTerms | None = None
     warnings: tuple[str, ...] = ()
@@ -119,22 +123,25 @@ async def crawl_source(
     """
     with database.writing() as connection:
         mark = begin_crawl(
-            connection, target.address.name, scope=target.scope, platform=limits.platform, now=now
+            connection,
+            target.address.name,
+            scope=target.scope,
+            platform=limits.platform,
+            now=now,
+            is_reference=target.is_reference,
         )
-        if target.terms:
+        if target.terms and not target.is_reference:
             keep_terms(connection, mark.registry_id, target.terms, now)
     sink = StoreSink(database, mark, timedelta(days=limits.recheck_days))
     walk = RegistryWalk(
         source,
         sink,
-        WalkLimits(limits.concurrency, limits.ask_referrers),
+        WalkLimits(limits.concurrency, limits.ask_referrers, tags=target.tags),
         named=target.repositories,
     )
     started = time.monotonic()
     walk.watch = _Reporter(target.address.name, walk, listener, started).report
-    finish = _Finish(
-        target.address.name, database, mark, walk, limits, started, accept_removals=accept_removals
-    )
+    finish = _Finish(target, database, mark, walk, limits, started, accept_removals=accept_removals)
     try:
         await walk.run()
         listener(_progress(target.address.name, walk, started))
@@ -168,7 +175,7 @@ def _prune_after(report: CrawlReport, database: Database, limits: CrawlLimits) -
 
 @dataclass(frozen=True, slots=True)
 class _Finish:
-    registry: str
+    target: CrawlTarget
     database: Database
     mark: CrawlMark
     walk: RegistryWalk
@@ -196,14 +203,14 @@ class _Finish:
         )
         with self.database.writing() as connection:
             record = finish_crawl(connection, self.mark, end)
-        return _report(self.walk, registry=self.registry, mark=self.mark, end=end, record=record)
+        return _report(self.walk, target=self.target, mark=self.mark, end=end, record=record)
 
 
 def _report(
-    walk: RegistryWalk, *, registry: str, mark: CrawlMark, end: CrawlEnd, record: CrawlRecord
+    walk: RegistryWalk, *, target: CrawlTarget, mark: CrawlMark, end: CrawlEnd, record: CrawlRecord
 ) -> CrawlReport:
     return CrawlReport(
-        registry=registry,
+        registry=target.address.name,
         started_at=mark.now,
         finished_at=end.finished_at,
         outcome=record.outcome,
@@ -217,6 +224,7 @@ def _report(
         removed_repositories=record.removals.repositories,
         guarded_tags=record.removals.guarded_tags,
         problems=end.problems,
+        is_reference=target.is_reference,
         warnings=() if record.outcome is end.outcome else (_OVERTAKEN,),
     )
 

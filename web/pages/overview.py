@@ -38,10 +38,11 @@ def blueprint(site: Site) -> Blueprint:
     @pages.get("/")
     def page() -> str:
         view = site.browse.overview()
-        if view.as_of is None and not any(crawl.outcome for crawl in view.registries):
+        counted = [crawl for crawl in view.registries if not crawl.is_reference]
+        if view.as_of is None and not any(crawl.outcome for crawl in counted):
             return render_template(
                 "empty.html",
-                registries=view.registries,
+                registries=counted,
                 crawl_command=commands.crawl,
                 first_command=commands.FIRST_CRAWL,
                 demo_command=commands.DEMO,
@@ -54,7 +55,7 @@ def blueprint(site: Site) -> Blueprint:
             shares=shares(view, site.browse.rank(_LARGEST).rows),
             sort_address=sort_address,
             crawl_command=commands.crawl,
-            spans_registries=len(view.registries) > 1,
+            spans_registries=len(counted) > 1,
         )
 
     return pages

@@ -10,7 +10,7 @@ from auditor.analysis.shell.script import Command
 from auditor.analysis.shell.words import Word, WordReader
 from auditor.analysis.shell.wrappers import unwrap
 
-ENDS_A_WORD = r"(?=[ \t\n;|&()<>]|\\\n|\Z)"
+ENDS_A_WORD = r"(?=(?:\\\n)?(?:[ \t\n;|&()<>]|\Z))"
 CLOSING = re.compile(rf"(?:then|elif|else|fi|do|done|esac|\}}){ENDS_A_WORD}")
 """Reserved words that end a list of commands."""
 _REDIRECT = re.compile(r"&>>?|<<<|<<-?|<>|<&|<|>>|>\||>&|>")
@@ -19,6 +19,8 @@ _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(?:\[[^]\s'\"\\`]{0,80}\])?\+
 # The common word, read at once: nothing quoted, and blanks or the command's end behind it.
 _PLAIN_WORD = re.compile(r"[ \t]*+((?!#)[^ \t\n|&;<>()'\"\\`$]++)(?=[ \t\n;])")
 _WRITES = frozenset({">", ">>", ">|", ">&", "&>", "&>>"})
+_DELIMITER = re.compile(r"(?:[^ \t\n|&;<>()'\"\\]++|'[^']*+'|\"[^\"]*+\"|\\.)*+", re.DOTALL)
+_QUOTES = re.compile(r"['\"\\]")
 NO_PARAMETERS = re.compile(r"\([ \t]*\)")
 
 
@@ -136,16 +138,25 @@ class SimpleReader(WordReader):
         match = _REDIRECT.match(self.text, self.position)
         operator = self.go_past(match, match[0])  # type: ignore[arg-type, index]
         self.skip_blanks()
+        if operator in ("<<", "<<-"):
+            self._announce(strips_tabs=operator == "<<-")
+            return
         start = self.position
         target = self.read_word()
         self.is_whole &= self.position > start
-        if operator in ("<<", "<<-"):
-            here = HereDocument(target.text, operator == "<<-", is_quoted=not target.is_bare)
-            self.pending.append(here)
-        elif operator in _WRITES and not (
+        if operator in _WRITES and not (
             operator == ">&" and (target.text.isdecimal() or target.text == "-")
         ):
             redirects.append((operator, target.text))
+
+    def _announce(self, *, strips_tabs: bool) -> None:
+        """Reads the word behind `<<`, in which nothing expands."""
+        match = _DELIMITER.match(self.text, self.position)
+        word = self.go_past(match, match[0])  # type: ignore[arg-type, index]
+        self.is_whole &= bool(word)
+        delimiter = _QUOTES.sub("", word)
+        is_quoted = delimiter != word
+        self.pending.append(HereDocument(delimiter, strips_tabs, is_quoted))
 
     def read_here_documents(self) -> None:
         pending, self.pending = self.pending, []
@@ -160,6 +171,4 @@ class SimpleReader(WordReader):
                 self._read_expansions(body)
 
     def _read_expansions(self, body: str) -> None:
-        reader = self.reader_of(body)
-        reader.read_expanded([])
-        self.is_whole &= reader.is_whole
+        self.reader_of(body).read_expanded([])

@@ -118,6 +118,8 @@ HERE = [
     ("cat <<'E'\n$(b)\nE\nd", ["cat", "d"]),
     ("cat <<-E && a\n\t$(b)\n\tE\nd", ["cat", "a", "b", "d"]),
     ("cat <<E <<\\F\n'\nE\n\"\nF\nd", ["cat", "d"]),
+    ("cat <<E\n$(a\nE\nb", ["cat", "a", "b"]),
+    ("cat <<$a`b`\nx\n$a`b`\nc", ["cat", "c"]),
     ("cat <<E\nno end \" ' )", ["cat"]),
     ("a $(cat <<E\n)\nE\n) b", ["cat", "a|$(cat <<E\n)\nE\n)|b"]),
     ("cat <<E\na\\\nE\nE\nd", ["cat", "d"]),
@@ -188,7 +190,6 @@ NOT_WHOLE = [
     ("[[ a", ["[[|a"]),
     ("a >", ["a"]),
     ("a <<", ["a"]),
-    ("cat <<E\n$(a\nE", ["cat", "a"]),
 ]
 
 
@@ -207,6 +208,7 @@ def test_a_text_that_is_too_long_or_too_deep_is_not_whole() -> None:
     deep = read_script("a; " + "(" * (MOST_LEVELS + 1) + "b")
     assert [one.words for one in deep.commands] == [("a",)]
     assert not deep.is_whole
+    assert not read_script("(" * MOST_LEVELS + "eval a" + ")" * MOST_LEVELS).is_whole
 
 
 def test_scripts_within_scripts_are_read_up_to_twice_the_text() -> None:

@@ -79,7 +79,7 @@ def test_repeating_any_few_pieces_costs_no_more_than_their_length(text: str) -> 
     assert lines <= MOST_LINES_A_CHARACTER * 60 * len(text) + MOST_LINES_OF_ANY_TEXT
 
 
-@pytest.mark.parametrize("piece", ["a|", "$(", "((", "if ", "<<E ", "sh -c '", "eval ", "$(( # (("])
+@pytest.mark.parametrize("piece", ["a|", "$(", "eval ", "$(( # (("])
 def test_two_hundred_kilobytes_are_read(piece: str) -> None:
     text = piece * (200_000 // len(piece))
     assert sum(len(one.words) for one in read_script(text).commands) <= len(text)

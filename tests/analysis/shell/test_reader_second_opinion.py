@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from auditor.analysis.shell.reader import read_script
@@ -88,6 +88,8 @@ def test_what_a_shell_accepts_is_whole(text: str) -> None:
 @settings(max_examples=150)
 @given(st.text(alphabet="ab \n'\"\\$(){}`;&|<>#!=", max_size=12))
 def test_what_a_shell_accepts_of_random_text_is_whole(text: str) -> None:
+    # Inside these, shells accept what fails as soon as it runs.
+    assume("${" not in text and "((" not in text)
     if not read_script(text).is_whole:
         assert accepting(text) == []
 

@@ -208,7 +208,7 @@ def test_a_text_that_is_too_long_or_too_deep_is_not_whole() -> None:
     deep = read_script("a; " + "(" * (MOST_LEVELS + 1) + "b")
     assert [one.words for one in deep.commands] == [("a",)]
     assert not deep.is_whole
-    assert not read_script("(" * MOST_LEVELS + "eval a" + ")" * MOST_LEVELS).is_whole
+    assert not read_script("( " * MOST_LEVELS + "eval a" + ")" * MOST_LEVELS).is_whole
 
 
 def test_scripts_within_scripts_are_read_up_to_twice_the_text() -> None:

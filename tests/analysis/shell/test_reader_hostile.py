@@ -31,7 +31,21 @@ PIECES = (
         "]]",
     ),
     *("function ", "f() ", "! ", "time ", "#", "# (((( '\n", "sh -c '", "eval ", "sudo ", "xargs "),
-    *("A=1 ", "a[", "a", "$a", "1>", "{x}>", "é", "\x00", "\ud800", "\u2028", "-c ", "bash <<E "),
+    *(
+        "A=1 ",
+        "a[",
+        "a",
+        "$a",
+        "1>",
+        "{x}>",
+        "é",
+        "\x00",
+        "\ud800",
+        "\u2028",
+        "-c ",
+        "bash <<E ",
+        "a|",
+    ),
 )
 HOSTILE = st.lists(st.sampled_from(PIECES), max_size=40).map("".join) | st.text(max_size=80)
 # What no method call may be repeated for: reading a character costs a few lines of ours.
@@ -79,7 +93,7 @@ def test_repeating_any_few_pieces_costs_no_more_than_their_length(text: str) -> 
     assert lines <= MOST_LINES_A_CHARACTER * 60 * len(text) + MOST_LINES_OF_ANY_TEXT
 
 
-@pytest.mark.parametrize("piece", ["a|", "$(", "eval ", "$(( # (("])
+@pytest.mark.parametrize("piece", ["$(", "eval ", "$(( # (("])
 def test_two_hundred_kilobytes_are_read(piece: str) -> None:
     text = piece * (200_000 // len(piece))
     assert sum(len(one.words) for one in read_script(text).commands) <= len(text)

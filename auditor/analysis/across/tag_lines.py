@@ -5,7 +5,7 @@
 | `1.2.3`, `v1.3`, `20261125`, `2026-11-25`, `ab12cd3` (7 to 64 hex) | `#` |
 | `1.2.3-slim`, `v2-slim` | `#-slim` |
 | `1.0-rc1`, `1.0-rc.2`, `1.0rc3` | `#-rc#`, `#-rc.#`, `#rc#` |
-| `1.2.3-4-gab12cd3` (as `git describe` writes) | `#` |
+| `1.2.3-4-gab12cd3` (git describe) | `#` |
 | `sha-ab12cd3`; `main-ab12cd3`, `main-20261125-ab12cd3` | `sha-#`; `main-#` |
 | `build-17`; `pr-17` | `build-#`; `pr-#` |
 | `3.6-alpine3.7` | `#-alpine3.7` |
@@ -72,10 +72,9 @@ def line_of(tag: str) -> str:
         is_glued = bool(parts) and parts[-1] == "." and _is_glued(behind)
         named_hash = texts[position - 2] if position > 1 else ""
         shown = text if is_glued else _counted(text, behind, named_hash.lower())
-        if shown == ANY == behind:
-            del parts[-1]
-        else:
-            parts.append(shown)
+        if behind == ANY and shown.startswith(ANY):
+            del parts[-2:]
+        parts.append(shown)
     return "".join(parts)
 
 

@@ -80,7 +80,9 @@ def _kept(
     share = archive_share(paths[0]) if beside else 1.0
     claims = claim(step, step.size_bytes * share) if paths else ()
     if claims:
-        where = "unpacked, but not removed in the same step" if beside else "unpacked in a later step"
+        where = (
+            "unpacked, but not removed in the same step" if beside else "unpacked in a later step"
+        )
         yield Finding(
             rule=KEPT.identifier,
             key=key(*paths),

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from auditor.analysis.effects.acts import StepActs, own_acts_of
 from auditor.analysis.effects.application import has_application, is_above
 from auditor.analysis.effects.compiling import (
-    C,
     GO,
     RUST,
+    C,
     compiled_language,
     fetches_dependencies,
 )

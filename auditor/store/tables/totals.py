@@ -67,7 +67,8 @@ class RepositoryTotalRow(Base):
     """The figures of one repository as rankings show them.
 
     `name` is the repository's, for orders with many ties; null where a release before it
-    wrote the row.
+    wrote the row. Savings are those of `repository_potential`, `potential_bytes` its
+    priority; null before an analysis.
     """
 
     __tablename__ = "repository_total"
@@ -81,6 +82,11 @@ class RepositoryTotalRow(Base):
             "ix_repository_total_growth",
             "growth_bytes",
             postgresql_ops={"growth_bytes": "DESC NULLS LAST"},
+        ),
+        Index(
+            "ix_repository_total_potential",
+            "potential_bytes",
+            postgresql_ops={"potential_bytes": "DESC NULLS LAST"},
         ),
         Index("ix_repository_total_logical", "logical_bytes"),
         Index("ix_repository_total_stored", "stored_bytes"),
@@ -107,6 +113,12 @@ class RepositoryTotalRow(Base):
             "growth_bytes",
             postgresql_ops={"growth_bytes": "DESC NULLS LAST"},
         ),
+        Index(
+            "ix_repository_total_registry_potential",
+            "registry_id",
+            "potential_bytes",
+            postgresql_ops={"potential_bytes": "DESC NULLS LAST"},
+        ),
         Index("ix_repository_total_registry_logical", "registry_id", "logical_bytes"),
         Index("ix_repository_total_registry_stored", "registry_id", "stored_bytes"),
         Index("ix_repository_total_registry_exclusive", "registry_id", "exclusive_bytes"),
@@ -128,6 +140,9 @@ class RepositoryTotalRow(Base):
     exclusive_bytes: Mapped[int]
     fair_share_bytes: Mapped[int]
     growth_bytes: Mapped[int | None]
+    pull_saving_bytes: Mapped[int | None]
+    stored_saving_bytes: Mapped[int | None]
+    potential_bytes: Mapped[int | None]
 
 
 Index(

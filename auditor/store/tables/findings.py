@@ -11,7 +11,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from auditor.store.columns import RowId
 from auditor.store.tables.base import Base
 
-_OPEN = {"sqlite_where": text("until IS NULL"), "postgresql_where": text("until IS NULL")}
+
+def _open(name: str, *columns: str, unique: bool = False) -> Index:
+    """Among the findings there are now."""
+    there = text("until IS NULL")
+    return Index(name, *columns, unique=unique, sqlite_where=there, postgresql_where=there)
 
 
 class ImageAnalysisRow(Base):
@@ -65,10 +69,10 @@ class FindingRow(Base):
 
     __tablename__ = "finding"
     __table_args__ = (
-        Index("uq_finding_open", "repository_id", "rule", "key", unique=True, **_OPEN),
-        Index("ix_finding_priority", "priority_bytes", "id", **_OPEN),
-        Index("ix_finding_pull", "pull_saving_bytes", "id", **_OPEN),
-        Index("ix_finding_stored", "stored_saving_bytes", "id", **_OPEN),
+        _open("uq_finding_open", "repository_id", "rule", "key", unique=True),
+        _open("ix_finding_priority", "priority_bytes", "id"),
+        _open("ix_finding_pull", "pull_saving_bytes", "id"),
+        _open("ix_finding_stored", "stored_saving_bytes", "id"),
         Index("ix_finding_manifest", "manifest_id"),
         Index("ix_finding_registry", "registry_id"),
     )

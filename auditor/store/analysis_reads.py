@@ -241,3 +241,58 @@ def list_repository_names(connection: Connection) -> tuple[tuple[int, str], ...]
     """Every repository there is, with its id: which of them hold public bases is in the name."""
     query = select(RepositoryRow.id, RepositoryRow.name).where(RepositoryRow.removed_at.is_(None))
     return tuple((row.id, row.name) for row in connection.execute(query))
+
+
+@dataclass(frozen=True, slots=True)
+class PushRead:
+    """When a repository came to hold an image, and by which tags; `base_layers` of its base."""
+
+    manifest_id: int
+    since: datetime
+    tags: tuple[str, ...]
+    current_tags: tuple[str, ...]
+    base_layers: int
+
+
+def load_pushes(connection: Connection, repository_id: int) -> tuple[PushRead, ...]:
+    """The images a repository holds now; tags of an index are those of its images too.
+
+    `tags`: every tag that ever pointed there, newest first.
+    """
+    values = {"repository": repository_id}
+    tags: dict[int, dict[str, bool]] = defaultdict(dict)
+    for row in connection.execute(_TAGS, values):
+        named = tags[row.manifest_id]
+        named[row.name] = named.get(row.name, False) or bool(row.is_open)
+    return tuple(
+        PushRead(
+            manifest_id=row.manifest_id,
+            since=row.since,
+            tags=tuple(tags[row.manifest_id]),
+            current_tags=tuple(name for name, is_open in tags[row.manifest_id].items() if is_open),
+            base_layers=row.base_layers or 0,
+        )
+        for row in connection.execute(_PUSHES, values)
+    )
+
+
+_TAGS = text(
+    """
+    WITH RECURSIVE named (name, since, is_open, manifest_id, depth) AS (
+      SELECT t.name, t.since, t.until IS NULL, t.manifest_id, 0 FROM tag AS t
+      WHERE t.repository_id = :repository AND t.manifest_id IS NOT NULL
+      UNION
+      SELECT named.name, named.since, named.is_open, c.child_id, named.depth + 1
+      FROM named JOIN manifest_child AS c ON c.manifest_id = named.manifest_id
+      WHERE named.depth < 8)
+    SELECT manifest_id, name, is_open FROM named ORDER BY manifest_id, since DESC, name
+    """
+)
+_PUSHES = text(
+    """
+    SELECT p.manifest_id, p.since, a.base_layers
+    FROM presence AS p JOIN image AS i ON i.manifest_id = p.manifest_id
+    LEFT JOIN image_analysis AS a ON a.manifest_id = p.manifest_id
+    WHERE p.repository_id = :repository AND p.until IS NULL ORDER BY p.manifest_id
+    """
+).columns(since=UtcDateTime())

@@ -84,11 +84,19 @@ def mark_stale(connection: Connection, repositories: Iterable[int]) -> None:
     insert_new(connection, StaleRepositoryRow, rows)
 
 
-def forget_stale(connection: Connection, repositories: Iterable[int]) -> None:
-    """These are done."""
-    row = table_of(StaleRepositoryRow)
-    for chunk in chunks(repositories):
-        connection.execute(delete(row).where(row.c.repository_id.in_(chunk)))
+def forget_stale(connection: Connection, repository_id: int, last_crawl_id: int | None) -> None:
+    """This one is done, unless a crawl saw it again since; None for one that is gone."""
+    values = {"repository": repository_id, "crawl": last_crawl_id}
+    connection.execute(_DONE if last_crawl_id is not None else _GONE, values)
+
+
+_GONE = text("DELETE FROM stale_repository WHERE repository_id = :repository")
+_DONE = text(
+    """
+    DELETE FROM stale_repository WHERE repository_id = :repository AND EXISTS (
+      SELECT 1 FROM repository WHERE id = :repository AND last_crawl_id = :crawl)
+    """
+)
 
 
 def due_images(connection: Connection, repository_id: int, ruleset: str) -> tuple[int, ...]:

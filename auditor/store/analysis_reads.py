@@ -33,7 +33,7 @@ class LayerRead:
 class ImageRead:
     """One image manifest, its config and its layers, bottom first.
 
-    `other_bytes`: manifest and config. `config` is the config's id, None where it has none.
+    `other_bytes`: manifest and config. `config` is the config's digest, the image ID.
     """
 
     manifest_id: int
@@ -45,7 +45,7 @@ class ImageRead:
     diff_ids: tuple[DiffId, ...]
     history: tuple[HistoryEntry, ...]
     other_bytes: int
-    config: int | None
+    config: Digest | None
     layers: tuple[LayerRead, ...]
 
 
@@ -63,13 +63,14 @@ class TaggedRead:
 
 @dataclass(frozen=True, slots=True)
 class RepositoryRead:
-    """A repository to be analysed, by its names."""
+    """A repository to be analysed; `last_crawl_id` tells whether it is still as it was read."""
 
     repository_id: int
     registry_id: int
     registry: str
     name: str
     scope_id: int
+    last_crawl_id: int
 
 
 def load_repository(connection: Connection, repository_id: int) -> RepositoryRead | None:
@@ -81,7 +82,9 @@ def load_repository(connection: Connection, repository_id: int) -> RepositoryRea
     ).first()
     if row is None:
         return None
-    return RepositoryRead(row.id, row.registry_id, row.registry, row.name, row.scope_id)
+    return RepositoryRead(
+        row.id, row.registry_id, row.registry, row.name, row.scope_id, row.last_crawl_id
+    )
 
 
 def load_images(connection: Connection, manifests: Collection[int]) -> tuple[ImageRead, ...]:
@@ -112,7 +115,7 @@ def _layers(connection: Connection, manifests: Collection[int]) -> Mapping[int, 
 _IMAGE_ROWS = text(
     """
     SELECT i.manifest_id, body.digest, i.os, i.architecture, i.variant, i.created_at,
-      m.annotations, m.config_id, c.labels, c.diff_ids, c.history,
+      m.annotations, config.digest AS config_digest, c.labels, c.diff_ids, c.history,
       body.size_bytes + COALESCE(config.size_bytes, 0) AS other_bytes
     FROM image AS i
     JOIN manifest AS m ON m.id = i.manifest_id
@@ -148,7 +151,7 @@ def _image(row: Row[Any], layers: tuple[LayerRead, ...]) -> ImageRead:
         diff_ids=tuple(DiffId(one) for one in row.diff_ids or ()),
         history=tuple(_step(entry) for entry in row.history or ()),
         other_bytes=row.other_bytes,
-        config=row.config_id,
+        config=Digest.from_bytes(row.config_digest) if row.config_digest else None,
         layers=layers,
     )
 

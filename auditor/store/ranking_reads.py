@@ -28,8 +28,9 @@ _COLUMNS: dict[RankBy, ColumnElement[Any]] = {
     RankBy.LOGICAL: RepositoryTotalRow.logical_bytes.expression,
     RankBy.GROWTH: RepositoryTotalRow.growth_bytes.expression,
     RankBy.TAGS: RepositoryTotalRow.tags.expression,
+    RankBy.POTENTIAL: RepositoryTotalRow.potential_bytes.expression,
 }
-_NULLABLE = frozenset({RankBy.SIZE, RankBy.GROWTH})
+_NULLABLE = frozenset({RankBy.SIZE, RankBy.GROWTH, RankBy.POTENTIAL})
 _STREAM_ROWS = 2_000
 _MANY_REGISTRIES = 200
 
@@ -114,7 +115,21 @@ def load_totals(
         exactness=combine(_registry_exactness(row) for row in rows),
         monthly_cost=cost if len(currencies) == 1 else None,
         currency=currencies.pop() if len(currencies) == 1 else "",
+        stored_saving_bytes=None if at else _savings(connection, registry),
     )
+
+
+def _savings(connection: Connection, registry: str) -> int | None:
+    """What would leave the registries by all findings together; None before an analysis."""
+    statement = (
+        select(func.sum(RepositoryTotalRow.stored_saving_bytes))
+        .join(RegistryRow, RegistryRow.id == RepositoryTotalRow.registry_id)
+        .where(IS_COUNTED)
+    )
+    if registry:
+        statement = statement.where(RegistryRow.name == registry)
+    found = connection.execute(statement).scalar_one()
+    return None if found is None else int(found)
 
 
 def _totals_now() -> Select[Any]:
@@ -212,7 +227,7 @@ def _order(
     registry: ColumnElement[Any] = RegistryRow.name.expression
     if query.by is RankBy.NAME:
         return (name.asc() if query.ascending else name.desc(), registry)
-    if query.by is RankBy.POTENTIAL:  # not analysed yet: all are equal, so names decide
+    if query.by is RankBy.POTENTIAL and query.at:  # what was found then is not kept
         return (name, registry)
     column = (
         _cost(connection, columns[RankBy.FAIR_SHARE], price_of)
@@ -263,9 +278,9 @@ _UNNAMED = (
 def _first_of(registry_id: int, query: RankQuery) -> Select[Any]:
     """Ids of one registry's repositories in the order of a ranking."""
     key = select(RepositoryTotalRow.repository_id)
-    if query.by in (RankBy.NAME, RankBy.POTENTIAL):
+    if query.by is RankBy.NAME:
         name: ColumnElement[Any] = RepositoryRow.name.expression
-        turned = query.by is RankBy.NAME and not query.ascending
+        turned = not query.ascending
         return (
             key.join(RepositoryRow, RepositoryRow.id == RepositoryTotalRow.repository_id)
             .where(RepositoryRow.registry_id == registry_id)
@@ -339,4 +354,6 @@ def _row(row: Row[Any], incomplete_in_scope: int, price_of: PriceOf) -> RankingR
         currency=price.currency,
         growth_bytes=row.growth_bytes,
         is_stale=row.is_incomplete,
+        pull_saving_bytes=getattr(row, "pull_saving_bytes", None),
+        stored_saving_bytes=getattr(row, "stored_saving_bytes", None),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from auditor.analysis.base_image import (
     NO_CLAIM,
@@ -50,24 +50,28 @@ class BaseLookup:
 
     connection: Connection
     catalogue: Catalogue = field(default_factory=load_catalogue)
-    _known: dict[ChainId, tuple[StoredBase, ...]] = field(default_factory=dict)
+    known: dict[ChainId, tuple[StoredBase, ...]] = field(default_factory=dict)
+
+    def on(self, connection: Connection) -> BaseLookup:
+        """The same look-up over another connection; what it has found stays."""
+        return replace(self, connection=connection)
 
     def prepare(self, images: Iterable[ImageRead]) -> None:
         """Look up the chains of all these images at once."""
-        if len(self._known) > _MOST_REMEMBERED:
-            self._known.clear()
+        if len(self.known) > _MOST_REMEMBERED:
+            self.known.clear()
         wanted = {
             chain
             for image in images
             for chain in _below(prefixes_of(image))
-            if chain not in self._known
+            if chain not in self.known
         }
-        self._known.update(dict.fromkeys(wanted, ()))
+        self.known.update(dict.fromkeys(wanted, ()))
         for over_diff_ids in (True, False):
             for base in find_bases_by_chain(self.connection, wanted, over_diff_ids=over_diff_ids):
                 chain = base.diff_chain if over_diff_ids else base.layer_chain
                 if chain is not None:
-                    self._known[chain] = (*self._known[chain], base)
+                    self.known[chain] = (*self.known[chain], base)
 
     def find(self, image: ImageRead, hints: Sequence[Hint] = ()) -> FoundBases:
         """The bases of an image that was prepared."""
@@ -75,7 +79,7 @@ class BaseLookup:
         stored = {
             base.digest: base
             for chain in _below(prefixes)
-            for base in self._known.get(chain, ())
+            for base in self.known.get(chain, ())
             if base.digest != image.digest
         }
         claim, claimed = self._claim(image)

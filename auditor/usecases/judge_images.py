@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from auditor.analysis.bases.hints import distribution_of, find_hints
@@ -63,8 +63,8 @@ class ImageJudge:
     now: datetime
     variants: VariantIndex
     bases: BaseLookup
-    _ends: Ends = field(default_factory=lambda: ends_by_line(load_ends_of_life()))
-    _current: dict[tuple[int, Platform | None], KnownBase | None] = field(default_factory=dict)
+    ends: Ends = field(default_factory=lambda: ends_by_line(load_ends_of_life()))
+    current: dict[tuple[int, Platform | None], KnownBase | None] = field(default_factory=dict)
 
     @classmethod
     def at(
@@ -73,6 +73,10 @@ class ImageJudge:
         """A judge over what the database holds now."""
         known = (*load_catalogue().bases, *_crawled_bases(connection, platform, now))
         return cls(connection, choice, now, VariantIndex(known), BaseLookup(connection))
+
+    def on(self, connection: Connection) -> ImageJudge:
+        """The same judge over another connection; what it has looked up stays."""
+        return replace(self, connection=connection, bases=self.bases.on(connection))
 
     def judge(self, manifests: Collection[int], repository: str = "") -> tuple[JudgedImage, ...]:
         """Judge these images, all at once; `repository` for the words and the rules of one.
@@ -131,7 +135,7 @@ class ImageJudge:
         of_base = (
             find_slimmer_base(facts, self.variants),
             find_outdated_base(facts, current),
-            find_end_of_life_base(facts, self._ends, self.now.date(), bases.views[1:]),
+            find_end_of_life_base(facts, self.ends, self.now.date(), bases.views[1:]),
         )
         found = judge_image(
             facts,
@@ -150,15 +154,15 @@ class ImageJudge:
     def _base_of(self, manifest_id: int, platform: Platform | None) -> KnownBase | None:
         """The image that a base's tag names now, for a platform."""
         key = manifest_id, platform
-        if key not in self._current:
+        if key not in self.current:
             fitting = [
                 one
                 for one, of in images_below(self.connection, manifest_id)
                 if platform is None or of.satisfies(platform)
             ]
             images = load_images(self.connection, fitting[:1])
-            self._current[key] = known_base(images[0], (), self.now) if images else None
-        return self._current[key]
+            self.current[key] = known_base(images[0], (), self.now) if images else None
+        return self.current[key]
 
 
 def _height(bases: FoundBases) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
 from auditor.analysis.across.compressed_twice import find_compressed_twice
 from auditor.analysis.across.duplicate_images import find_duplicate_images
@@ -17,6 +16,7 @@ from auditor.analysis.across.stale_tags import find_stale_tags
 from auditor.analysis.across.step_growth import find_step_growth
 from auditor.analysis.across.tag_lines import TaggedImage, line_of, newest_of_lines
 from auditor.analysis.build_steps import align_steps
+from auditor.analysis.cluster_inventory import Workload
 from auditor.analysis.pull_time import PullModel, saved_seconds
 from auditor.analysis.readable_steps import readable_step
 from auditor.analysis.savings import ChangedImage, HeldLayer, stored_saving_bytes
@@ -26,6 +26,7 @@ from auditor.domain.exactness import Exactness
 from auditor.domain.finding_plain import to_plain
 from auditor.domain.findings import Claim, Confidence, Finding
 from auditor.domain.platform import DEFAULT_PLATFORM, Platform
+from auditor.ledger.globs import matches
 from auditor.store.analyses import KeptFinding, load_kept_findings
 from auditor.store.analysis_reads import (
     ImageRead,
@@ -40,6 +41,7 @@ from auditor.usecases.judge_images import ImageJudge, JudgedImage
 
 _MOST_IMAGES = 1_000
 """Of more images than these a repository's older ones are not compared with each other."""
+_DEVELOPMENT = "development"
 _SURE = {Confidence.LOW: 0, Confidence.MEDIUM: 1, Confidence.HIGH: 2}
 
 
@@ -47,8 +49,8 @@ _SURE = {Confidence.LOW: 0, Confidence.MEDIUM: 1, Confidence.HIGH: 2}
 class Surroundings:
     """What is known of repositories beside their images.
 
-    `environment_of` and `is_autoscaled` answer by registry and repository, from the cluster
-    inventory and the configured names.
+    `development_names`: globs of repositories that are not for production. `inventory`: what
+    runs where, by image name with registry; it counts before names.
     """
 
     weight_rules: WeightRules = field(default_factory=WeightRules)
@@ -56,13 +58,21 @@ class Surroundings:
     pulling_nodes: int = 3
     platform: Platform = DEFAULT_PLATFORM
 
+    development_names: tuple[str, ...] = ()
+    inventory: Mapping[str, Workload] = field(default_factory=dict)
+
     def environment_of(self, registry: str, repository: str) -> str:
         """What it runs in; empty where nobody says."""
-        return ""
+        workload = self.inventory.get(f"{registry}/{repository}")
+        if workload is not None:
+            return workload.environment
+        is_development = any(matches(glob, repository) for glob in self.development_names)
+        return _DEVELOPMENT if is_development else ""
 
     def is_autoscaled(self, registry: str, repository: str) -> bool:
         """Whether new nodes pull it all the time."""
-        return False
+        workload = self.inventory.get(f"{registry}/{repository}")
+        return workload is not None and workload.is_autoscaled
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +136,9 @@ class _Work:
         for found in across:
             row = self._across_row(found, images)
             rows.setdefault((row.rule, row.key), row)
-        stored = self._stored_of_all(across)
+        stored = self._stored_of_all(
+            across, [row for row in rows.values() if row.stored_saving_bytes > 0]
+        )
         potential = Potential(pull, stored, max(priorities, default=0))
         return JudgedRepository(tuple(rows.values()), potential)
 
@@ -225,13 +237,14 @@ class _Work:
         first = min(one.first_layer for one in kept)
         return ChangedImage(layers, tuple(Claim(*pair) for pair in sorted(claims.items())), first)
 
-    def _stored_of_all(self, across: Sequence[AcrossFinding]) -> int:
-        """What all changes together free, each blob once."""
+    def _stored_of_all(self, across: Sequence[AcrossFinding], freeing: Sequence[KeptRow]) -> int:
+        """What all changes that free something free together, each blob once."""
+        worth = {(row.rule, row.key) for row in freeing}
         changed: list[ChangedImage] = []
         touched: set[int] = set()
         added: dict[tuple[str, str], int] = {}
         for manifest_id, kept in self.kept.items():
-            claiming = [one for one in kept if one.claims and one.rule in self.names]
+            claiming = [one for one in kept if one.claims and (one.rule, one.key) in worth]
             if not claiming:
                 continue
             image = self._changed(manifest_id, claiming)
@@ -300,7 +313,7 @@ class _Work:
                 created_at=image.created_at,
                 tags=push.tags,
                 current_tags=push.current_tags,
-                config=Digest(f"config:{image.config}") if image.config else None,
+                config=image.config,
                 other_bytes=image.other_bytes,
                 base_layers=push.base_layers,
                 platform=str(image.platform) if image.platform else "",

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from auditor.domain.analysis_settings import AnalysisSettings
 from auditor.domain.errors import StoreError
 from auditor.domain.observation import CrawlReport, StorageScope
 from auditor.domain.reference import RegistryAddress
 from auditor.sample.facts import attribution
 from auditor.sample.server import SampleRegistry, history_moments
 from auditor.store.engine import Database
+from auditor.usecases.analyse import Analysis
 from auditor.usecases.crawl_registry import CrawlLimits, CrawlTarget, Listener, crawl_registry
 from auditor.usecases.prepare_database import prepare_database
 
@@ -71,7 +73,7 @@ def _crawl(
         crawl_registry(
             database,
             target,
-            CrawlLimits(),
+            CrawlLimits(analysis=None if moment else Analysis.from_settings(AnalysisSettings())),
             listener=listener,
             accept_removals=moment is not None,
             now=moment,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from auditor.analysis.image_facts import ImageFacts
 from auditor.analysis.rules.rule import Rule
@@ -11,19 +11,11 @@ from auditor.domain.findings import Finding
 
 
 def judge_image(
-    image: ImageFacts,
-    rules: Iterable[Rule],
-    others: Iterable[Finding] = (),
-    minimum_bytes: Callable[[str], int] = lambda _: 0,
+    image: ImageFacts, rules: Iterable[Rule], others: Iterable[Finding] = ()
 ) -> tuple[Finding, ...]:
     """What the rules find in one image, with `others` found elsewhere, settled.
 
-    The biggest saving of a pull first. What claims bytes and saves fewer than
-    `minimum_bytes(rule)` is left out; what never claimed any stays.
+    The biggest saving of a pull first.
     """
     found = [finding for rule in rules for finding in rule.find(image)]
-    return tuple(
-        finding
-        for finding in settle([*found, *others], image.layers)
-        if not finding.claims or finding.pull_saving_bytes >= minimum_bytes(finding.rule)
-    )
+    return settle([*found, *others], image.layers)

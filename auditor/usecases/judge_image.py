@@ -24,8 +24,7 @@ def find_in_image(
     around = analysis.around
     judge = ImageJudge.at(connection, analysis.choice, now, around.platform)
     image = judge.judge([stored.manifest_id], repository)[0]
-    names = {rule.info.identifier for rule in analysis.choice.for_repository(repository)}
-    findings = tuple(one for one in image.findings if one.rule in names)
+    findings = judge.told_of(image, repository)
     claims: dict[int, int] = {}
     for one in findings:
         for claim in one.claims:

@@ -74,6 +74,23 @@ class ImageJudge:
         known = (*load_catalogue().bases, *_crawled_bases(connection, platform, now))
         return cls(connection, choice, now, VariantIndex(known), BaseLookup(connection))
 
+    def told_of(self, image: JudgedImage, repository: str) -> tuple[Finding, ...]:
+        """The findings to be told of an image of a repository.
+
+        What saves too little is not told, and kept all the same: the images that show it
+        change with those that do tell it.
+        """
+        names = {rule.info.identifier for rule in self.choice.for_repository(repository)}
+        return tuple(
+            one
+            for one in image.findings
+            if one.rule in names
+            and (
+                not one.claims
+                or one.pull_saving_bytes >= self.choice.minimum_saving_bytes(one.rule)
+            )
+        )
+
     def on(self, connection: Connection) -> ImageJudge:
         """The same judge over another connection; what it has looked up stays."""
         return replace(self, connection=connection, bases=self.bases.on(connection))
@@ -141,7 +158,6 @@ class ImageJudge:
             facts,
             self.choice.rules,
             [one for one in of_base if one is not None and one.rule in named],
-            self.choice.minimum_saving_bytes,
         )
         return JudgedImage(image, facts, bases, found)
 

@@ -125,13 +125,14 @@ class _Work:
         rows: dict[tuple[str, str], KeptRow] = {}
         priorities: list[int] = []
         for tagged, image in shown:
-            findings = [one for one in image.findings if one.rule in self.names]
+            findings = self.judge.told_of(image, self.repository.name)
             weight = self._weight(tagged, image)
             for one in findings:
                 rows.setdefault((one.rule, one.key), self._row(tagged, image, one, weight))
             priorities.append(sum(_priority(one.pull_saving_bytes, weight) for one in findings))
-        pull = _pull_of(shown[0][1], self.names) if shown else 0
-        across = [one for one in self._across() if one.finding.rule in self.names]
+        newest = self.judge.told_of(shown[0][1], self.repository.name) if shown else ()
+        pull = sum(one.pull_saving_bytes for one in newest)
+        across = [one for one in self._across() if self._is_told(one)]
         images = {image.read.digest: (tagged, image) for tagged, image in shown}
         for found in across:
             row = self._across_row(found, images)
@@ -141,6 +142,13 @@ class _Work:
         )
         potential = Potential(pull, stored, max(priorities, default=0))
         return JudgedRepository(tuple(rows.values()), potential)
+
+    def _is_told(self, found: AcrossFinding) -> bool:
+        rule = found.finding.rule
+        least = self.judge.choice.minimum_saving_bytes(rule)
+        saving = max(found.stored_saving_bytes, found.finding.pull_saving_bytes)
+        transfer = found.transfer_bytes_per_month or 0
+        return rule in self.names and max(saving, transfer) >= least
 
     def _row(
         self, tagged: TaggedImage, image: JudgedImage, finding: Finding, weight: Weight
@@ -345,8 +353,3 @@ def _priority(pull_saving_bytes: int, weight: Weight) -> int:
 
 def _pull_bytes(image: ImageRead) -> int:
     return image.other_bytes + sum({it.digest: it.size_bytes for it in image.layers}.values())
-
-
-def _pull_of(image: JudgedImage, names: Iterable[str]) -> int:
-    chosen = set(names)
-    return sum(one.pull_saving_bytes for one in image.findings if one.rule in chosen)

@@ -48,9 +48,10 @@ def prepare_demo(folder: Path, *, history: bool, listener: Listener) -> DemoResu
     target = CrawlTarget(RegistryAddress.parse(registry.address), StorageScope.REGISTRY)
     database = prepare_database(database_url)
     try:
+        moments = history_moments() if history else (None,)
         reports = [
-            _crawl(database, target, listener, registry, moment)
-            for moment in (history_moments() if history else (None,))
+            _crawl(database, target, listener, registry, moment, is_last=moment == moments[-1])
+            for moment in moments
         ]
     finally:
         database.dispose()
@@ -63,6 +64,8 @@ def _crawl(
     listener: Listener,
     registry: SampleRegistry,
     moment: datetime | None,
+    *,
+    is_last: bool,
 ) -> CrawlReport:
     """Crawl the sample as it was at `moment`, dated so; None: as it is, now.
 
@@ -73,7 +76,7 @@ def _crawl(
         crawl_registry(
             database,
             target,
-            CrawlLimits(analysis=None if moment else Analysis.from_settings(AnalysisSettings())),
+            CrawlLimits(analysis=Analysis.from_settings(AnalysisSettings()) if is_last else None),
             listener=listener,
             accept_removals=moment is not None,
             now=moment,

@@ -38,9 +38,3 @@ def test_findings_of_all_rules_and_others_share_the_bytes() -> None:
         ("big", 70),
         ("other", 30),
     ]
-
-
-def test_what_saves_too_little_is_left_out_and_what_claims_nothing_stays() -> None:
-    rules = [rule_that_finds("small", 20), rule_that_finds("told", 0)]
-    found = judge_image(IMAGE, rules, minimum_bytes=lambda name: 21 if name == "small" else 0)
-    assert [one.rule for one in found] == ["told"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from auditor.analysis.bases.words import (
     CODENAMES,
@@ -132,6 +133,7 @@ def _shown_first(one: Variant) -> tuple[bool, int, bool, int, str]:
     )
 
 
+@lru_cache(maxsize=20_000)
 def _parse(name: str) -> Variant:
     repository, tag = split_name(name)
     if DISTROLESS in repository.split("/"):

@@ -166,3 +166,17 @@ def end_findings(connection: Connection, repositories: Iterable[int], now: datet
         save_findings(connection, repository_id, 0, (), now)
         table = table_of(RepositoryPotentialRow)
         connection.execute(delete(table).where(table.c.repository_id == repository_id))
+
+
+def refresh_savings(connection: Connection) -> None:
+    """Sum up per registry what all findings free; after an analysis."""
+    connection.execute(_REFRESH)
+
+
+_REFRESH = text(
+    """
+    UPDATE registry_total SET stored_saving_bytes = (
+      SELECT CAST(SUM(t.stored_saving_bytes) AS BIGINT) FROM repository_total AS t
+      WHERE t.registry_id = registry_total.registry_id)
+    """
+)

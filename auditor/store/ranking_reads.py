@@ -30,7 +30,8 @@ _COLUMNS: dict[RankBy, ColumnElement[Any]] = {
     RankBy.TAGS: RepositoryTotalRow.tags.expression,
     RankBy.POTENTIAL: RepositoryTotalRow.potential_bytes.expression,
 }
-_NULLABLE = frozenset({RankBy.SIZE, RankBy.GROWTH, RankBy.POTENTIAL})
+_NULLABLE = frozenset({RankBy.SIZE, RankBy.GROWTH})
+_ALIKE_OR_PRICED = frozenset({RankBy.COST, RankBy.TAGS, RankBy.POTENTIAL})
 _STREAM_ROWS = 2_000
 _MANY_REGISTRIES = 200
 
@@ -115,21 +116,8 @@ def load_totals(
         exactness=combine(_registry_exactness(row) for row in rows),
         monthly_cost=cost if len(currencies) == 1 else None,
         currency=currencies.pop() if len(currencies) == 1 else "",
-        stored_saving_bytes=None if at else _savings(connection, registry),
+        stored_saving_bytes=_savings(rows),
     )
-
-
-def _savings(connection: Connection, registry: str) -> int | None:
-    """What would leave the registries by all findings together; None before an analysis."""
-    statement = (
-        select(func.sum(RepositoryTotalRow.stored_saving_bytes))
-        .join(RegistryRow, RegistryRow.id == RepositoryTotalRow.registry_id)
-        .where(IS_COUNTED)
-    )
-    if registry:
-        statement = statement.where(RegistryRow.name == registry)
-    found = connection.execute(statement).scalar_one()
-    return None if found is None else int(found)
 
 
 def _totals_now() -> Select[Any]:
@@ -138,6 +126,14 @@ def _totals_now() -> Select[Any]:
         .add_columns(RegistryRow.lists_repositories, _incomplete_in_registry())
         .join(RegistryRow, RegistryRow.id == RegistryTotalRow.registry_id)
     )
+
+
+def _savings(rows: Sequence[Row[Any]]) -> int | None:
+    """What leaves the registries by all findings together; None where none was analysed."""
+    known = [
+        saving for row in rows if (saving := getattr(row, "stored_saving_bytes", None)) is not None
+    ]
+    return sum(known) if known else None
 
 
 def _registry_exactness(row: Row[Any]) -> Exactness:
@@ -250,7 +246,7 @@ def _first_of_each_registry(
     That is so within one registry; by tags, which many repositories have the same number
     of; and by cost, which orders by one price within a registry.
     """
-    is_within = bool(query.registry) or query.by in (RankBy.COST, RankBy.TAGS)
+    is_within = bool(query.registry) or query.by in _ALIKE_OR_PRICED
     if query.limit is None or query.at or query.text or not is_within:
         return ()
     if query.by is RankBy.COST and min(_rates(connection, price_of).values(), default=0) <= 0:

@@ -152,7 +152,7 @@ _MAKE_TOTALS = _sql(
        WHERE p.repository_id = r.id AND p.until IS NULL AND m.kind = 'image'),
       COALESCE(s.logical_bytes, 0), COALESCE(s.stored_bytes, 0),
       COALESCE(s.exclusive_bytes, 0), COALESCE(s.fair_share_bytes, 0),
-      o.pull_saving_bytes, o.stored_saving_bytes, o.priority_bytes
+      o.pull_saving_bytes, o.stored_saving_bytes, COALESCE(o.priority_bytes, 0)
     FROM repository AS r
     LEFT JOIN repository_potential AS o ON o.repository_id = r.id
     LEFT JOIN (

@@ -33,7 +33,12 @@ from auditor.store.analyses import (
 from auditor.store.analysis_reads import load_repository
 from auditor.store.batches import chunks
 from auditor.store.engine import Database
-from auditor.store.finding_rows import end_findings, save_findings, save_potential
+from auditor.store.finding_rows import (
+    end_findings,
+    refresh_savings,
+    save_findings,
+    save_potential,
+)
 from auditor.usecases.judge_images import ImageJudge, JudgedImage
 from auditor.usecases.judge_repository import Surroundings, judge_repository
 from auditor.usecases.rule_choice import RuleChoice, choose_rules
@@ -112,6 +117,8 @@ def analyse(
     run = _Run(database, analysis)
     if judge:
         run.all(judge, listener)
+        with database.writing() as connection:
+            refresh_savings(connection)
     seconds = time.monotonic() - started
     _log.info(
         "analysis finished repositories=%d images=%d seconds=%.1f",

@@ -14,9 +14,8 @@ depends_on = None
 
 _OPEN = sa.text("until IS NULL")
 _BASED = sa.text("base_id IS NOT NULL")
-_SAVINGS = ("pull_saving_bytes", "stored_saving_bytes", "potential_bytes")
+_SAVINGS = ("pull_saving_bytes", "stored_saving_bytes")
 _ORDERS = (("priority", "priority_bytes"), ("pull", "pull_saving_bytes"))
-_LAST = {"potential_bytes": "DESC NULLS LAST"}
 
 
 def _row_id() -> sa.types.TypeEngine[int]:
@@ -89,17 +88,22 @@ def upgrade() -> None:
     for name in _SAVINGS:
         # Null in rows that the previous release writes: not analysed.
         op.add_column("repository_total", sa.Column(name, sa.BigInteger(), nullable=True))
-    op.create_index(
-        "ix_repository_total_potential",
+    op.add_column(
         "repository_total",
-        ["potential_bytes"],
-        postgresql_ops=_LAST,
+        sa.Column("potential_bytes", sa.BigInteger(), nullable=False, server_default="0"),
+    )
+    op.add_column(
+        "registry_total", sa.Column("stored_saving_bytes", sa.BigInteger(), nullable=True)
     )
     op.create_index(
-        "ix_repository_total_registry_potential",
+        "ix_repository_total_least_potential",
         "repository_total",
-        ["registry_id", "potential_bytes"],
-        postgresql_ops=_LAST,
+        ["registry_id", "potential_bytes", "name"],
+    )
+    op.create_index(
+        "ix_repository_total_most_potential",
+        "repository_total",
+        ["registry_id", sa.text("potential_bytes DESC"), "name"],
     )
 
 
@@ -150,8 +154,10 @@ def _create_finding() -> None:
 
 def downgrade() -> None:
     """Undo; what was found is found again by the next analysis."""
-    op.drop_index("ix_repository_total_registry_potential", "repository_total")
-    op.drop_index("ix_repository_total_potential", "repository_total")
+    op.drop_index("ix_repository_total_most_potential", "repository_total")
+    op.drop_index("ix_repository_total_least_potential", "repository_total")
+    op.drop_column("registry_total", "stored_saving_bytes")
+    op.drop_column("repository_total", "potential_bytes")
     for name in reversed(_SAVINGS):
         # Not by a copy of the table, which others refer to.
         op.drop_column("repository_total", name)

@@ -67,8 +67,8 @@ class RepositoryTotalRow(Base):
     """The figures of one repository as rankings show them.
 
     `name` is the repository's, for orders with many ties; null where a release before it
-    wrote the row. Savings are those of `repository_potential`, `potential_bytes` its
-    priority; null before an analysis.
+    wrote the row. Savings are those of `repository_potential`, null before an analysis;
+    `potential_bytes` is its priority, 0 before.
     """
 
     __tablename__ = "repository_total"
@@ -83,11 +83,6 @@ class RepositoryTotalRow(Base):
             "growth_bytes",
             postgresql_ops={"growth_bytes": "DESC NULLS LAST"},
         ),
-        Index(
-            "ix_repository_total_potential",
-            "potential_bytes",
-            postgresql_ops={"potential_bytes": "DESC NULLS LAST"},
-        ),
         Index("ix_repository_total_logical", "logical_bytes"),
         Index("ix_repository_total_stored", "stored_bytes"),
         Index("ix_repository_total_exclusive", "exclusive_bytes"),
@@ -95,6 +90,7 @@ class RepositoryTotalRow(Base):
         Index("ix_repository_total_tags", "tags"),
         # Many repositories have as many tags as others, so their names are part of the order.
         Index("ix_repository_total_fewest_tags", "registry_id", "tags", "name"),
+        Index("ix_repository_total_least_potential", "registry_id", "potential_bytes", "name"),
         Index(
             "ix_repository_total_unnamed",
             "name",
@@ -112,12 +108,6 @@ class RepositoryTotalRow(Base):
             "registry_id",
             "growth_bytes",
             postgresql_ops={"growth_bytes": "DESC NULLS LAST"},
-        ),
-        Index(
-            "ix_repository_total_registry_potential",
-            "registry_id",
-            "potential_bytes",
-            postgresql_ops={"potential_bytes": "DESC NULLS LAST"},
         ),
         Index("ix_repository_total_registry_logical", "registry_id", "logical_bytes"),
         Index("ix_repository_total_registry_stored", "registry_id", "stored_bytes"),
@@ -142,13 +132,19 @@ class RepositoryTotalRow(Base):
     growth_bytes: Mapped[int | None]
     pull_saving_bytes: Mapped[int | None]
     stored_saving_bytes: Mapped[int | None]
-    potential_bytes: Mapped[int | None]
+    potential_bytes: Mapped[int] = mapped_column(server_default="0")
 
 
 Index(
     "ix_repository_total_most_tags",
     RepositoryTotalRow.registry_id,
     RepositoryTotalRow.tags.desc(),
+    RepositoryTotalRow.name,
+)
+Index(
+    "ix_repository_total_most_potential",
+    RepositoryTotalRow.registry_id,
+    RepositoryTotalRow.potential_bytes.desc(),
     RepositoryTotalRow.name,
 )
 
@@ -179,6 +175,7 @@ class RegistryTotalRow(Base):
     logical_bytes: Mapped[int]
     stored_bytes: Mapped[int]
     growth_as_of: Mapped[datetime | None]
+    stored_saving_bytes: Mapped[int | None]
 
 
 class RepositoryHistoryRow(Base):

@@ -6,7 +6,7 @@ from tests.analysis.rules.images import MB, image_of
 
 
 @pytest.mark.parametrize(
-    ("command", "is_gone"),
+    "command, is_gone",
     [
         ("rm -rf /var/lib/apt/lists/*", True),
         ("rm -r /var/lib/apt/lists", True),

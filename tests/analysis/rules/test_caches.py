@@ -5,7 +5,7 @@ from tests.analysis.rules.images import EMPTY, MB, found, image_of, saved
 
 
 @pytest.mark.parametrize(
-    ("step", "rule", "saving"),
+    "step, rule, saving",
     [
         ("RUN apt-get update && apt-get install -y curl", "apt-lists-kept", 16_181_512),
         ("RUN apk add curl", "apk-cache-kept", 2_300_000),

@@ -17,8 +17,7 @@ def built(*steps: tuple[str, int | None], base_layers: int = 0, base: str = "") 
     history = [HistoryEntry(text, is_empty_layer=size is None) for text, size in steps]
     sizes = [size for _, size in steps if size is not None]
     layers = tuple(
-        LayerFacts(Digest(f"sha256:{index:064x}"), size, _GZIP)
-        for index, size in enumerate(sizes)
+        LayerFacts(Digest(f"sha256:{index:064x}"), size, _GZIP) for index, size in enumerate(sizes)
     )
     view = None
     if base_layers:

@@ -95,8 +95,9 @@ _TOOLS = {
 _JDK_BYTES = 99_600_000
 # They bring the interpreter too, which the program may need: its bytes are left out above.
 _HOLD_A_RUNTIME = frozenset({"python3-dev", "python-dev", "python3-devel", "ruby-dev", "php-dev"})
-# Helpers of a build that are no compilers; a later step often removes them.
+# What a build fetches and unpacks with; certificates come with static bases too.
 _HELPERS = {
+    "ca-certificates": 0,
     "git": 15_900_000,
     "curl": 3_100_000,
     "wget": 1_400_000,
@@ -108,9 +109,12 @@ _HELPERS = {
     "openssh-client": 2_700_000,
     "subversion": 6_000_000,
     "mercurial": 14_800_000,
+    "software-properties-common": 53_300_000,
+}
+# What else a later step may remove.
+_OTHERS = {
     "vim": 12_500_000,
     "nano": 1_200_000,
-    "software-properties-common": 53_300_000,
     "jq": 500_000,
     "rsync": 700_000,
     "python3": 10_300_000,
@@ -177,9 +181,9 @@ def tool_bytes(names: Iterable[str]) -> int:
     return core + jdk + sum(_TOOLS.get(name, _HEADERS_BYTES) for name in plain)
 
 
-def helper_bytes(names: Iterable[str]) -> int:
-    """What helpers of these names bring to a layer together; 0 for names unknown."""
-    return sum(_HELPERS.get(name, 0) for name in set(names))
+def other_bytes(names: Iterable[str]) -> int:
+    """What packages that are no build tools bring to a layer; 0 for names unknown."""
+    return sum(_HELPERS.get(name, _OTHERS.get(name, 0)) for name in set(names))
 
 
 def interpreter(name: str) -> tuple[str, int] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from auditor.analysis.effects.compiling import C, DOTNET, GO, JAVA, RUST
+from auditor.analysis.effects.compiling import DOTNET, GO, JAVA, RUST, C
 from auditor.analysis.effects.toolchains import Toolchain
 from auditor.analysis.image_facts import ImageFacts
 from auditor.domain.findings import Claim

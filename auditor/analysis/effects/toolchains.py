@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from auditor.analysis.effects.compiling import C, DOTNET, GO, JAVA, RUST
+from auditor.analysis.effects.compiling import DOTNET, GO, JAVA, RUST, C
 from auditor.analysis.image_facts import BuildStep, ImageFacts
 
 # Variables that official images set right before they install the kit.

@@ -10,7 +10,6 @@ from auditor.analysis.effects.paths import (
     copied_to,
     covers,
     downloads,
-    name_in_url,
     removed_paths,
     swept_folders,
 )
@@ -91,7 +90,9 @@ def _kept(
     share = (archive_share(paths[0]) if beside else 1.0) if paths else 0.0
     claims = claim(step, step.size_bytes * share * (1 if is_all else _MIXED_SHARE))
     if claims:
-        where = "unpacked, but not removed in the same step" if beside else "unpacked in a later step"
+        where = (
+            "unpacked, but not removed in the same step" if beside else "unpacked in a later step"
+        )
         yield Finding(
             rule=KEPT.identifier,
             key=key(*paths),
@@ -146,10 +147,7 @@ def _copied_archive(acts: StepActs) -> str:
     if not is_single or (acts.step.instruction == "ADD" and "://" not in words[0]):
         return ""
     path = copied_to(acts)
-    if is_archive(path):
-        return path
-    is_folder = is_archive(name_in_url(words[0])) and words[-1].endswith("/")
-    return f"{path}/{name_in_url(words[0])}" if path and is_folder else ""
+    return path if is_archive(path) else ""
 
 
 def _copied(image: ImageFacts, acts: StepActs, path: str) -> Iterator[Finding]:

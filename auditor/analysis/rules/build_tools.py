@@ -9,10 +9,9 @@ from auditor.analysis.effects.acts import StepActs, own_acts_of
 from auditor.analysis.effects.application import has_application, is_above
 from auditor.analysis.effects.package_weights import (
     SPREAD,
-    helper_bytes,
     holds_a_runtime,
     is_build_tool,
-    is_helper,
+    other_bytes,
     tool_bytes,
 )
 from auditor.analysis.effects.packages import (
@@ -152,7 +151,7 @@ def find_removed_later(image: ImageFacts) -> Iterator[Finding]:
 def _removed_later(image: ImageFacts, one: _Change, gone: list[Package]) -> Iterator[Finding]:
     step, names = one.acts.step, [package.name for package in gone]
     is_whole = len(gone) == len(one.change.left) and one.does_nothing_else
-    claims = claim(step, step.size_bytes if is_whole else helper_bytes(filter(is_helper, names)))
+    claims = claim(step, step.size_bytes if is_whole else other_bytes(names))
     saved = sum(one.size_bytes for one in claims)
     if claims:
         yield Finding(

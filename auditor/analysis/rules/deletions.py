@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from auditor.analysis.effects.acts import Act, StepActs, own_acts_of
 from auditor.analysis.effects.archives import is_archive
+from auditor.analysis.effects.packages import package_change
 from auditor.analysis.effects.paths import (
     copied_to,
     covers,
@@ -14,7 +15,6 @@ from auditor.analysis.effects.paths import (
     removed_paths,
     written_folder,
 )
-from auditor.analysis.effects.packages import package_change
 from auditor.analysis.effects.seen import caveats, claim, key, named, seen
 from auditor.analysis.image_facts import BuildStep, ImageFacts
 from auditor.analysis.rules.rule import Rule
@@ -37,7 +37,7 @@ _SILENT = frozenset(
     {
         *("", "set", "true", ":", "cd", "pushd", "popd", "echo", "mkdir", "export", "test", "["),
         *("sha256sum", "sha512sum", "sha1sum", "md5sum", "gpg", "gpgv", "sleep", "chmod", "chown"),
-        *("rm", "ls", "find", "command", "which", "uname", "cat", "printf"),
+        *("rm", "ls", "find", "command", "which", "uname", "cat", "printf", "curl", "wget"),
     }
 )
 _MOST_PATHS = 64

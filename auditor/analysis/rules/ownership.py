@@ -49,9 +49,7 @@ def _changed(
 ) -> Iterator[Finding]:
     step = acts.step
     paths = [path for act in changers for path in _targets(act)][:_MOST_PATHS]
-    touched = [
-        copy.step for target, copy in copies if any(covers(path, target) for path in paths)
-    ]
+    touched = [copy.step for target, copy in copies if any(covers(path, target) for path in paths)]
     is_pure = acts.names <= _SILENT
     below = sum(image.layers[index].size_bytes for index in range(step.layer or 0))
     copied = sum(copy.size_bytes for copy in touched)

@@ -30,7 +30,7 @@ def find_split(image: ImageFacts) -> Iterator[Finding]:
     """Runs of steps that install packages with apt, one right behind the other."""
     run: list[StepActs] = []
     for acts in own_acts_of(image):
-        if acts.step.layer is None and acts.step.instruction != "USER":
+        if acts.step.layer is None:
             continue
         if _only_installs(acts):
             run.append(acts)

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from auditor.analysis.effects.acts import StepActs, own_acts_of
 from auditor.analysis.effects.application import has_application, is_above
 from auditor.analysis.effects.compiling import (
-    C,
     GO,
     RUST,
+    C,
     compiled_language,
     fetches_dependencies,
 )
@@ -211,11 +211,14 @@ _SILENT = frozenset({"", "set", "rm", "mkdir", "cd", "true", "echo", "export"})
 
 
 def _caveats(language: str) -> tuple[str, ...]:
-    return {
-        GO: ("With cgo the program needs the C library: take distroless base.",),
-        RUST: ("Other system libraries than glibc and libgcc have to be copied too.",),
-        C: ("Shared libraries that the program needs have to be installed in the final stage.",),
-    }.get(language, ("A program that compiles or is debugged when it runs needs the kit.",)) + (
+    return (
+        *{
+            GO: ("With cgo the program needs the C library: take distroless base.",),
+            RUST: ("Other system libraries than glibc and libgcc have to be copied too.",),
+            C: (
+                "Shared libraries that the program needs have to be installed in the final stage.",
+            ),
+        }.get(language, ("A program that compiles or is debugged when it runs needs the kit.",)),
         "Images for development and CI hold a compiler on purpose.",
     )
 

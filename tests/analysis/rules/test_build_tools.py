@@ -41,8 +41,10 @@ def test_what_the_same_step_removes_is_not_left() -> None:
         "apk add --no-cache --virtual .build-deps gcc musl-dev && make && apk del .build-deps",
         "apk add -t .deps gcc && apk del .deps",
         "apk add --virtual=.deps gcc && apk del .deps",
-        "apt-mark auto '.*' && apt-get install -y gcc"
-        " && apt-get purge -y --auto-remove -o APT::AutoRemove::RecommendsImportant=false",
+        (
+            "apt-mark auto '.*' && apt-get install -y gcc"
+            " && apt-get purge -y --auto-remove -o APT::AutoRemove::RecommendsImportant=false"
+        ),
         "apt-get install -y gcc && dpkg --purge gcc",
         "yum install -y gcc && make && yum remove -y gcc",
     )

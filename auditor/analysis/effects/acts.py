@@ -12,7 +12,7 @@ from auditor.analysis.shell.script import Command
 
 # Variables are replaced while what comes of it stays below this: `$A` in a hundred thousand
 # places must not become a hundred thousand copies of a long list.
-_MOST_EXPANDED_CHARACTERS = 500_000
+_MOST_EXPANDED_CHARACTERS = 100_000
 _LONGEST_VALUE = 4096
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))")
 # Longer paths name no file. Source: Linux, limits.h, PATH_MAX.
@@ -67,7 +67,7 @@ class _Reader:
             self.folder = absolute(folder, step.text.partition(" ")[2])
         elif step.instruction in ("ENV", "ARG"):
             self.environment.update(_pairs(step.arguments))
-        if step.script is None:
+        if step.script is None or step.is_from_base:
             return StepActs(step, folder)
         self.variables = dict(_pairs(step.build_arguments))
         acts = tuple(self.act(command) for command in step.script.commands)
@@ -113,7 +113,7 @@ def _pairs(words: tuple[str, ...]) -> Iterator[tuple[str, str]]:
 
 
 def acts_of(image: ImageFacts) -> tuple[StepActs, ...]:
-    """Every step of the image with its commands, the base's steps too, bottom first.
+    """Every step of the image, bottom first; commands of its own steps only.
 
     Several rules ask this of the same image one after the other, so the last answer is kept.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from auditor.analysis.effects.acts import StepActs, own_acts_of
+from auditor.analysis.effects.acts import StepActs
 from auditor.analysis.effects.application import has_application, is_above
 from auditor.analysis.effects.package_weights import (
     SPREAD,
@@ -18,7 +18,7 @@ from auditor.analysis.effects.packages import (
     Package,
     PackageChange,
     is_package_command,
-    package_change,
+    own_changes_of,
 )
 from auditor.analysis.effects.seen import UNSEEN, caveats, claim, key, named, seen
 from auditor.analysis.effects.toolchains import find_toolchain
@@ -54,30 +54,31 @@ _RUNTIME_LIBRARIES_SHARE = 0.15
 class _Change:
     acts: StepActs
     change: PackageChange
-    removed_later: frozenset[str]
+    removed_later: frozenset[Package]
 
     def later(self, packages: Sequence[Package]) -> bool:
-        return bool(packages) and all(
-            one.name in self.removed_later or (one.group and one.group in self.removed_later)
-            for one in packages
-        )
+        return self.removed_later.issuperset(packages)
 
     @property
     def does_nothing_else(self) -> bool:
         return all(is_package_command(act) or act.name in _SILENT for act in self.acts.acts)
 
 
-def _changes(image: ImageFacts) -> list[_Change]:
-    """Package changes of own steps that made a layer, with what later own steps remove."""
-    changes: list[_Change] = []
-    removed: frozenset[str] = frozenset()
-    for acts in reversed(own_acts_of(image)):
-        if acts.step.layer is None:
-            continue
-        change = package_change(acts)
-        changes.append(_Change(acts, change, removed))
-        removed |= change.removed
-    return [change for change in reversed(changes) if change.change.left]
+def _changes(image: ImageFacts) -> Iterator[_Change]:
+    """Own steps that left packages in a layer, with those that later own steps remove."""
+    own = own_changes_of(image)
+    last = {name: at for at, (_, change) in enumerate(own) for name in change.removed}
+    for at, (acts, change) in enumerate(own):
+        if acts.step.layer is not None and change.left:
+            yield _Change(
+                acts,
+                change,
+                frozenset(
+                    one
+                    for one in change.left
+                    if max(last.get(one.name, -1), last.get(one.group, -1)) > at
+                ),
+            )
 
 
 def find_left(image: ImageFacts) -> Iterator[Finding]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.analysis.effects.acts import own_acts_of
 from auditor.analysis.effects.application import has_application
 from auditor.analysis.effects.package_weights import SPREAD, interpreter
-from auditor.analysis.effects.packages import package_change
+from auditor.analysis.effects.packages import own_changes_of
 from auditor.analysis.effects.seen import caveats, claim, key, named, seen
 from auditor.analysis.image_facts import ImageFacts
 from auditor.analysis.rules.rule import Rule
@@ -51,9 +50,9 @@ def find_other(image: ImageFacts) -> Iterator[Finding]:
     own = languages_of(image)
     if not own or not has_application(image):
         return
-    for acts in own_acts_of(image):
+    for acts, change in own_changes_of(image):
         found = {}
-        for package in package_change(acts).left:
+        for package in change.left:
             known = interpreter(package.name)
             if known is not None and known[0] not in own:
                 found[package.name] = known

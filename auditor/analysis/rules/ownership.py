@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import accumulate
 
 from auditor.analysis.effects.acts import Act, StepActs, absolute, own_acts_of
 from auditor.analysis.effects.paths import copied_to, covers
@@ -35,25 +36,29 @@ _MOST_PATHS = 64
 def find_changed(image: ImageFacts) -> Iterator[Finding]:
     """Steps that store earlier files again, only to change their owner or mode."""
     copies: list[tuple[str, StepActs]] = []
+    below = (0, *accumulate(layer.size_bytes for layer in image.layers))
     for acts in own_acts_of(image):
         target = copied_to(acts)
         if target and acts.step.layer is not None and len(copies) < _MOST_PATHS:
             copies.append((target, acts))
         changers = [act for act in acts.acts if act.name in _CHANGERS]
         if changers and acts.step.layer is not None:
-            yield from _changed(image, acts, changers, copies)
+            yield from _changed(image, acts, changers, copies, below[acts.step.layer])
 
 
 def _changed(
-    image: ImageFacts, acts: StepActs, changers: list[Act], copies: list[tuple[str, StepActs]]
+    image: ImageFacts,
+    acts: StepActs,
+    changers: list[Act],
+    copies: list[tuple[str, StepActs]],
+    below_bytes: int,
 ) -> Iterator[Finding]:
     step = acts.step
     paths = [path for act in changers for path in _targets(act)][:_MOST_PATHS]
     touched = [copy.step for target, copy in copies if any(covers(path, target) for path in paths)]
     is_pure = acts.names <= _SILENT
-    below = sum(image.layers[index].size_bytes for index in range(step.layer or 0))
     copied = sum(copy.size_bytes for copy in touched)
-    size = min(step.size_bytes - _USERS_BYTES, below if is_pure else copied)
+    size = min(step.size_bytes - _USERS_BYTES, below_bytes if is_pure else copied)
     if step.layer is not None and size > 0:
         yield Finding(
             rule=CHANGED.identifier,

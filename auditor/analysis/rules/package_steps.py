@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.analysis.effects.acts import StepActs, own_acts_of
-from auditor.analysis.effects.packages import is_package_command, package_change
+from auditor.analysis.effects.acts import StepActs
+from auditor.analysis.effects.packages import (
+    PackageChange,
+    is_package_command,
+    own_changes_of,
+)
 from auditor.analysis.effects.seen import caveats, claim, key, seen
 from auditor.analysis.image_facts import ImageFacts
 from auditor.analysis.rules.rule import Rule
@@ -28,30 +32,30 @@ _SILENT = frozenset({"", "set", "rm", "export", "true", "echo"})
 
 def find_split(image: ImageFacts) -> Iterator[Finding]:
     """Runs of steps that install packages with apt, one right behind the other."""
-    run: list[StepActs] = []
-    for acts in own_acts_of(image):
+    run: list[tuple[StepActs, PackageChange]] = []
+    for acts, change in own_changes_of(image):
         if acts.step.layer is None:
             continue
-        if _only_installs(acts):
-            run.append(acts)
+        if _only_installs(acts, change):
+            run.append((acts, change))
             continue
         yield from _split(image, run)
         run = []
     yield from _split(image, run)
 
 
-def _split(image: ImageFacts, run: list[StepActs]) -> Iterator[Finding]:
+def _split(image: ImageFacts, run: list[tuple[StepActs, PackageChange]]) -> Iterator[Finding]:
     """What all steps of the run but the first write anew."""
-    claims = tuple(one for acts in run[1:] for one in claim(acts.step, _STATUS_BYTES))
+    claims = tuple(one for acts, _ in run[1:] for one in claim(acts.step, _STATUS_BYTES))
     if len(run) >= _FEWEST_STEPS and claims:
-        high = (min(_STATUS_HIGH_BYTES, acts.step.size_bytes) for acts in run[1:])
+        high = (min(_STATUS_HIGH_BYTES, acts.step.size_bytes) for acts, _ in run[1:])
         yield Finding(
             rule=SPLIT.identifier,
-            key=key("apt", *(one.name for acts in run for one in package_change(acts).left)),
+            key=key("apt", *(one.name for _, change in run for one in change.left)),
             what=f"{len(run)} steps, one behind the other, install packages; each stores dpkg's"
             " list of packages again.",
             fix="Install what the image needs in one step.",
-            evidence=tuple(seen(image, acts.step) for acts in run[:8]),
+            evidence=tuple(seen(image, acts.step) for acts, _ in run[:8]),
             claims=claims,
             first_layer=claims[0].layer,
             confidence=Confidence.HIGH,
@@ -68,9 +72,8 @@ def _split(image: ImageFacts, run: list[StepActs]) -> Iterator[Finding]:
         )
 
 
-def _only_installs(acts: StepActs) -> bool:
+def _only_installs(acts: StepActs, change: PackageChange) -> bool:
     """A step that made a layer and does nothing but install packages with apt."""
-    change = package_change(acts)
     is_plain = all(is_package_command(act) or act.name in _SILENT for act in acts.acts)
     return is_plain and change.manager == "apt-get" and bool(change.left)
 

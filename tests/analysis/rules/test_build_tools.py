@@ -132,3 +132,9 @@ def test_a_virtual_package_removed_later_takes_its_members() -> None:
     later = (ran("apk del .fetch"), 100_000)
     finding = next(iter(find_removed_later(built(DEBIAN, step, later, base_layers=1))))
     assert finding.pull_saving_bytes == 9 * MB
+
+
+def test_a_removal_of_nothing_named_leaves_earlier_packages_alone() -> None:
+    step = (ran(f"{INSTALL} git {CLEAN}"), 19 * MB)
+    later = (ran("apt-get purge -y =1"), 300_000)
+    assert list(find_removed_later(built(DEBIAN, step, later, base_layers=1))) == []

@@ -14,6 +14,8 @@ from click.testing import CliRunner
 
 from auditor.cli import auditor
 from auditor.commands.use_cases import UseCases
+from auditor.domain.analysis_settings import AnalysisSettings, RuleTuning, UserRule
+from auditor.domain.findings import Confidence
 from auditor.domain.ledger import Allocation
 from auditor.domain.observation import StorageScope
 from auditor.domain.outlook import Budget
@@ -32,6 +34,8 @@ NEEDED = {"registries.name.address": "r.example", "price.amount": "7"}
 NEEDED |= {"registries.name.price.amount": "5", "registries.name.username": "reader"}
 NEEDED |= {"owners.rules.name.repositories": "**", "budgets.name.amount": "8"}
 NEEDED |= {"budgets.name.repository": "app", "price_book.name.tiers": "6"}
+NEEDED |= {"analysis.rule.name.ignore": "nothing", "analysis.user_rule.name.pattern": "curl"}
+NEEDED |= {"analysis.user_rule.name.what": "It", "analysis.user_rule.name.fix": "That"}
 OF_AN_ENTRY = ("entry", "replicas", "seats", "account")
 NOT_CONFIGURABLE = {
     *("connect_timeout_seconds", "listing_cap_bytes", "known_headers_bytes", "page_size"),
@@ -69,6 +73,19 @@ class Arrived:
     @property
     def budget(self) -> Budget:
         return self.settings.budgets["name"].to_budget("name")
+
+    @property
+    def analysis(self) -> AnalysisSettings:
+        """What the engine is given: whoever makes one has it read here from the engine itself."""
+        return self.settings.analysis.to_settings()
+
+    @property
+    def tuning(self) -> RuleTuning:
+        return self.analysis.rules[0]
+
+    @property
+    def user_rule(self) -> UserRule:
+        return self.analysis.user_rules[0]
 
     @property
     def ledger(self) -> Ledger:
@@ -111,6 +128,8 @@ CASES: Mapping[str, Case] = {
     "registries.name.password": Case("s3cret", lambda a: a.secret, "s3cret"),
     "registries.name.ca_file": Case("/ca.pem", lambda a: a.options.ca_file, "/ca.pem"),
     "registries.name.verify_tls": Case("false", lambda a: a.options.verify_tls, False),
+    "registries.name.reference": Case("true", lambda a: a.target.is_reference, True),
+    "registries.name.tags": Case("3.*,a", lambda a: a.target.tags, ("3.*", "a")),
     "registries.name.repositories": Case("a,b", lambda a: a.target.repositories, ("a", "b")),
     "registries.name.token_hosts": Case(
         "t.example", lambda a: a.options.token_hosts, ("t.example",)
@@ -184,6 +203,36 @@ CASES: Mapping[str, Case] = {
     "price_book.name.source": Case("the contract", lambda a: a.own.source, "the contract"),
     "price_book.name.as_of": Case("2026-01-02", lambda a: a.own.as_of, date(2026, 1, 2)),
     "price_book.name.valid_from": Case("2026-01-03", lambda a: a.own.valid_from, date(2026, 1, 3)),
+    "analysis.enabled": Case("false", lambda a: a.analysis.is_enabled, False),
+    "analysis.threshold_bytes": Case("7", lambda a: a.analysis.threshold_bytes, 7),
+    "analysis.minimum_saving_bytes": Case("8", lambda a: a.analysis.minimum_saving_bytes, 8),
+    "analysis.development_names": Case(
+        "a/**,b", lambda a: a.analysis.development_names, ("a/**", "b")
+    ),
+    "analysis.development_environments": Case(
+        "qa,it", lambda a: a.analysis.development_environments, ("qa", "it")
+    ),
+    "analysis.environment_label": Case("a.env", lambda a: a.analysis.environment_label, "a.env"),
+    "analysis.inventory_file": Case("/i.csv", lambda a: a.analysis.inventory_file, "/i.csv"),
+    "analysis.pull.bandwidth_mbit_per_second": Case(
+        "12.5", lambda a: a.analysis.pull.bandwidth_mbit_per_second, 12.5
+    ),
+    "analysis.pull.parallel_downloads": Case("9", lambda a: a.analysis.pull.parallel_downloads, 9),
+    "analysis.pull.pulling_nodes": Case("40", lambda a: a.analysis.pull.pulling_nodes, 40),
+    "analysis.rule.name.enabled": Case("false", lambda a: a.tuning.is_enabled, False),
+    "analysis.rule.name.minimum_saving_bytes": Case(
+        "9", lambda a: a.tuning.minimum_saving_bytes, 9
+    ),
+    "analysis.rule.name.repositories": Case("a/*,b", lambda a: a.tuning.repositories, ("a/*", "b")),
+    "analysis.rule.name.ignore": Case("c/*", lambda a: a.tuning.ignore, ("c/*",)),
+    "analysis.user_rule.name.pattern": Case("(?i)wget", lambda a: a.user_rule.pattern, "(?i)wget"),
+    "analysis.user_rule.name.instruction": Case("COPY", lambda a: a.user_rule.instruction, "COPY"),
+    "analysis.user_rule.name.what": Case("An old key", lambda a: a.user_rule.what, "An old key"),
+    "analysis.user_rule.name.fix": Case("Use new", lambda a: a.user_rule.fix, "Use new"),
+    "analysis.user_rule.name.share": Case("0.25", lambda a: a.user_rule.share, 0.25),
+    "analysis.user_rule.name.confidence": Case(
+        "high", lambda a: a.user_rule.confidence, Confidence.HIGH
+    ),
     "web.host": Case("::1", lambda a: a.serves_at[0], "::1"),
     "web.port": Case("81", lambda a: a.serves_at[1], 81),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 
 from auditor.analysis.image_facts import BuildStep, ImageFacts
@@ -43,3 +44,8 @@ def named(names: Iterable[str]) -> str:
     if len(words) > _MOST_NAMED:
         return f"{', '.join(words[:_MOST_NAMED])} and {len(words) - _MOST_NAMED} more"
     return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
+def step_key(name: str, step: BuildStep) -> str:
+    """A key for what one command of a step does; the step's text is hashed, it may hold secrets."""
+    return f"{name} {hashlib.sha256(step.text.encode(errors='replace')).hexdigest()[:16]}"

@@ -47,6 +47,15 @@ _ALL = "*"
 _SUFFIXES = frozenset("=<>~:/@")
 
 
+# Commands that write next to nothing beside what a package manager does.
+_SILENT = frozenset(
+    {
+        *("", "set", "export", "echo", "true", "rm", "mkdir", "cd", "find", "test", "[", "ln"),
+        *("groupadd", "useradd", "addgroup", "adduser", "ldconfig", "chmod", "chown", "which"),
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Package:
     """A package as named, version and architecture left out; `group` is apk's virtual one."""
@@ -66,6 +75,11 @@ class PackageChange:
     manager: str
     left: tuple[Package, ...]
     removed: frozenset[str]
+
+
+def does_nothing_else(acts: StepActs) -> bool:
+    """Whether all of a step's bytes are packages, and what packages bring."""
+    return all(is_package_command(act) or act.name in _SILENT for act in acts.acts)
 
 
 @dataclass(slots=True)

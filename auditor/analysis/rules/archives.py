@@ -29,7 +29,7 @@ COPIED = RuleInfo(
     identifier="archive-copied",
     title="An archive is copied in, and unpacked in a later step",
     sees="COPY of an archive, or ADD of one by URL, that a later step unpacks or removes",
-    misses="what COPY brought where the classic builder hid the file's name",
+    misses="several files in one COPY",
 )
 # Pairs of paths are compared; hostile texts hold very many, real steps a few.
 _MOST_PATHS = 64
@@ -133,10 +133,13 @@ def find_copied(image: ImageFacts) -> Iterator[Finding]:
     used: list[str] = []
     for acts in reversed(own_acts_of(image)):
         path = _copied_archive(acts)
+        path = path or _hidden_archive(acts, used)
         if path and _is_among(path, used):
             found += _copied(image, acts, path)
+        fetched = _downloaded(acts)
         removed = (one for act in acts.acts for one in removed_paths(act))
-        used = [*_unpacked(acts), *removed, *used][:_MOST_PATHS]
+        named_here = (one for one in (*_unpacked(acts), *removed) if one not in fetched)
+        used = [*named_here, *used][:_MOST_PATHS]
     return reversed(found)
 
 
@@ -148,6 +151,20 @@ def _copied_archive(acts: StepActs) -> str:
         return ""
     path = copied_to(acts)
     return path if is_archive(path) else ""
+
+
+def _hidden_archive(acts: StepActs, used: Sequence[str]) -> str:
+    """The archive that a later step takes from a folder to which one file was copied.
+
+    The classic builder and buildah record a hash in place of the file's name.
+    """
+    words = acts.step.arguments
+    is_single = acts.step.layer is not None and len(words) == len(("source", "target"))
+    if not is_single or acts.step.instruction != "COPY" or not words[0].startswith("file:"):
+        return ""
+    folder = copied_to(acts)
+    names = (path for path in used if is_archive(path) and "*" not in path)
+    return next((path for path in names if path.rpartition("/")[0] == folder.rstrip("/")), "")
 
 
 def _copied(image: ImageFacts, acts: StepActs, path: str) -> Iterator[Finding]:

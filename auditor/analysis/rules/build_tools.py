@@ -11,13 +11,14 @@ from auditor.analysis.effects.package_weights import (
     SPREAD,
     holds_a_runtime,
     is_build_tool,
+    library_bytes,
     other_bytes,
     tool_bytes,
 )
 from auditor.analysis.effects.packages import (
     Package,
     PackageChange,
-    is_package_command,
+    does_nothing_else,
     own_changes_of,
 )
 from auditor.analysis.effects.seen import UNSEEN, caveats, claim, key, named, seen
@@ -39,14 +40,7 @@ REMOVED_LATER = RuleInfo(
     sees="packages that one step installs and a later one removes",
     misses="packages of unknown size beside others, and removal by patterns",
 )
-# Commands that write next to nothing.
-_SILENT = frozenset(
-    {
-        *("", "set", "export", "echo", "true", "rm", "mkdir", "cd", "find", "test", "[", "ln"),
-        *("groupadd", "useradd", "addgroup", "adduser", "ldconfig", "chmod", "chown", "which"),
-    }
-)
-# Runtime halves of what was compiled against (libpq5 for libpq-dev) have to come back: few MB.
+# What is installed with the tools and has to come back, beyond known libraries.
 _RUNTIME_LIBRARIES_SHARE = 0.15
 
 
@@ -58,10 +52,6 @@ class _Change:
 
     def later(self, packages: Sequence[Package]) -> bool:
         return self.removed_later.issuperset(packages)
-
-    @property
-    def does_nothing_else(self) -> bool:
-        return all(is_package_command(act) or act.name in _SILENT for act in self.acts.acts)
 
 
 def _changes(image: ImageFacts) -> Iterator[_Change]:
@@ -95,9 +85,10 @@ def find_left(image: ImageFacts) -> Iterator[Finding]:
 def _left(image: ImageFacts, one: _Change, tools: list[Package]) -> Iterator[Finding]:
     names = [package.name for package in tools]
     step = one.acts.step
-    is_whole = len(tools) == len(one.change.left) and one.does_nothing_else
+    is_whole = len(tools) == len(one.change.left) and does_nothing_else(one.acts)
     is_whole = is_whole and not any(map(holds_a_runtime, names))
-    claims = claim(step, step.size_bytes if is_whole else tool_bytes(names))
+    whole_bytes = step.size_bytes - library_bytes(names)
+    claims = claim(step, whole_bytes if is_whole else tool_bytes(names))
     saved = sum(one.size_bytes for one in claims)
     removal = ""
     if one.later(tools):
@@ -151,7 +142,7 @@ def find_removed_later(image: ImageFacts) -> Iterator[Finding]:
 
 def _removed_later(image: ImageFacts, one: _Change, gone: list[Package]) -> Iterator[Finding]:
     step, names = one.acts.step, [package.name for package in gone]
-    is_whole = len(gone) == len(one.change.left) and one.does_nothing_else
+    is_whole = len(gone) == len(one.change.left) and does_nothing_else(one.acts)
     claims = claim(step, step.size_bytes if is_whole else other_bytes(names))
     saved = sum(one.size_bytes for one in claims)
     if claims:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from auditor.analysis.effects.acts import StepActs
 from auditor.analysis.effects.packages import (
     PackageChange,
-    is_package_command,
+    does_nothing_else,
     own_changes_of,
 )
 from auditor.analysis.effects.seen import caveats, claim, key, seen
@@ -27,7 +27,6 @@ _STATUS_BYTES = 200_000
 _STATUS_HIGH_BYTES = 280_000
 # Two or three steps are worth 0.2 to 0.4 MB, and are often apart for a reason.
 _FEWEST_STEPS = 4
-_SILENT = frozenset({"", "set", "rm", "export", "true", "echo"})
 
 
 def find_split(image: ImageFacts) -> Iterator[Finding]:
@@ -74,8 +73,7 @@ def _split(image: ImageFacts, run: list[tuple[StepActs, PackageChange]]) -> Iter
 
 def _only_installs(acts: StepActs, change: PackageChange) -> bool:
     """A step that made a layer and does nothing but install packages with apt."""
-    is_plain = all(is_package_command(act) or act.name in _SILENT for act in acts.acts)
-    return is_plain and change.manager == "apt-get" and bool(change.left)
+    return does_nothing_else(acts) and change.manager == "apt-get" and bool(change.left)
 
 
 RULES = (Rule(SPLIT, find_split),)

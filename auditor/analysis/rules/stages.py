@@ -14,7 +14,7 @@ from auditor.analysis.effects.compiling import (
     fetches_dependencies,
 )
 from auditor.analysis.effects.package_weights import is_build_tool, is_helper
-from auditor.analysis.effects.packages import PackageChange, is_package_command, own_changes_of
+from auditor.analysis.effects.packages import PackageChange, does_nothing_else, own_changes_of
 from auditor.analysis.effects.paths import copied_to, covers
 from auditor.analysis.effects.runtimes import (
     SYSTEM,
@@ -203,11 +203,7 @@ def _share_gone(acts: StepActs, change: PackageChange, compiling: StepActs) -> f
         return 1.0 if is_before else 0.0
     names = [package.name for package in change.left]
     is_for_the_build = all(is_build_tool(name) or is_helper(name) for name in names)
-    is_plain = all(is_package_command(act) or act.name in _SILENT for act in acts.acts)
-    return 1.0 if names and is_plain and is_for_the_build else 0.0
-
-
-_SILENT = frozenset({"", "set", "rm", "mkdir", "cd", "true", "echo", "export"})
+    return 1.0 if names and does_nothing_else(acts) and is_for_the_build else 0.0
 
 
 def _caveats(language: str) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from auditor.analysis.effects.package_weights import (
     is_build_tool,
     is_helper,
     is_jdk,
+    library_bytes,
     other_bytes,
     tool_bytes,
     without_version,
@@ -34,9 +35,15 @@ def test_build_tools_are_compilers_and_headers() -> None:
 def test_the_compiler_below_others_is_counted_once() -> None:
     assert tool_bytes(["gcc"]) == CORE_BYTES
     assert tool_bytes(["gcc", "g++", "libc6-dev", "curl"]) == CORE_BYTES + 17_800_000
-    assert tool_bytes(["libfoo-dev"]) == 560_000
+    assert tool_bytes(["libfoo-dev"]) == 250_000
+    assert tool_bytes(["libxml2-dev", "libicu-dev"]) == 15_900_000
     assert tool_bytes(["curl"]) == 0
     assert tool_bytes(["default-jdk", "openjdk-17-jdk"]) == 99_600_000
+
+
+def test_libraries_that_headers_bring_are_needed_to_run() -> None:
+    assert library_bytes(["libxml2-dev", "libicu-dev", "libpq-dev"]) == 15_600_000
+    assert library_bytes(["libfoo-dev", "gcc", "libc6-dev"]) == 310_000
 
 
 def test_some_tools_hold_a_runtime() -> None:

@@ -109,6 +109,23 @@ def test_what_add_unpacks_itself_or_is_no_archive_is_no_finding(text: str) -> No
     assert list(find_copied(built(DEBIAN, *steps, base_layers=1))) == []
 
 
+def test_a_file_whose_name_the_builder_hid_is_known_by_who_unpacks_it() -> None:
+    copy = ("/bin/sh -c #(nop) COPY file:12ab in /t/ ", 6 * MB)
+    unpack = (ran("tar xf /t/player.tar.gz -C /opt"), 7 * MB)
+    (finding,) = find_copied(built(DEBIAN, copy, unpack, base_layers=1))
+    assert finding.key == "COPY /t/player.tar.gz"
+    assert finding.pull_saving_bytes == 6 * MB
+
+
+def test_a_hidden_file_beside_an_archive_that_is_downloaded_stays_unknown() -> None:
+    copy = ("/bin/sh -c #(nop) COPY file:12ab in /t/ ", 6 * MB)
+    fetch = (ran("cd /t && curl -O https://h/p.tar.gz && tar xf p.tar.gz && rm p.tar.gz"), MB)
+    add = ("/bin/sh -c #(nop) ADD file:12ab in /t/ ", 6 * MB)
+    unpack = (ran("tar xf /t/player.tar.gz"), 7 * MB)
+    for steps in ((copy, fetch), (add, unpack), (copy, (ran("tar xf /u/a.tgz"), MB))):
+        assert list(find_copied(built(DEBIAN, *steps, base_layers=1))) == []
+
+
 def test_an_archive_that_nothing_unpacks_or_that_has_no_bytes_is_no_finding() -> None:
     copy = "COPY app.tar.gz /srv/ # buildkit"
     assert list(find_copied(built(DEBIAN, (copy, 6 * MB), base_layers=1))) == []

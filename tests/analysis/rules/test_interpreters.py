@@ -22,4 +22,12 @@ def test_the_images_own_language_is_no_finding() -> None:
 
 def test_without_a_language_or_a_program_nothing_is_said() -> None:
     assert list(find_other(built(DEBIAN, PYTHON, PROGRAM, base_layers=1))) == []
-    assert list(find_other(built(DEBIAN, JAVA, PYTHON, base_layers=1))) == []
+    assert list(find_other(built(DEBIAN, JAVA, PYTHON))) == []
+
+
+def test_the_bases_name_tells_a_language_too() -> None:
+    node = (ran("apt-get update && apt-get install -y nodejs"), 34 * MB)
+    image = built(DEBIAN, node, base_layers=1, base="localhost:5000/platform/python:3.11-slim")
+    (finding,) = find_other(image)
+    assert finding.pull_saving_bytes == 34 * MB
+    assert finding.what == "nodejs: Node.js in an image for Python."

@@ -1,4 +1,6 @@
-from auditor.analysis.rules.ownership import find_changed
+import pytest
+
+from auditor.analysis.rules.ownership import find_changed, find_rewritten
 from auditor.domain.findings import Basis, Breadth, Confidence
 from tests.fakes.built_images import DEBIAN, KB, MB, built, ran
 
@@ -53,3 +55,35 @@ def test_a_change_that_names_no_path_still_has_words() -> None:
     change = (ran("find /app -type f | xargs chown app"), 8 * MB)
     finding = next(iter(find_changed(built(DEBIAN, COPY, change, base_layers=1))))
     assert "chown on files" in finding.what
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "sed -i s/a/b/ /app/conf/x",
+        "cd /app && sed -i.bak s/a/b/ ./x",
+        "find /app -name '*.js' -exec sed -i 's/a/b/' {} +",
+        "perl -pi -e s/a/b/ /app/x",
+        "dos2unix /app/x && chmod +x /app/x",
+    ],
+)
+def test_editing_copied_files_stores_them_again(command: str) -> None:
+    image = built(DEBIAN, COPY, (ran(command), 3 * MB), base_layers=1)
+    finding = next(iter(find_rewritten(image)))
+    assert finding.pull_saving_bytes == 3 * MB - 5 * KB
+    assert finding.first_layer == 1
+    assert finding.key == "/app"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "sed -i s/a/b/ /etc/x",
+        "sed s/a/b/ /app/x",
+        "sed -i s/a/b/ /app/x && make",
+        "find /app -name x",
+    ],
+)
+def test_edits_elsewhere_or_beside_other_work_are_no_finding(command: str) -> None:
+    image = built(DEBIAN, COPY, (ran(command), 3 * MB), base_layers=1)
+    assert list(find_rewritten(image)) == []

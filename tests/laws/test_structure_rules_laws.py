@@ -34,7 +34,14 @@ COMMANDS = (
     *("curl -O https://h/a.tar.gz", "wget -P /app https://h/b.zip", "tar xf a.tar.gz -C /opt"),
     *("unzip /app/b.zip", "rm -rf /app", "rm *.tar.gz", "rm -rf /var/lib/apt/lists/*", "rm -r /"),
     *("chown -R a /app", "chmod +x /app.jar", "chmod -R 777 /", "git clone https://h/x.git /app"),
-    *("find / -delete", "mvn package", "npm ci", "pip install -r r.txt", "export A='gcc make'"),
+    *(
+        "sed -i s/a/b/ /app/x",
+        "find / -delete",
+        "mvn package",
+        "npm ci",
+        "pip install -r r.txt",
+        "export A='gcc make'",
+    ),
     *("dnf install -y gcc", "rpm -e gcc", "useradd a", "mv a.tar.gz /x", "(", "'", "<<E", "$A"),
 )
 COPIES = (

@@ -1,4 +1,4 @@
-from auditor.analysis.effects.seen import IF_A_BASE, caveats, claim, key, named, seen
+from auditor.analysis.effects.seen import IF_A_BASE, caveats, claim, key, named, seen, step_key
 from auditor.domain.findings import Claim
 from tests.fakes.built_images import DEBIAN, MB, built
 
@@ -29,3 +29,9 @@ def test_names_are_listed_as_people_do() -> None:
 def test_an_unknown_base_adds_a_caveat() -> None:
     assert caveats(built(DEBIAN), "x") == ("x", IF_A_BASE)
     assert caveats(built(DEBIAN, ("RUN x", MB), base_layers=1), "x") == ("x",)
+
+
+def test_the_key_of_a_step_holds_no_text_of_it() -> None:
+    (step,) = built(("RUN pip install --index-url https://user:secret@host.example x", MB)).steps
+    assert step_key("pip", step).startswith("pip ")
+    assert "secret" not in step_key("pip", step)

@@ -103,16 +103,17 @@ def find_rewritten(image: ImageFacts) -> Iterator[Finding]:
         if target and acts.step.layer is not None and len(copies) < _MOST_PATHS:
             copies.append((target, acts))
         editors = [act for act in acts.acts if _edits(act)]
-        others = {act.name for act in acts.acts if not _edits(act)}
-        if editors and others <= _SILENT:
+        if editors and all(act.name in _SILENT or _edits(act) for act in acts.acts):
             yield from _rewritten(image, acts, editors, copies)
 
 
 def _edits(act: Act) -> bool:
-    words = (act.name, *act.arguments)
-    is_stream = not _STREAM_EDITORS.isdisjoint(words)
-    in_place = any(word.startswith(("-i", "-pi", "--in-place")) for word in act.arguments)
-    return act.name in _EDITORS or (is_stream and in_place)
+    if act.name in _EDITORS:
+        return True
+    if act.name not in _STREAM_EDITORS and act.name not in ("find", "xargs"):
+        return False
+    is_stream = not _STREAM_EDITORS.isdisjoint((act.name, *act.arguments))
+    return is_stream and any(word.startswith(("-i", "-pi", "--in-place")) for word in act.arguments)
 
 
 def _rewritten(

@@ -21,6 +21,7 @@ from auditor.domain.findings import Basis, Breadth, Confidence, Finding, RuleInf
 
 _APT = frozenset({"apt-get", "apt", "aptitude"})
 _RPM = frozenset({"dnf", "yum", "microdnf"})
+_BUILDERS = frozenset({"go", "cargo", "mvn", "mvnw", "gradle", "gradlew"})
 _MANAGERS = frozenset(
     {
         *(*_APT, *_RPM, "zypper", "apk", "pip", "pip3", "npm", "yarn", "pnpm", "gem", "bundle"),
@@ -104,7 +105,9 @@ CACHE_RULES: tuple[CacheRule, ...] = (
             "apt's package lists stay in the layer",
             "`apt-get update` without removing /var/lib/apt/lists after it in the same step",
         ),
-        CacheKind(_runs(_APT, frozenset({"update"})), _keeps_no_lists, ("/var/lib/apt/lists",)),
+        CacheKind(
+            _APT, _runs(_APT, frozenset({"update"})), _keeps_no_lists, ("/var/lib/apt/lists",)
+        ),
         _APT,
         "The package lists that `apt-get update` fetched stay in the layer.",
         "Remove the lists at the end of the same step.",
@@ -120,6 +123,7 @@ CACHE_RULES: tuple[CacheRule, ...] = (
             "`apk add` or `apk update` without `--no-cache`, and /var/cache/apk not removed after",
         ),
         CacheKind(
+            frozenset({"apk"}),
             _runs(frozenset({"apk"}), frozenset({"add", "update", "upgrade"})),
             _runs(frozenset({"apk"}), frozenset({"cache"})),
             ("/var/cache/apk", "/etc/apk/cache"),
@@ -139,6 +143,7 @@ CACHE_RULES: tuple[CacheRule, ...] = (
             "an install without `clean all`, or removal of /var/cache, after it in the same step",
         ),
         CacheKind(
+            _RPM,
             _runs(_RPM, frozenset({"install", "update", "upgrade", "reinstall", "localinstall"})),
             _runs(_RPM, frozenset({"clean"})),
             ("/var/cache/dnf", "/var/cache/yum", "/var/cache/libdnf5"),
@@ -157,6 +162,7 @@ CACHE_RULES: tuple[CacheRule, ...] = (
             "an install without `zypper clean` after it in the same step",
         ),
         CacheKind(
+            frozenset({"zypper"}),
             _runs(
                 frozenset({"zypper"}),
                 frozenset({"install", "in", "update", "up", "dup", "refresh", "ref", "patch"}),
@@ -178,7 +184,13 @@ CACHE_RULES: tuple[CacheRule, ...] = (
             "`pip install` without `--no-cache-dir`, PIP_NO_CACHE_DIR or removal of ~/.cache",
             "; a mirror that forbids caching",
         ),
-        CacheKind(_is_pip, _cleans_pip, (f"{_HOME}/.cache/pip",), _pip_is_off),
+        CacheKind(
+            frozenset({"pip", "python"}),
+            _is_pip,
+            _cleans_pip,
+            (f"{_HOME}/.cache/pip",),
+            _pip_is_off,
+        ),
         frozenset({"pip", "pip3", "python", "python3"}),
         "The wheels that pip fetched stay in its cache, beside what it installed of them.",
         "Install with `--no-cache-dir`.",
@@ -194,6 +206,7 @@ CACHE_RULES: tuple[CacheRule, ...] = (
             "`npm install` or `npm ci` without `npm cache clean` or removal of ~/.npm after it",
         ),
         CacheKind(
+            frozenset({"npm"}),
             _runs(frozenset({"npm"}), frozenset({"install", "ci", "i", "add"})),
             _runs(frozenset({"npm"}), frozenset({"cache"})),
             (f"{_HOME}/.npm",),
@@ -213,6 +226,7 @@ CACHE_RULES: tuple[CacheRule, ...] = (
             "`yarn install` without `yarn cache clean` after it in the same step",
         ),
         CacheKind(
+            frozenset({"yarn"}),
             lambda act: (
                 act.name == "yarn" and (not act.operands or act.operands[0] in ("install", "add"))
             ),
@@ -233,6 +247,7 @@ CACHE_RULES: tuple[CacheRule, ...] = (
             "`pnpm install` without `pnpm store prune` or removal of the store after it",
         ),
         CacheKind(
+            frozenset({"pnpm"}),
             _runs(frozenset({"pnpm"}), frozenset({"install", "i", "add"})),
             _runs(frozenset({"pnpm"}), frozenset({"store"})),
             (f"{_HOME}/.local/share/pnpm", f"{_HOME}/.pnpm-store"),
@@ -251,6 +266,7 @@ CACHE_RULES: tuple[CacheRule, ...] = (
             "`gem install` or `bundle install` without removing the cache after it",
         ),
         CacheKind(
+            frozenset({"gem", "bundle"}),
             _runs(frozenset({"gem", "bundle"}), frozenset({"install"})),
             lambda act: act.name in ("gem", "bundle") and "cleanup" in act.operands,
             ("/usr/local/bundle/cache", f"{_HOME}/.bundle", f"{_HOME}/.gem"),
@@ -269,6 +285,7 @@ CACHE_RULES: tuple[CacheRule, ...] = (
             "`composer install` without `--no-cache` or `composer clear-cache` after it",
         ),
         CacheKind(
+            frozenset({"composer"}),
             _runs(frozenset({"composer"}), frozenset({"install", "require", "update"})),
             _runs(frozenset({"composer"}), frozenset({"clear-cache", "clearcache", "cc"})),
             (f"{_HOME}/.composer", f"{_HOME}/.cache/composer"),
@@ -288,6 +305,7 @@ CACHE_RULES: tuple[CacheRule, ...] = (
             "`conda install` or `create` without `conda clean` after it in the same step",
         ),
         CacheKind(
+            frozenset({"conda", "mamba", "micromamba"}),
             _runs(
                 frozenset({"conda", "mamba", "micromamba"}),
                 frozenset({"install", "create", "update"}),
@@ -309,10 +327,11 @@ CACHE_RULES: tuple[CacheRule, ...] = (
             "go, cargo, maven or gradle building in the final image without removing their caches",
         ),
         CacheKind(
+            _BUILDERS,
             lambda act: (
                 (act.name == "go" and act.operands[:1] in (("build",), ("install",)))
                 or (act.name == "cargo" and act.operands[:1] in (("build",), ("install",)))
-                or act.name in ("mvn", "mvnw", "gradle", "gradlew")
+                or (act.name in ("mvn", "mvnw", "gradle", "gradlew") and bool(act.operands))
             ),
             lambda act: act.name == "go" and act.operands[:1] == ("clean",),
             (
@@ -321,7 +340,7 @@ CACHE_RULES: tuple[CacheRule, ...] = (
                 *(f"{_HOME}/.m2", f"{_HOME}/.gradle"),
             ),
         ),
-        frozenset({"go", "cargo", "mvn", "mvnw", "gradle", "gradlew"}),
+        _BUILDERS,
         "Modules and intermediate results of the build stay in the layer.",
         "Build in a stage of its own and copy the result.",
         ("FROM base AS build", "RUN … build …", "FROM runtime", "COPY --from=build /app /app"),

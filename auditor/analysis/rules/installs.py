@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from auditor.analysis.effects.acts import Act, own_acts_of
-from auditor.analysis.effects.leftovers import environment_before, is_true
+from auditor.analysis.effects.leftovers import is_true, own_steps_running
 from auditor.analysis.effects.packages import is_package_command
 from auditor.analysis.effects.seen import UNSEEN, caveats, claim, seen, step_key
 from auditor.analysis.image_facts import BuildStep, ImageFacts
@@ -173,11 +173,14 @@ _MANAGERS = (
 )
 
 
+_ALL_MANAGERS = frozenset[str]().union(*(manager.names for manager in _MANAGERS))
+
+
 def find_development(image: ImageFacts) -> Iterator[Finding]:
     """Steps that install a project's dependencies with those for development."""
-    for one in own_acts_of(image):
+    for one, environment in own_steps_running(image, _ALL_MANAGERS):
         for manager in _MANAGERS:
-            act = _development_of(one.acts, manager, environment_before(image, one))
+            act = _development_of(one.acts, manager, environment)
             if act is None:
                 continue
             what = f"{act.name} installs what only development needs, too."

@@ -28,6 +28,8 @@ _LISTS_BYTES = {
     "debian:trixie": 16_715_277,
 }
 _BUILDERS_GZIP = 1.058
+_MOST_OF_A_LAYER = 0.8
+_INSTALLS = frozenset({"install", "in", "add", "upgrade", "dist-upgrade", "build-dep"})
 # With a lock file npm fetches no descriptions of packages. Eight projects of 0.7 to 19 MB
 # (express, react, nest, webpack, jest, vue, …), npm 11, gzip -6: 0.48 to 0.53 of the layer.
 _BY_LOCK_FILE = ("npm", "ci")
@@ -69,11 +71,15 @@ def _finding(rule: CacheRule, image: ImageFacts, left: Leftover) -> Finding | No
     if is_share and not is_alone:
         # What the other package managers brought to the layer is not known: half of it.
         estimate, low = estimate // 2, low // 4
+    is_capped = not is_share and estimate >= step.size_bytes and _installs(left)
+    if is_capped:
+        # What was installed is in the layer too, so the cache is smaller than the model says.
+        estimate, low = round(_MOST_OF_A_LAYER * step.size_bytes), 0
     claims = claim(step, estimate)
     if not claims:
         return None
     is_usual = rule.names is not APT or distribution in _LISTS_BYTES
-    is_sure = is_usual and (is_alone or not is_share)
+    is_sure = is_usual and not is_capped and (is_alone or not is_share)
     return Finding(
         rule=rule.info.identifier,
         key=step_key(left.act.name, step),
@@ -90,6 +96,10 @@ def _finding(rule: CacheRule, image: ImageFacts, left: Leftover) -> Finding | No
         dockerfile=rule.dockerfile,
         caveats=caveats(image, rule.origin, UNSEEN),
     )
+
+
+def _installs(left: Leftover) -> bool:
+    return any(not _INSTALLS.isdisjoint(act.operands[:2]) for act in left.acts.acts)
 
 
 def _amount(rule: CacheRule, act: Act, distribution: str) -> Amount:

@@ -82,7 +82,7 @@ def test_variables_of_the_base_of_the_step_and_of_the_build_count() -> None:
     assert left(("ENV NO_CACHE=1", 0), ("RUN pip install a", MB)) == []
     assert left(("ENV NO_CACHE=1", 0), ("ENV NO_CACHE=off", 0), ("RUN pip install a", MB)) == ["a"]
     assert left(("RUN NO_CACHE=yes pip install a", MB)) == []
-    assert left(("RUN export NO_CACHE=on; pip install a", MB)) == []
+    assert left(("RUN export OTHER NO_CACHE=on; pip install a", MB)) == []
     assert left(("/bin/sh -c pip install a", MB), ("ENV NO_CACHE=1", 0)) == ["a"]
 
 
@@ -123,3 +123,30 @@ def test_a_mount_that_was_recorded_takes_the_files(kind: str, name: str) -> None
 )
 def test_other_flags_do_not(flag: str) -> None:
     assert left((f"/bin/sh -c {flag} pip install a", MB)) == ["a"]
+
+
+@pytest.mark.parametrize(
+    "command, is_gone",
+    [
+        ("rm -rf /var/lib/apt/lists/*", True),
+        ("rm -r /var/lib/apt/lists", True),
+        ("rm -rf /var/lib/apt", True),
+        ("rm -rf /var/*", True),
+        ("rm -rf /var/lib/apt/lists/debian*", True),
+        ("find /var/lib/apt/lists -type f -delete", True),
+        ("find /var/lib/apt/lists -type f", False),
+        ("rm -rf /tmp/x", False),
+        ("echo /var/lib/apt/lists", False),
+    ],
+)
+def test_a_folder_is_gone_when_it_or_all_in_it_is_deleted(command: str, is_gone: bool) -> None:
+    name, *words = command.split()
+    act = Act(name, tuple(words), "/")
+    assert removes(act, ("/var/lib/apt/lists",)) is is_gone
+
+
+def test_words_that_switch_something_on() -> None:
+    assert [is_true(word) for word in ("1", "Yes", " on ", "off", "", "0")] == [
+        *(True, True, True),
+        *(False, False, False),
+    ]

@@ -6,12 +6,33 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from auditor.analysis.effects.acts import Act
-from auditor.analysis.effects.leftovers import CacheKind, is_true
+from auditor.analysis.effects.leftovers import CacheKind
 from auditor.domain.findings import Confidence, RuleInfo
 
 APT = frozenset({"apt-get", "apt", "aptitude"})
 _RPM = frozenset({"dnf", "yum", "microdnf"})
 _BUILDERS = frozenset({"go", "cargo", "mvn", "mvnw", "gradle", "gradlew"})
+
+MANAGERS = frozenset(
+    {
+        *(
+            *APT,
+            "dnf",
+            "yum",
+            "microdnf",
+            "zypper",
+            "apk",
+            "pip",
+            "pip3",
+            "npm",
+            "yarn",
+            "pnpm",
+            "gem",
+            "bundle",
+        ),
+        *("composer", "conda", "mamba", "micromamba", "go", "cargo", "mvn", "gradle"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +82,11 @@ def _is_pip(act: Act) -> bool:
 
 
 def _pip_is_off(act: Act, environment: Mapping[str, str]) -> bool:
-    return "--no-cache-dir" in act.arguments or is_true(environment.get("PIP_NO_CACHE_DIR", ""))
+    """By the flag or the variable, which switches the cache off by `off` and `0`, too.
+
+    Source: pip/_internal/cli/cmdoptions.py, `_handle_no_cache_dir`.
+    """
+    return "--no-cache-dir" in act.arguments or bool(environment.get("PIP_NO_CACHE_DIR", ""))
 
 
 def _cleans_pip(act: Act) -> bool:

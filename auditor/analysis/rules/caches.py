@@ -15,7 +15,7 @@ from auditor.analysis.effects.acts import Act
 from auditor.analysis.effects.leftovers import Leftover, find_leftovers
 from auditor.analysis.effects.seen import UNSEEN, caveats, claim, seen, step_key
 from auditor.analysis.image_facts import ImageFacts
-from auditor.analysis.rules.cache_table import APT, CACHE_RULES, Amount, CacheRule
+from auditor.analysis.rules.cache_table import APT, CACHE_RULES, MANAGERS, Amount, CacheRule
 from auditor.analysis.rules.rule import Rule
 from auditor.domain.findings import Basis, Breadth, Confidence, Finding
 
@@ -33,26 +33,6 @@ _INSTALLS = frozenset({"install", "in", "add", "upgrade", "dist-upgrade", "build
 # With a lock file npm fetches no descriptions of packages. Eight projects of 0.7 to 19 MB
 # (express, react, nest, webpack, jest, vue, …), npm 11, gzip -6: 0.48 to 0.53 of the layer.
 _BY_LOCK_FILE = ("npm", "ci")
-_MANAGERS = frozenset(
-    {
-        *(
-            *APT,
-            "dnf",
-            "yum",
-            "microdnf",
-            "zypper",
-            "apk",
-            "pip",
-            "pip3",
-            "npm",
-            "yarn",
-            "pnpm",
-            "gem",
-            "bundle",
-        ),
-        *("composer", "conda", "mamba", "micromamba", "go", "cargo", "mvn", "gradle"),
-    }
-)
 
 
 def _find(rule: CacheRule, image: ImageFacts) -> Iterator[Finding]:
@@ -65,7 +45,7 @@ def _find(rule: CacheRule, image: ImageFacts) -> Iterator[Finding]:
 def _finding(rule: CacheRule, image: ImageFacts, left: Leftover) -> Finding | None:
     step = left.acts.step
     is_share = rule.amount.estimate <= 1
-    is_alone = left.is_alone(rule.names, _MANAGERS)
+    is_alone = left.is_alone(rule.names, MANAGERS)
     distribution = distribution_of(image.steps)
     estimate, low, high = _amount(rule, left.act, distribution).bytes_of(step.size_bytes)
     if is_share and not is_alone:

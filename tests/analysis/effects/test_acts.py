@@ -13,7 +13,7 @@ def test_commands_run_where_workdir_and_cd_lead() -> None:
         "/src/sub",
         "/opt",
     ]
-    assert folders("WORKDIR /src", "RUN cd /tmp && make", "RUN make") == ["/tmp", "/src"]
+    assert folders("WORKDIR /src", "RUN cd /var && make", "RUN make") == ["/var", "/src"]
     home = "/" + "root"
     assert folders("RUN cd && make", "RUN pushd ~/x && make") == [home, f"{home}/x"]
 

@@ -5,7 +5,7 @@ from auditor.analysis.effects.compiling import compiled_language, fetches_depend
 
 
 @pytest.mark.parametrize(
-    ("line", "language"),
+    "line, language",
     [
         ("go build", "Go"),
         ("cargo build --release", "Rust"),
@@ -24,7 +24,7 @@ def test_the_command_tells_the_language(line: str, language: str | None) -> None
 
 
 @pytest.mark.parametrize(
-    ("line", "does"),
+    "line, does",
     [
         ("npm ci", True),
         ("npm install -g npm", False),

@@ -5,7 +5,7 @@ from auditor.analysis.effects.paths import downloads, option, swept_folders
 
 
 @pytest.mark.parametrize(
-    ("words", "value"),
+    "words, value",
     [
         (("-o", "x"), "x"),
         (("-fsSLo", "x"), "x"),
@@ -24,7 +24,7 @@ def test_an_options_value_is_found_however_it_is_written(
 def test_curl_writes_a_file_only_when_told_to() -> None:
     url = "https://host.example/a.tgz?x=1"
     assert list(downloads(Act("curl", (url,), "/"))) == []
-    assert list(downloads(Act("curl", ("--remote-name", url), "/tmp"))) == ["/tmp/a.tgz"]
+    assert list(downloads(Act("curl", ("--remote-name", url), "/srv"))) == ["/srv/a.tgz"]
     assert list(downloads(Act("curl", ("-o", "-", url), "/"))) == []
     assert list(downloads(Act("cat", (url,), "/"))) == []
 

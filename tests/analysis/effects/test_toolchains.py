@@ -5,7 +5,7 @@ from tests.analysis.rules.images import MB, image_of
 
 
 @pytest.mark.parametrize(
-    ("name", "language"),
+    "name, language",
     [
         ("golang:1.23", "Go"),
         ("docker.io/library/rust", "Rust"),

@@ -25,7 +25,7 @@ def test_beside_other_packages_a_model_says_what_the_tools_weigh() -> None:
 
 
 @pytest.mark.parametrize(
-    ("step", "line"),
+    "step, line",
     [
         ("RUN zypper --non-interactive install gcc", "RUN zypper --non-interactive install gcc"),
         ("RUN dnf install -y gcc", "RUN yum install -y gcc"),

@@ -44,6 +44,7 @@ def test_a_cache_that_a_step_leaves_is_told(step: str, rule: str, saving: int) -
         "RUN zypper in -y httpd && zypper cc",
         "RUN pip install --no-cache-dir flask",
         "RUN PIP_NO_CACHE_DIR=1 pip install flask",
+        "RUN PIP_NO_CACHE_DIR=off pip install flask",
         "RUN pip install flask && pip cache purge",
         "RUN pip install flask && rm -rf /root/.cache",
         "RUN pip download flask",
@@ -73,8 +74,8 @@ def test_cleaning_before_filling_or_in_a_later_step_does_not_count() -> None:
 def test_what_the_environment_says_counts_from_there_on() -> None:
     on = image_of(("ENV PIP_NO_CACHE_DIR=on", 0), ("RUN pip install flask", MB))
     assert saved(RULES, on) == []
-    off = image_of(("ENV PIP_NO_CACHE_DIR=off", 0), ("RUN pip install flask", MB))
-    assert saved(RULES, off) == [("pip-cache-kept", 430_000)]
+    late = image_of(("RUN pip install flask", MB), ("ENV PIP_NO_CACHE_DIR=on", 0))
+    assert saved(RULES, late) == [("pip-cache-kept", 430_000)]
 
 
 def test_beside_another_manager_a_share_of_the_layer_is_a_hint() -> None:

@@ -5,7 +5,7 @@ from tests.analysis.rules.images import EMPTY, MB, found, image_of, saved
 
 
 @pytest.mark.parametrize(
-    ("bring", "remove"),
+    "bring, remove",
     [
         ("COPY build /build", "RUN rm -rf /build"),
         ("RUN git clone https://host.example/src.git /src", "RUN rm -rf /src"),
@@ -31,7 +31,7 @@ def test_package_lists_that_a_later_step_deletes_are_still_pulled() -> None:
 
 
 @pytest.mark.parametrize(
-    ("bring", "remove"),
+    "bring, remove",
     [
         ("RUN apt-get update && apt-get dist-clean", "RUN rm -rf /var/lib/apt/lists/*"),
         ("RUN apt-get update && rm -rf /var/lib/apt/lists", "RUN rm -rf /var/lib/apt/lists/*"),

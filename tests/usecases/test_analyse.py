@@ -61,7 +61,7 @@ def crawled(bench: Bench, contents: Contents, analysis: Analysis | None = ALL) -
 
 
 def page(bench: Bench, **query: object) -> FindingsPage:
-    browse = replace(bench.browse(), analysis=ALL)
+    browse = replace(bench.browse(), analysis=lambda: ALL)
     return browse.findings(FindingsQuery(**query))  # type: ignore[arg-type]
 
 
@@ -189,7 +189,7 @@ def test_findings_are_filtered_and_paged(either_bench: Bench) -> None:
     assert rules(by=FindingsBy.PULL)[0] == "pip-cache-kept"
     assert rules(by=FindingsBy.STORED, limit=1, offset=1) == rules(by=FindingsBy.STORED)[1:2]
     assert page(either_bench, rule="pip").matches == 1
-    browse = replace(either_bench.browse(), analysis=ALL)
+    browse = replace(either_bench.browse(), analysis=lambda: ALL)
     rows = list(browse.iterate_findings(FindingsQuery(registry=REGISTRY)))
     assert [row.finding.rule for row in rows] == rules()
 
@@ -199,7 +199,7 @@ def test_findings_of_a_team_are_those_of_its_repositories(bench: Bench) -> None:
     contents.tag("other/app", "1", built(contents, "app", WASTEFUL, ROOT, layer(70 * MB, "y")))
     crawled(bench, contents)
     book = OwnerBook((OwnerRule(team="Shop", repositories=("team/**",)),), ())
-    browse = replace(bench.browse(), analysis=ALL, owners=Owners(book))
+    browse = replace(bench.browse(), analysis=lambda: ALL, owners=lambda: Owners(book))
 
     def repositories(**query: object) -> set[str]:
         found = browse.findings(FindingsQuery(rule="apt-lists", **query))  # type: ignore[arg-type]
@@ -224,7 +224,7 @@ def test_an_unknown_rule_is_refused_with_those_it_may_mean(bench: Bench) -> None
 
 def test_an_image_tells_its_findings_as_they_are_now(either_bench: Bench) -> None:
     crawled(either_bench, shop(Contents()), None)
-    browse = replace(either_bench.browse(), analysis=ALL)
+    browse = replace(either_bench.browse(), analysis=lambda: ALL)
     reference = ImageReference("team/shop", REGISTRY, tag="1")
     found = browse.image(reference).findings
     assert found is not None
@@ -237,7 +237,7 @@ def test_an_image_tells_its_findings_as_they_are_now(either_bench: Bench) -> Non
 
 def test_a_repository_tells_its_findings(bench: Bench) -> None:
     crawled(bench, shop(Contents()))
-    view = replace(bench.browse(), analysis=ALL).repository(REGISTRY, "team/shop")
+    view = replace(bench.browse(), analysis=lambda: ALL).repository(REGISTRY, "team/shop")
     assert next(row.finding.rule for row in view.findings) == "apt-lists-kept"
 
 
@@ -303,6 +303,6 @@ def test_a_named_base_that_was_seen_counts_and_a_broken_claim_does_no_harm(bench
     broken = {"org.opencontainers.image.base.digest": "sha256:nonsense"}
     contents.tag("team/b", "1", contents.image("b", *stack, annotations=broken))
     crawled(bench, contents)
-    browse: Browse = replace(bench.browse(), analysis=ALL)
+    browse: Browse = replace(bench.browse(), analysis=lambda: ALL)
     for name in ("team/a", "team/b"):
         assert browse.image(ImageReference(name, REGISTRY, tag="1")).base is not None

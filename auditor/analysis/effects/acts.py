@@ -42,16 +42,16 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class StepActs:
-    """A build step and what it runs. `folder`: the working folder before it."""
+    """A build step and what it runs. `folder`: the working folder before it.
+
+    `names` of all its commands, `programs` without a version behind them: `pip` for `pip3.11`.
+    """
 
     step: BuildStep
     folder: str
     acts: tuple[Act, ...] = ()
-
-    @property
-    def names(self) -> frozenset[str]:
-        """Names of all commands of the step."""
-        return frozenset(act.name for act in self.acts)
+    names: frozenset[str] = frozenset()
+    programs: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -72,7 +72,9 @@ class _Reader:
         self.variables = dict(_pairs(step.build_arguments))
         acts = tuple(self.act(command) for command in step.script.commands)
         self.folder = folder
-        return StepActs(step, folder, acts)
+        names = frozenset([act.name for act in acts])
+        programs = frozenset([program(name) for name in names])
+        return StepActs(step, folder, acts, names, programs)
 
     def act(self, command: Command) -> Act:
         name = command.name
@@ -103,6 +105,11 @@ class _Reader:
         name = match[1] or match[2]
         value = self.variables.get(name, self.environment.get(name, match[0]))
         return value if len(value) <= _LONGEST_VALUE else match[0]
+
+
+def program(name: str) -> str:
+    """A command's name without the version behind it."""
+    return name.rstrip("0123456789.") or name
 
 
 def _pairs(words: tuple[str, ...]) -> Iterator[tuple[str, str]]:

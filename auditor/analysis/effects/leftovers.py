@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from auditor.analysis.effects.acts import Act, StepActs, absolute, own_acts_of
-from auditor.analysis.image_facts import ImageFacts
+from auditor.analysis.effects.acts import Act, StepActs, absolute, acts_of
+from auditor.analysis.image_facts import BuildStep, ImageFacts
 
 _TRUE = frozenset({"1", "true", "yes", "on", "y"})
 _DELETE = frozenset({"rm", "rmdir", "unlink"})
+_HOME = "/root/"
+_HOME_VARIABLES = ("$HOME", "${HOME}")
+_MOUNTED_APART = ("type=cache", "type=tmpfs")
+_TARGETS = frozenset({"target", "dst", "destination"})
+# `/var/{lib/apt,cache}/*` is few; more is no path.
+_MOST_ALTERNATIVES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,25 +35,26 @@ class Leftover:
 class CacheKind:
     """One kind of cache: what fills it, what empties it, where it is.
 
-    `folders` are absolute. `is_off`: a command or the environment (`NAME` to value, as far as
-    history tells) keeps it from being filled.
+    `programs` run what fills it, versions left out of their names. `folders` are absolute,
+    of the user root where they are in a home. `is_off`: a command or the environment
+    (`NAME` to value, as far as history tells) keeps it from being filled.
     """
 
+    programs: frozenset[str]
     fills: Callable[[Act], bool]
     cleans: Callable[[Act], bool]
     folders: tuple[str, ...] = ()
     is_off: Callable[[Act, Mapping[str, str]], bool] = lambda _, __: False
 
 
-def find_leftovers(image: ImageFacts, kind: CacheKind) -> list[Leftover]:
-    """Own steps that made a layer and leave such a cache in it."""
-    return [
-        Leftover(one, act)
-        for one in own_acts_of(image)
-        if one.step.layer is not None
-        and one.step.script is not None
-        and (act := _left_by(one, kind, environment_before(image, one))) is not None
-    ]
+def find_leftovers(image: ImageFacts, kind: CacheKind) -> Iterator[Leftover]:
+    """Own steps that made a layer and leave such a cache in it, bottom first."""
+    for one, environment in own_steps_running(image, kind.programs):
+        if one.step.layer is None or _is_mounted(one.step, kind.folders):
+            continue
+        act = _left_by(one, kind, environment)
+        if act is not None:
+            yield Leftover(one, act)
 
 
 def _left_by(one: StepActs, kind: CacheKind, environment: Mapping[str, str]) -> Act | None:
@@ -54,46 +62,89 @@ def _left_by(one: StepActs, kind: CacheKind, environment: Mapping[str, str]) -> 
     for act in one.acts:
         if kind.fills(act) and not kind.is_off(act, environment):
             left = act
-        elif kind.cleans(act) or removes(act, kind.folders):
+        elif left and (kind.cleans(act) or removes(act, kind.folders)):
             left = None
     return left
 
 
-def removes(act: Act, folders: Sequence[str]) -> bool:
-    """Whether it deletes one of these folders, all in it, or a folder above it."""
-    if act.name in _DELETE:
-        targets = [absolute(act.folder, word) for word in act.operands]
-    elif act.name == "find" and "-delete" in act.arguments:
-        targets = [absolute(act.folder, word) for word in act.operands[:1]]
-    else:
-        return False
-    return any(_covers(target, folder) for target in targets for folder in folders)
+def own_steps_running(
+    image: ImageFacts, programs: frozenset[str]
+) -> Iterator[tuple[StepActs, Mapping[str, str]]]:
+    """The image's own steps that run one of the programs, with the variables they see.
+
+    Told by `ENV`, the base's too, by build arguments, and by the step's own assignments. The
+    mapping holds for the step it comes with. One pass over the steps.
+    """
+    told: dict[str, str] = {}
+    for one in acts_of(image):
+        if one.step.instruction == "ENV":
+            told.update(_pairs(one.step.arguments))
+        elif not one.step.is_from_base and not one.programs.isdisjoint(programs):
+            yield one, ChainMap(_told_within(one.step), told)
 
 
-def _covers(target: str, folder: str) -> bool:
-    name = target.removesuffix("/*").removesuffix("*").rstrip("/") or "/"
-    return folder == name or folder.startswith(f"{name}/") or name.startswith(f"{folder}/")
-
-
-def environment_before(image: ImageFacts, one: StepActs) -> dict[str, str]:
-    """What `ENV`, and the step's own build arguments and assignments, say in a step."""
-    found: dict[str, str] = {}
-    for step in image.steps:
-        if step is one.step:
-            break
-        if step.instruction == "ENV":
-            found.update(_pairs(step.arguments))
-    found.update(_pairs(one.step.build_arguments))
-    for command in one.step.script.commands if one.step.script else ():
+def _told_within(step: BuildStep) -> dict[str, str]:
+    found = dict(_pairs(step.build_arguments))
+    for command in step.script.commands if step.script else ():
         found.update(command.assignments)
         if command.name == "export":
             found.update(_pairs(command.arguments))
     return found
 
 
-def _pairs(words: Iterable[str]) -> dict[str, str]:
-    pairs = (word.partition("=") for word in words)
-    return {name: value.strip("\"'") for name, sign, value in pairs if sign}
+def _is_mounted(step: BuildStep, folders: Sequence[str]) -> bool:
+    """Whether a mount of its own takes the files: some builders record `--mount=type=cache,…`."""
+    for flag in step.flags:
+        options = flag.removeprefix("--mount=").split(",")
+        if flag.startswith("--mount=") and not set(_MOUNTED_APART).isdisjoint(options):
+            targets = [value for name, value in _pairs(options) if name in _TARGETS]
+            if any(_covers(target, folder) for target in targets for folder in folders):
+                return True
+    return False
+
+
+def removes(act: Act, folders: Sequence[str]) -> bool:
+    """Whether it deletes one of these folders, all in it, or a folder above it."""
+    if act.name in _DELETE:
+        words = act.operands
+    elif act.name == "find" and ("-delete" in act.arguments or "rm" in act.arguments):
+        words = act.operands[:1]
+    else:
+        return False
+    return any(
+        _covers(absolute(act.folder, path), folder)
+        for word in words
+        for path in _alternatives(word)
+        for folder in folders
+    )
+
+
+def _alternatives(word: str) -> list[str]:
+    """`/a/{b,c}/*` as bash reads it: `/a/b/*` and `/a/c/*`; one pair of braces, the first."""
+    for variable in _HOME_VARIABLES:
+        if word.startswith(variable):
+            word = f"~{word[len(variable) :]}"
+    head, opening, rest = word.partition("{")
+    inner, closing, tail = rest.partition("}")
+    if not (opening and closing and "," in inner):
+        return [word]
+    return [f"{head}{one}{tail}" for one in inner.split(",", _MOST_ALTERNATIVES)]
+
+
+def _covers(target: str, folder: str) -> bool:
+    """Whether `target` is the folder, above it or within it; any home is as good as root's."""
+    name = target.removesuffix("/*").removesuffix("*").rstrip("/") or "/"
+    if folder == name or folder.startswith(f"{name}/") or name.startswith(f"{folder}/"):
+        return True
+    parts = folder.removeprefix(_HOME).split("/") if folder.startswith(_HOME) else []
+    return any(name.endswith("/" + "/".join(parts[:count])) for count in range(1, len(parts) + 1))
+
+
+def _pairs(words: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for word in words:
+        name, sign, value = word.partition("=")
+        if sign:
+            yield name, value.strip("\"'")
 
 
 def is_true(value: str) -> bool:

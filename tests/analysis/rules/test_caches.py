@@ -12,6 +12,7 @@ from tests.analysis.rules.images import EMPTY, MB, found, image_of, saved
     [
         ("RUN apt-get update && apt-get install -y curl", "apt-lists-kept", 16_181_512),
         ("RUN apk add curl", "apk-cache-kept", 2_300_000),
+        ("RUN apk add curl && apk cache clean", "apk-cache-kept", 2_300_000),
         ("RUN dnf install -y httpd", "rpm-cache-kept", 20 * MB),
         ("RUN zypper in -y httpd", "zypper-cache-kept", 20 * MB),
         ("RUN pip install flask", "pip-cache-kept", 43 * MB),

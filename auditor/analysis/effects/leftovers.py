@@ -75,8 +75,11 @@ def own_steps_running(
     Told by `ENV`, the base's too, by `ARG` and build arguments, and by the step's own assignments. The
     mapping holds for the step it comes with. One pass over the steps.
     """
+    acts = acts_of(image)
+    if all(one.programs.isdisjoint(programs) for one in acts):
+        return
     told: dict[str, str] = {}
-    for one in acts_of(image):
+    for one in acts:
         if one.step.instruction == "ENV":
             told.update(_pairs(one.step.arguments))
         elif one.step.instruction == "ARG" and not one.step.is_from_base:

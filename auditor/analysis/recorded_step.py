@@ -27,11 +27,12 @@ from auditor.analysis.readable_steps import (
     readable_step,
 )
 from auditor.analysis.shell.reader import read_script
-from auditor.analysis.shell.script import Script
+from auditor.analysis.shell.script import Command, Script
 
 _BUILDKIT = ["#", "buildkit"]
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*=")
 _SOURCES_OF_CLASSIC = ("file:", "dir:", "multi:")
+_QUOTES = ("'", '"')
 _LEAST_SOURCES_AND_DESTINATION = 3
 
 
@@ -94,7 +95,17 @@ def _script(command: str) -> Script:
     elif command.startswith("<<"):
         # A here-document instead of a command is the script itself.
         command = f"sh {command}"
-    return read_script(command)
+    script = read_script(command)
+    if command[:1] in _QUOTES and any(map(_is_script, script.commands)):
+        # A shell that the Dockerfile itself names, not the builder's: `RUN bash -c '…'`.
+        return read_script(f"sh -c {command}")
+    return script
+
+
+def _is_script(command: Command) -> bool:
+    """Whether what should be a program's name is a quoted script, or a path with blanks."""
+    name = command.words[0] if command.words else ""
+    return not name.startswith("$") and len(name.split()) > 1
 
 
 def _json_words(text: str) -> list[str] | None:

@@ -33,6 +33,10 @@ RUNS = [
     # kaniko
     ('RUN ["/bin/sh","-c","a && b"]', ["a", "b"]),
     ("RUN a && b", ["a", "b"]),
+    ("RUN bash -c 'a && b c'", ["a", "b c"]),
+    ('RUN sh -ec "a; b" && d', ["a", "b", "d"]),
+    ("RUN bash -c 'a'", ["a"]),
+    ('RUN bash -c "$(which pip)" install x', ["which pip", "$(which pip) install x"]),
     # no exec form
     ("RUN [ -f x ] && a", ["[ -f x ]", "a"]),
     ('RUN ["a",1]', ["[a,1]"]),

@@ -72,7 +72,7 @@ def own_steps_running(
 ) -> Iterator[tuple[StepActs, Mapping[str, str]]]:
     """The image's own steps that run one of the programs, with the variables they see.
 
-    Told by `ENV`, the base's too, by build arguments, and by the step's own assignments. The
+    Told by `ENV`, the base's too, by `ARG` and build arguments, and by the step's own assignments. The
     mapping holds for the step it comes with. One pass over the steps.
     """
     acts = acts_of(image)
@@ -82,6 +82,9 @@ def own_steps_running(
     for one in acts:
         if one.step.instruction == "ENV":
             told.update(_pairs(one.step.arguments))
+        elif one.step.instruction == "ARG" and not one.step.is_from_base:
+            # ENV is stronger wherever it stands; some builders tell ARG nowhere else.
+            told = {**dict(_pairs(one.step.arguments)), **told}
         elif not one.step.is_from_base and not one.programs.isdisjoint(programs):
             yield one, ChainMap(_told_within(one.step), told)
 

@@ -70,6 +70,10 @@ def _runs(names: frozenset[str], verbs: frozenset[str]) -> Callable[[Act], bool]
     return lambda act: act.name in names and not verbs.isdisjoint(act.operands[:2])
 
 
+def _never(_: Act) -> bool:
+    return False
+
+
 def _has_flag(*flags: str) -> Callable[[Act, Mapping[str, str]], bool]:
     return lambda act, _: any(flag in act.arguments for flag in flags)
 
@@ -132,7 +136,9 @@ CACHE_RULES: tuple[CacheRule, ...] = (
         CacheKind(
             frozenset({"apk"}),
             _runs(frozenset({"apk"}), frozenset({"add", "update", "upgrade"})),
-            _runs(frozenset({"apk"}), frozenset({"cache"})),
+            # `apk cache clean` and `purge` keep the index of every repository in use.
+            # Source: apk-tools src/app_cache.c, `cache_clean_item`.
+            _never,
             ("/var/cache/apk", "/etc/apk/cache"),
             _has_flag("--no-cache"),
         ),

@@ -8,6 +8,7 @@ here is of high confidence.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import partial
 
 from auditor.analysis.bases.hints import distribution_of
@@ -33,13 +34,34 @@ _INSTALLS = frozenset({"install", "in", "add", "upgrade", "dist-upgrade", "build
 # With a lock file npm fetches no descriptions of packages. Eight projects of 0.7 to 19 MB
 # (express, react, nest, webpack, jest, vue, …), npm 11, gzip -6: 0.48 to 0.53 of the layer.
 _BY_LOCK_FILE = ("npm", "ci")
+# `apk add` keeps an index unasked since Alpine 3.8, released on 2018-06-26; before, `apk
+# update` and `-U` alone did. Source: docker-library/python, pull request 330. Times before
+# there were images are made up, for builds that repeat.
+_APK_KEEPS_SINCE = datetime(2018, 6, 26, tzinfo=UTC)
+_FIRST_IMAGES = datetime(2013, 1, 1, tzinfo=UTC)
+_ASKS_FOR_AN_INDEX = frozenset({"update", "-U", "--update", "--update-cache"})
 
 
 def _find(rule: CacheRule, image: ImageFacts) -> Iterator[Finding]:
     for left in find_leftovers(image, rule.kind):
+        if _keeps_no_index(left):
+            continue
         found = _finding(rule, image, left)
         if found is not None:
             yield found
+
+
+def _keeps_no_index(left: Leftover) -> bool:
+    """Whether it is an `apk add` of a time when that kept none; unknown times are today's."""
+    built = left.acts.step.created_at
+    if left.act.name != "apk" or built is None or not _FIRST_IMAGES <= built < _APK_KEEPS_SINCE:
+        return False
+    return not any(
+        act.name == "apk"
+        and "--no-cache" not in act.arguments
+        and not _ASKS_FOR_AN_INDEX.isdisjoint(act.arguments)
+        for act in left.acts.acts
+    )
 
 
 def _finding(rule: CacheRule, image: ImageFacts, left: Leftover) -> Finding | None:

@@ -150,3 +150,18 @@ def test_words_that_switch_something_on() -> None:
         *(True, True, True),
         *(False, False, False),
     ]
+
+
+def test_a_build_argument_of_a_step_of_its_own_is_seen_and_env_is_stronger() -> None:
+    install = ("RUN pip install a", MB)
+    assert left(("ARG NO_CACHE=1", 0), install) == []
+    assert left(("ARG NO_CACHE", 0), install) != []
+    assert left(("ARG NO_CACHE=1", 0), ("ENV NO_CACHE=no", 0), install) != []
+    assert left(("ENV NO_CACHE=no", 0), ("ARG NO_CACHE=1", 0), install) != []
+
+
+def test_build_arguments_of_a_base_end_with_it() -> None:
+    steps = (("ARG NO_CACHE=1", 0), ("RUN pip install a", MB))
+    image = image_of(*steps)
+    from_base = tuple(replace(step, is_from_base=step.instruction == "ARG") for step in image.steps)
+    assert list(find_leftovers(replace(image, steps=from_base), PIP)) != []

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -12,6 +13,7 @@ from tests.analysis.rules.images import EMPTY, MB, found, image_of, saved
     [
         ("RUN apt-get update && apt-get install -y curl", "apt-lists-kept", 16_181_512),
         ("RUN apk add curl", "apk-cache-kept", 2_300_000),
+        ("RUN apk add curl && apk cache clean", "apk-cache-kept", 2_300_000),
         ("RUN dnf install -y httpd", "rpm-cache-kept", 20 * MB),
         ("RUN zypper in -y httpd", "zypper-cache-kept", 20 * MB),
         ("RUN pip install flask", "pip-cache-kept", 43 * MB),
@@ -123,3 +125,22 @@ def test_asking_for_a_version_builds_nothing() -> None:
 def test_many_steps_are_read_in_one_pass() -> None:
     steps = [("ENV A=1", 0), ("RUN pip install x && npm install", MB)] * 300
     assert len(saved(RULES, image_of(*steps))) == 600
+
+
+@pytest.mark.parametrize(
+    "step, year, is_left",
+    [
+        ("RUN apk add curl", 2018, False),
+        ("RUN apk add --no-cache -U git && apk add curl", 2018, False),
+        ("RUN apk add -U curl", 2018, True),
+        ("RUN apk update && apk add curl", 2018, True),
+        ("RUN apk add curl", 2019, True),
+        ("RUN apk add curl", 1980, True),
+        ("RUN apt-get update", 2018, True),
+    ],
+)
+def test_apk_add_kept_no_index_before_alpine_3_8(step: str, year: int, *, is_left: bool) -> None:
+    image = image_of((step, 100 * MB))
+    built = datetime(year, 1, 1, tzinfo=UTC)
+    steps = tuple(replace(one, created_at=built) for one in image.steps)
+    assert bool(saved(RULES, replace(image, steps=steps))) is is_left

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,6 @@ OFFICIAL = Path(__file__).parents[4] / "shared/data/official-sample.json.gz"
 # rule says, but for those below. A change here: look at the steps, then at the page.
 FOUND = {
     "apt-recommends": 64,
-    "apk-cache-kept": 13,
     "apt-lists-kept": 4,
     "pip-cache-kept": 3,
     "npm-cache-kept": 2,
@@ -42,8 +42,12 @@ def images() -> list[ImageFacts]:
 def _image(snapshot: dict[str, Any], manifest: dict[str, Any]) -> ImageFacts:
     layers = [snapshot["layers"][at] for at in manifest["layers"]]
     history = [
-        HistoryEntry(snapshot["commands"][text], None, is_empty_layer=layer < 0)
-        for _, text, layer in manifest["history"]
+        HistoryEntry(
+            snapshot["commands"][text],
+            datetime.fromtimestamp(built, UTC),
+            is_empty_layer=layer < 0,
+        )
+        for built, text, layer in manifest["history"]
     ]
     return ImageFacts(
         Digest(manifest["digest"]),

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 import click
 
 from auditor.commands.crawling import crawl_all, tell
-from auditor.commands.ranking import by_option, print_ranking, wanted_by, wanted_limit
+from auditor.commands.ranking import by_option, print_ranking, wanted_limit
 from auditor.commands.session import AuditorCommand, Format, Session, pass_session
 from auditor.domain.errors import UnknownReferenceError, UsageError
 from auditor.domain.observation import StorageScope
 from auditor.domain.reference import RegistryAddress, registry_name
-from auditor.domain.views import RankQuery
+from auditor.domain.views import RankBy, RankQuery
 from auditor.reports import as_csv, as_json
 from auditor.reports.as_text.crawl import crawl_lines
 
@@ -86,7 +86,7 @@ def audit(session: Session, registries: tuple[str, ...], **flags: Unpack[_AuditF
     """
     if flags["platform"]:
         session.override("platform", flags["platform"])
-    query = RankQuery(by=wanted_by(flags["by"]), limit=wanted_limit(session, flags["limit"]))
+    query = RankQuery(by=RankBy(flags["by"]), limit=wanted_limit(session, flags["limit"]))
     target_flags = _target_flags(session, registries, flags)
     settings = session.settings
     addresses = _whole_addresses(session, registries, plain_http=flags["plain_http"])

@@ -28,8 +28,10 @@ _COLUMNS: dict[RankBy, ColumnElement[Any]] = {
     RankBy.LOGICAL: RepositoryTotalRow.logical_bytes.expression,
     RankBy.GROWTH: RepositoryTotalRow.growth_bytes.expression,
     RankBy.TAGS: RepositoryTotalRow.tags.expression,
+    RankBy.POTENTIAL: RepositoryTotalRow.potential_bytes.expression,
 }
 _NULLABLE = frozenset({RankBy.SIZE, RankBy.GROWTH})
+_ALIKE_OR_PRICED = frozenset({RankBy.COST, RankBy.TAGS, RankBy.POTENTIAL})
 _STREAM_ROWS = 2_000
 _MANY_REGISTRIES = 200
 
@@ -114,6 +116,7 @@ def load_totals(
         exactness=combine(_registry_exactness(row) for row in rows),
         monthly_cost=cost if len(currencies) == 1 else None,
         currency=currencies.pop() if len(currencies) == 1 else "",
+        stored_saving_bytes=_savings(rows),
     )
 
 
@@ -123,6 +126,14 @@ def _totals_now() -> Select[Any]:
         .add_columns(RegistryRow.lists_repositories, _incomplete_in_registry())
         .join(RegistryRow, RegistryRow.id == RegistryTotalRow.registry_id)
     )
+
+
+def _savings(rows: Sequence[Row[Any]]) -> int | None:
+    """What leaves the registries by all findings together; None where none was analysed."""
+    known = [
+        saving for row in rows if (saving := getattr(row, "stored_saving_bytes", None)) is not None
+    ]
+    return sum(known) if known else None
 
 
 def _registry_exactness(row: Row[Any]) -> Exactness:
@@ -212,7 +223,7 @@ def _order(
     registry: ColumnElement[Any] = RegistryRow.name.expression
     if query.by is RankBy.NAME:
         return (name.asc() if query.ascending else name.desc(), registry)
-    if query.by is RankBy.POTENTIAL:  # not analysed yet: all are equal, so names decide
+    if query.by is RankBy.POTENTIAL and query.at:  # what was found then is not kept
         return (name, registry)
     column = (
         _cost(connection, columns[RankBy.FAIR_SHARE], price_of)
@@ -235,7 +246,7 @@ def _first_of_each_registry(
     That is so within one registry; by tags, which many repositories have the same number
     of; and by cost, which orders by one price within a registry.
     """
-    is_within = bool(query.registry) or query.by in (RankBy.COST, RankBy.TAGS)
+    is_within = bool(query.registry) or query.by in _ALIKE_OR_PRICED
     if query.limit is None or query.at or query.text or not is_within:
         return ()
     if query.by is RankBy.COST and min(_rates(connection, price_of).values(), default=0) <= 0:
@@ -263,9 +274,9 @@ _UNNAMED = (
 def _first_of(registry_id: int, query: RankQuery) -> Select[Any]:
     """Ids of one registry's repositories in the order of a ranking."""
     key = select(RepositoryTotalRow.repository_id)
-    if query.by in (RankBy.NAME, RankBy.POTENTIAL):
+    if query.by is RankBy.NAME:
         name: ColumnElement[Any] = RepositoryRow.name.expression
-        turned = query.by is RankBy.NAME and not query.ascending
+        turned = not query.ascending
         return (
             key.join(RepositoryRow, RepositoryRow.id == RepositoryTotalRow.repository_id)
             .where(RepositoryRow.registry_id == registry_id)
@@ -339,4 +350,6 @@ def _row(row: Row[Any], incomplete_in_scope: int, price_of: PriceOf) -> RankingR
         currency=price.currency,
         growth_bytes=row.growth_bytes,
         is_stale=row.is_incomplete,
+        pull_saving_bytes=getattr(row, "pull_saving_bytes", None),
+        stored_saving_bytes=getattr(row, "stored_saving_bytes", None),
     )

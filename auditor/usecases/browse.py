@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from auditor.analysis.growth import GROWTH_DAYS, growth_bytes
 from auditor.domain.change import ExplainedChange
 from auditor.domain.errors import UnknownReferenceError
+from auditor.domain.finding_views import FindingRow, FindingsPage, FindingsQuery, ImageFindings
 from auditor.domain.platform import DEFAULT_PLATFORM, Platform
 from auditor.domain.reference import ImageReference
 from auditor.domain.views import (
@@ -23,17 +24,23 @@ from auditor.domain.views import (
     RankQuery,
     RepositoryView,
 )
+from auditor.ledger.owners import OwnerBook
 from auditor.store import ranking_reads, registry_reads, repository_reads, sharing_reads
 from auditor.store.counted import list_reference_names
 from auditor.store.engine import Connection, Database
 from auditor.store.kept_prices import load_kept_terms
+from auditor.usecases.analyse import Analysis
 from auditor.usecases.explain_change import explain_registry, explain_repository
 from auditor.usecases.explain_image import explain_image
+from auditor.usecases.findings import FindingsReader
+from auditor.usecases.judge_image import find_in_image
 from auditor.usecases.kept_past import check_kept, kept_from
 from auditor.usecases.known_registries import not_counted
+from auditor.usecases.owners import Owners
 from auditor.usecases.prices import Prices
 
 _TOP = 5
+_MOST_FINDINGS = 100
 _NOT_COUNTED = "a reference registry: its images serve as bases, and it costs you nothing"
 
 
@@ -47,6 +54,8 @@ class Browse:
     database: Database
     prices: Prices
     platform: Platform = DEFAULT_PLATFORM
+    owners: Owners = field(default_factory=lambda: Owners(OwnerBook((), ())))
+    analysis: Analysis | None = None
 
     def overview(self) -> Overview:
         """How much there is, what changed and whether to trust it, over all registries."""
@@ -208,7 +217,14 @@ class Browse:
                 conflicts=repository_reads.load_conflicts(connection, key),
                 problems=registry_reads.load_problems(connection, registry, repository),
                 price_notes=notes,
+                findings=() if at else self._findings_of(connection, registry, repository),
             )
+
+    def _findings_of(
+        self, connection: Connection, registry: str, repository: str
+    ) -> tuple[FindingRow, ...]:
+        query = FindingsQuery(registry=registry, repository=repository, limit=_MOST_FINDINGS)
+        return self._findings_reader(connection).page(query, ()).rows
 
     def image(
         self,
@@ -226,7 +242,57 @@ class Browse:
             view = explain_image(connection, reference, platform, self.platform, at)
             if view is None:
                 raise _unknown_repository(connection, reference.registry, reference.repository, at)
+            return self._with_findings(connection, view, at)
+
+    def _with_findings(
+        self, connection: Connection, view: ImageView, at: datetime | None
+    ) -> ImageView:
+        if self.analysis is None:
             return view
+        found = find_in_image(
+            connection, self.analysis, view.digest, view.repository, at or datetime.now(UTC)
+        )
+        return replace(view, findings=found)
+
+    def findings(self, query: FindingsQuery) -> FindingsPage:
+        """One page of what could be smaller, biggest saving first.
+
+        Raises UnknownReferenceError for an unknown registry, UsageError for an unknown rule.
+        """
+        with self.database.reading() as connection:
+            names = registry_reads.list_registry_names(connection)
+            if query.registry:
+                _check_registry(connection, query.registry, names)
+            notes = self.prices.notes([query.registry] if query.registry else names)
+            return self._findings_reader(connection).page(query, notes)
+
+    def iterate_findings(self, query: FindingsQuery) -> Iterator[FindingRow]:
+        """All matching findings one after another, `limit` and `offset` ignored.
+
+        Raises as `findings`, before the first row.
+        """
+        with self.database.reading() as connection:
+            if query.registry:
+                _check_registry(
+                    connection, query.registry, registry_reads.list_registry_names(connection)
+                )
+            rows = tuple(self._findings_reader(connection).iterate(query))
+        return iter(rows)
+
+    def image_findings(
+        self,
+        reference: ImageReference,
+        platform: Platform | None = None,
+        at: datetime | None = None,
+    ) -> ImageFindings | None:
+        """What could be smaller in one image; None where images are not analysed.
+
+        Raises UnknownReferenceError.
+        """
+        return self.image(reference, platform, at).findings
+
+    def _findings_reader(self, connection: Connection) -> FindingsReader:
+        return FindingsReader(connection, self.prices.of, self.owners, self.analysis)
 
     def changes(
         self,

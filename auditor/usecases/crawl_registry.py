@@ -28,6 +28,7 @@ from auditor.store.engine import Database
 from auditor.store.kept_prices import keep_terms
 from auditor.store.sink import StoreSink
 from auditor.store.state import CrawlMark
+from auditor.usecases.analyse import Analysis, analyse
 from auditor.usecases.prune_history import MOST_ROWS, prune_history
 
 Listener = Callable[[CrawlProgress], None]
@@ -68,7 +69,8 @@ class CrawlLimits:
     `recheck_days`: how often untagged manifests are looked for again. `guard_ratio`: the
     share of tags (0 to 1) that one crawl may lose. `platform`: whose newest image stands
     for a repository's size. `keep_months`: the registry's history is pruned to so many
-    months after a crawl; None keeps everything.
+    months after a crawl; None keeps everything. `analysis`: by what images are analysed
+    after a crawl; None leaves them for later.
     """
 
     concurrency: int = 16
@@ -77,6 +79,7 @@ class CrawlLimits:
     ask_referrers: bool = True
     platform: Platform = DEFAULT_PLATFORM
     keep_months: int | None = None
+    analysis: Analysis | None = None
 
 
 async def crawl_registry(
@@ -152,7 +155,22 @@ async def crawl_source(
         finish.with_outcome(CrawlOutcome.INTERRUPTED)
         raise
     outcome = CrawlOutcome.PARTIAL if walk.problems else CrawlOutcome.COMPLETE
-    return _prune_after(finish.with_outcome(outcome), database, limits)
+    report = _analyse_after(finish.with_outcome(outcome), database, limits, now)
+    return _prune_after(report, database, limits)
+
+
+def _analyse_after(
+    report: CrawlReport, database: Database, limits: CrawlLimits, now: datetime
+) -> CrawlReport:
+    """Look at what the crawl touched; that this could not be done is no failure of the crawl."""
+    if limits.analysis is None:
+        return report
+    try:
+        analyse(database, limits.analysis, now=now)
+    except AuditorError as error:
+        warning = f"images were not analysed: {error.message}"
+        return replace(report, warnings=(*report.warnings, warning))
+    return report
 
 
 def _prune_after(report: CrawlReport, database: Database, limits: CrawlLimits) -> CrawlReport:

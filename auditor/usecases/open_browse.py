@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from auditor.settings import Settings
+from auditor.usecases.analyse import Analysis
 from auditor.usecases.browse import Browse
+from auditor.usecases.owners import Owners
 from auditor.usecases.prepare_database import prepare_database
 from auditor.usecases.prices import Prices
 
@@ -11,4 +13,11 @@ from auditor.usecases.prices import Prices
 def open_browse(settings: Settings) -> Browse:
     """The reads of the configured database, made ready first. Raises StoreError."""
     database = prepare_database(settings.database_url)
-    return Browse(database, Prices.from_settings(settings), settings.platform)
+    analysis = settings.analysis.to_settings()
+    return Browse(
+        database,
+        Prices.from_settings(settings),
+        settings.platform,
+        Owners.from_settings(settings),
+        Analysis.from_settings(analysis, settings.platform) if analysis.is_enabled else None,
+    )

@@ -23,10 +23,12 @@ _READS_REGISTRIES = re.compile(
 _COUNTS = re.compile(r"\bI[SN]_COUNTED\b")
 # Modules that need no condition, each with its reason.
 OF_ONE = {
+    "analysis_reads.py": "of repositories by id; and the names of bases, which references give",
     "backdating.py": "writes the past of one registry",
     "charge_reads.py": "of registries and repositories by id",
     "counted.py": "has the conditions",
     "crawls.py": "writes one registry",
+    "finding_rows.py": "writes one repository, and each registry's own sum",
     "holding_reads.py": "of one registry by name",
     "image_reads.py": "of one image by name; and the names of bases, which references give",
     "kept_prices.py": "of one registry; all that is kept is asked for by name",

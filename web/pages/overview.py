@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from flask import Blueprint, render_template, url_for
 
 from auditor.domain.exactness import Exactness
+from auditor.domain.finding_views import FindingsQuery
 from auditor.domain.views import Overview, RankBy, RankingRow, RankQuery
 from web import commands
 from web.banners import banners_for
 from web.browse_like import Site
 from web.query import RankingState
 
+_FIRST = FindingsQuery(limit=5)
 _LARGEST = RankQuery(by=RankBy.FAIR_SHARE, limit=24)
 
 
@@ -49,6 +51,7 @@ def blueprint(site: Site) -> Blueprint:
             "overview.html",
             view=view,
             banners=banners_for(view.registries, now=site.now()),
+            findings=site.browse.findings(_FIRST),
             shares=shares(view, site.browse.rank(_LARGEST).rows),
             sort_address=sort_address,
             crawl_command=commands.crawl,

@@ -1,0 +1,101 @@
+"""Whether a step fills a cache and leaves it: the last filling command, and cleaning after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from auditor.analysis.effects.acts import Act, StepActs, absolute, own_acts_of
+from auditor.analysis.image_facts import ImageFacts
+
+_TRUE = frozenset({"1", "true", "yes", "on", "y"})
+_DELETE = frozenset({"rm", "rmdir", "unlink"})
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """A step that leaves a cache, and the command that filled it last."""
+
+    acts: StepActs
+    act: Act
+
+    def is_alone(self, names: Iterable[str], packages: frozenset[str]) -> bool:
+        """Whether no other package manager of `packages` runs in the step."""
+        return not (self.acts.names & packages) - set(names)
+
+
+@dataclass(frozen=True, slots=True)
+class CacheKind:
+    """One kind of cache: what fills it, what empties it, where it is.
+
+    `folders` are absolute. `is_off`: a command or the environment (`NAME` to value, as far as
+    history tells) keeps it from being filled.
+    """
+
+    fills: Callable[[Act], bool]
+    cleans: Callable[[Act], bool]
+    folders: tuple[str, ...] = ()
+    is_off: Callable[[Act, Mapping[str, str]], bool] = lambda _, __: False
+
+
+def find_leftovers(image: ImageFacts, kind: CacheKind) -> list[Leftover]:
+    """Own steps that made a layer and leave such a cache in it."""
+    return [
+        Leftover(one, act)
+        for one in own_acts_of(image)
+        if one.step.layer is not None
+        and one.step.script is not None
+        and (act := _left_by(one, kind, environment_before(image, one))) is not None
+    ]
+
+
+def _left_by(one: StepActs, kind: CacheKind, environment: Mapping[str, str]) -> Act | None:
+    left: Act | None = None
+    for act in one.acts:
+        if kind.fills(act) and not kind.is_off(act, environment):
+            left = act
+        elif kind.cleans(act) or removes(act, kind.folders):
+            left = None
+    return left
+
+
+def removes(act: Act, folders: Sequence[str]) -> bool:
+    """Whether it deletes one of these folders, all in it, or a folder above it."""
+    if act.name in _DELETE:
+        targets = [absolute(act.folder, word) for word in act.operands]
+    elif act.name == "find" and "-delete" in act.arguments:
+        targets = [absolute(act.folder, word) for word in act.operands[:1]]
+    else:
+        return False
+    return any(_covers(target, folder) for target in targets for folder in folders)
+
+
+def _covers(target: str, folder: str) -> bool:
+    name = target.removesuffix("/*").removesuffix("*").rstrip("/") or "/"
+    return folder == name or folder.startswith(f"{name}/") or name.startswith(f"{folder}/")
+
+
+def environment_before(image: ImageFacts, one: StepActs) -> dict[str, str]:
+    """What `ENV`, and the step's own build arguments and assignments, say in a step."""
+    found: dict[str, str] = {}
+    for step in image.steps:
+        if step is one.step:
+            break
+        if step.instruction == "ENV":
+            found.update(_pairs(step.arguments))
+    found.update(_pairs(one.step.build_arguments))
+    for command in one.step.script.commands if one.step.script else ():
+        found.update(command.assignments)
+        if command.name == "export":
+            found.update(_pairs(command.arguments))
+    return found
+
+
+def _pairs(words: Iterable[str]) -> dict[str, str]:
+    pairs = (word.partition("=") for word in words)
+    return {name: value.strip("\"'") for name, sign, value in pairs if sign}
+
+
+def is_true(value: str) -> bool:
+    """Whether a variable's value switches something on."""
+    return value.strip().lower() in _TRUE

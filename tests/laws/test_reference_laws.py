@@ -110,7 +110,8 @@ def crawl(
 ) -> None:
     where = replace(target(name), is_reference=name == UPSTREAM)
     for number in days:
-        source = FakeSource(contents(number < 40).registry(), LISTS_ALL)
+        grows_on = 60 if name == UPSTREAM else 41
+        source = FakeSource(contents(number < grows_on).registry(), LISTS_ALL)
         if name == UPSTREAM:
             source.faults.tags |= {("library/python", "3.12")} if number > 50 else set()
         bench.crawl(source, where, at=day(number))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from auditor.analysis.effects.acts import StepActs, own_acts_of
 from auditor.analysis.effects.paths import copied_to
-from auditor.analysis.effects.seen import caveats, claim, key, seen
+from auditor.analysis.effects.seen import caveats, key, seen
 from auditor.analysis.image_facts import ImageFacts
 from auditor.analysis.rules.rule import Rule
 from auditor.domain.findings import Basis, Breadth, Confidence, Finding, RuleInfo
@@ -19,8 +19,6 @@ FAT = RuleInfo(
 )
 # Below this a jar holds few libraries.
 _SMALLEST_FAT_JAR_BYTES = 5_000_000
-# Libraries' share of a Spring Boot jar; a model without measurement of its own.
-_LIBRARIES_SHARE = 0.8
 _ENDING = ".jar"
 
 
@@ -28,8 +26,7 @@ def find_fat(image: ImageFacts) -> Iterator[Finding]:
     """Layers that hold one big jar, copied in."""
     for acts in own_acts_of(image):
         step = acts.step
-        claims = claim(step, step.size_bytes * _LIBRARIES_SHARE) if _is_jar(acts) else ()
-        if claims and step.size_bytes >= _SMALLEST_FAT_JAR_BYTES:
+        if _is_jar(acts) and step.layer is not None and step.size_bytes >= _SMALLEST_FAT_JAR_BYTES:
             yield Finding(
                 rule=FAT.identifier,
                 key=key(step.instruction, copied_to(acts)),
@@ -37,13 +34,11 @@ def find_fat(image: ImageFacts) -> Iterator[Finding]:
                 " stores and pulls all libraries again, though few changed.",
                 fix="Unpack the jar in a build stage and copy libraries and classes as layers.",
                 evidence=(seen(image, step),),
-                claims=claims,
-                first_layer=claims[0].layer,
+                claims=(),
+                first_layer=step.layer,
                 confidence=Confidence.LOW,
                 basis=Basis.MODELLED,
                 breadth=Breadth.LAYER,
-                low_bytes=0,
-                high_bytes=round(step.size_bytes * 0.98),
                 dockerfile=(
                     "FROM base AS layers",
                     "COPY target/*.jar app.jar",
@@ -56,8 +51,8 @@ def find_fat(image: ImageFacts) -> Iterator[Finding]:
                 ),
                 caveats=caveats(
                     image,
-                    "A first pull stays as big as it is: the bytes are saved by each release"
-                    " after it, where the node and the registry hold the one before.",
+                    "A first pull stays as big as it is: each release after it is smaller by the"
+                    " libraries, where the node and the registry hold the one before.",
                     "How much of the jar are libraries cannot be seen from history.",
                 ),
             )

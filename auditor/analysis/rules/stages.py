@@ -128,10 +128,9 @@ def find_single(image: ImageFacts) -> Iterator[Finding]:
     """One finding about an image that holds the compiler of its own program."""
     kit = find_toolchain(image)
     compiling = _compiled(image, kit)
-    if compiling is None:
+    language = _language(compiling) if compiling else None
+    if compiling is None or language is None:
         return
-    language = _language(compiling)
-    assert language is not None
     claims, leaves_system = _claims(image, kit, compiling, language)
     runtime = SYSTEM if leaves_system and replaces_base(language) else runtime_for(language)
     moves = any(one.layer < _first_own_layer(image, kit) for one in claims)
@@ -211,13 +210,12 @@ _SILENT = frozenset({"", "set", "rm", "mkdir", "cd", "true", "echo", "export"})
 
 
 def _caveats(language: str) -> tuple[str, ...]:
-    return {
-        GO: ("With cgo the program needs the C library: take distroless base.",),
-        RUST: ("Other system libraries than glibc and libgcc have to be copied too.",),
-        C: ("Shared libraries that the program needs have to be installed in the final stage.",),
-    }.get(language, ("A program that compiles or is debugged when it runs needs the kit.",)) + (
-        "Images for development and CI hold a compiler on purpose.",
-    )
+    of_language = {
+        GO: "With cgo the program needs the C library: take distroless base.",
+        RUST: "Other system libraries than glibc and libgcc have to be copied too.",
+        C: "Shared libraries that the program needs have to be installed in the final stage.",
+    }.get(language, "A program that compiles or is debugged when it runs needs the kit.")
+    return of_language, "Images for development and CI hold a compiler on purpose."
 
 
 def _lines(language: str, runtime: Runtime, name: str) -> tuple[str, ...]:

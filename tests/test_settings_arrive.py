@@ -36,6 +36,8 @@ NEEDED |= {"owners.rules.name.repositories": "**", "budgets.name.amount": "8"}
 NEEDED |= {"budgets.name.repository": "app", "price_book.name.tiers": "6"}
 NEEDED |= {"analysis.rule.name.ignore": "nothing", "analysis.user_rule.name.pattern": "curl"}
 NEEDED |= {"analysis.user_rule.name.what": "It", "analysis.user_rule.name.fix": "That"}
+DATA = Path(__file__).parent / "data"
+INVENTORY, OWNERS = str(DATA / "inventory.csv"), str(DATA / "owners.csv")
 OF_AN_ENTRY = ("entry", "replicas", "seats", "account")
 NOT_CONFIGURABLE = {
     *("connect_timeout_seconds", "listing_cap_bytes", "known_headers_bytes", "page_size"),
@@ -167,7 +169,7 @@ CASES: Mapping[str, Case] = {
     "price.currency": Case("EUR", lambda a: a.price("unpriced.example").currency, "EUR"),
     "price.unit": Case("GiB", lambda a: a.price("unpriced.example").unit_bytes, GIB),
     "owners.label_keys": Case("a.b,c", lambda a: a.settings.owners.label_keys, ("a.b", "c")),
-    "owners.mapping_file": Case("/o.csv", lambda a: a.settings.owners.mapping_file, "/o.csv"),
+    "owners.mapping_file": Case(OWNERS, lambda a: a.settings.owners.mapping_file, OWNERS),
     "owners.rules.name.team": Case("Pay", lambda a: a.rule.team, "Pay"),
     "owners.rules.name.repositories": Case(
         "pay/**,x", lambda a: a.rule.repositories, ("pay/**", "x")
@@ -213,7 +215,7 @@ CASES: Mapping[str, Case] = {
         "qa,it", lambda a: a.analysis.development_environments, ("qa", "it")
     ),
     "analysis.environment_label": Case("a.env", lambda a: a.analysis.environment_label, "a.env"),
-    "analysis.inventory_file": Case("/i.csv", lambda a: a.analysis.inventory_file, "/i.csv"),
+    "analysis.inventory_file": Case(INVENTORY, lambda a: a.analysis.inventory_file, INVENTORY),
     "analysis.pull.bandwidth_mbit_per_second": Case(
         "12.5", lambda a: a.analysis.pull.bandwidth_mbit_per_second, 12.5
     ),

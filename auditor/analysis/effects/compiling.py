@@ -42,7 +42,8 @@ _GLOBAL = frozenset({"-g", "--global"})
 def compiled_language(act: Act) -> str | None:
     """The language whose compiler a command runs: `go build`, `mvn package`, `make`."""
     if act.name in _ALWAYS:
-        return None if set(act.arguments) <= {"--version", "-v"} else _ALWAYS[act.name]
+        asks = bool(act.arguments) and set(act.arguments) <= {"--version", "-v"}
+        return None if asks else _ALWAYS[act.name]
     if act.name not in _GOALS:
         return None
     language, goals = _GOALS[act.name]

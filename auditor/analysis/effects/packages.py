@@ -129,7 +129,7 @@ def _operands(act: Act) -> Iterator[str]:
 def _installed(act: Act) -> Iterator[Package]:
     group = ""
     if act.name == "apk":
-        pairs = zip(act.arguments, (*act.arguments[1:], ""), strict=True)
+        pairs = zip(act.arguments, (*act.arguments[1:], ""), strict=False)
         group = next((value for word, value in pairs if word in _GROUP), "")
         glued = (word for word in act.arguments if word.startswith("--virtual="))
         group = group or next(glued, "").partition("=")[2]

@@ -208,7 +208,7 @@ def _development_of(
 
 
 def _flags(act: Act) -> set[str]:
-    omits = zip(act.arguments, (*act.arguments[1:], ""), strict=True)
+    omits = zip(act.arguments, (*act.arguments[1:], ""), strict=False)
     joined = {f"{flag}={value}" for flag, value in omits if flag in ("--omit", "--only")}
     return joined | {word.removesuffix("=true") for word in act.arguments}
 

@@ -13,22 +13,27 @@ from auditor.domain.image_config import HistoryEntry
 from auditor.domain.views import BaseView
 
 MB = 1_000_000
+EMPTY = -1
+"""For a step whose layer holds no bytes."""
 DEBIAN = ("/bin/sh -c #(nop) ADD file:0123456789ab in / ", 48 * MB)
 GZIP = "application/vnd.oci.image.layer.v1.tar+gzip"
 
 
 def image_of(
-    *steps: tuple[str, int], base: str | Sequence[str] = (), base_layers: int = 1
+    *steps: tuple[str, int],
+    base: str | Sequence[str] = (),
+    base_layers: int = 1,
+    root: tuple[str, int] = DEBIAN,
 ) -> ImageFacts:
-    """An image whose lowest layer is Debian's root, with these steps; 0 bytes make no layer.
+    """An image of a root layer with these steps; 0 bytes make no layer.
 
     A step is written as a Dockerfile has it. `base` names the image that the lowest
     `base_layers` are; without it the base is not known.
     """
     entries = [
-        HistoryEntry(_recorded(text), is_empty_layer=not size) for text, size in (DEBIAN, *steps)
+        HistoryEntry(_recorded(text), is_empty_layer=not size) for text, size in (root, *steps)
     ]
-    sizes = [size for _, size in (DEBIAN, *steps) if size]
+    sizes = [max(size, 0) for _, size in (root, *steps) if size]
     layers = tuple(
         LayerFacts(Digest(f"sha256:{at:064x}"), size, GZIP) for at, size in enumerate(sizes)
     )

@@ -1,7 +1,7 @@
 import pytest
 
 from auditor.analysis.rules.archives import RULES
-from tests.analysis.rules.images import MB, found, image_of, saved
+from tests.analysis.rules.images import EMPTY, MB, found, image_of, saved
 
 URL = "https://host.example/tool.tar.gz"
 
@@ -66,4 +66,9 @@ def test_a_folder_of_an_archive_named_by_its_source_is_known() -> None:
 )
 def test_what_add_unpacks_itself_and_several_files_are_left_alone(copy: str) -> None:
     image = image_of((copy, 6 * MB), ("RUN rm -rf /tmp/app.tar.gz /srv/app.tar.gz", 1))
+    assert saved(RULES, image) == []
+
+
+def test_an_empty_layer_gives_nothing_to_claim() -> None:
+    image = image_of(("COPY a.tgz /tmp/", EMPTY), ("RUN tar xf /tmp/a.tgz", MB))
     assert saved(RULES, image) == []

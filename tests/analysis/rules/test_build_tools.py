@@ -1,7 +1,7 @@
 import pytest
 
 from auditor.analysis.rules.build_tools import RULES
-from tests.analysis.rules.images import MB, found, image_of, saved
+from tests.analysis.rules.images import EMPTY, MB, found, image_of, saved
 
 APP = ("COPY app /app", 5 * MB)
 
@@ -25,7 +25,7 @@ def test_beside_other_packages_a_model_says_what_the_tools_weigh() -> None:
 
 
 @pytest.mark.parametrize(
-    ("step", "line"),
+    "step, line",
     [
         ("RUN zypper --non-interactive install gcc", "RUN zypper --non-interactive install gcc"),
         ("RUN dnf install -y gcc", "RUN yum install -y gcc"),
@@ -91,3 +91,8 @@ def test_helpers_beside_others_are_weighed_by_name() -> None:
     (one,) = found(RULES, image)
     assert one.basis == "modelled"
     assert 0 < one.pull_saving_bytes < 30 * MB
+
+
+def test_empty_layers_give_nothing_to_claim() -> None:
+    steps = [("RUN apt-get install -y gcc wget", EMPTY), APP, ("RUN apt-get purge -y wget", MB)]
+    assert saved(RULES, image_of(*steps)) == []

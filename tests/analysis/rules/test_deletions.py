@@ -1,11 +1,11 @@
 import pytest
 
 from auditor.analysis.rules.deletions import RULES
-from tests.analysis.rules.images import MB, found, image_of, saved
+from tests.analysis.rules.images import EMPTY, MB, found, image_of, saved
 
 
 @pytest.mark.parametrize(
-    ("bring", "remove"),
+    "bring, remove",
     [
         ("COPY build /build", "RUN rm -rf /build"),
         ("RUN git clone https://host.example/src.git /src", "RUN rm -rf /src"),
@@ -31,7 +31,7 @@ def test_package_lists_that_a_later_step_deletes_are_still_pulled() -> None:
 
 
 @pytest.mark.parametrize(
-    ("bring", "remove"),
+    "bring, remove",
     [
         ("RUN apt-get update && apt-get dist-clean", "RUN rm -rf /var/lib/apt/lists/*"),
         ("RUN apt-get update && rm -rf /var/lib/apt/lists", "RUN rm -rf /var/lib/apt/lists/*"),
@@ -45,3 +45,16 @@ def test_what_is_gone_in_time_unknown_or_another_rules_matter_is_no_finding(
     bring: str, remove: str
 ) -> None:
     assert saved(RULES, image_of((bring, 50 * MB), (remove, 1_000))) == []
+
+
+def test_empty_layers_give_nothing_to_claim() -> None:
+    image = image_of(("COPY build /build", EMPTY), ("RUN rm -rf /build", MB))
+    assert saved(RULES, image) == []
+    lists = image_of(("RUN apt-get update", EMPTY), ("RUN rm -rf /var/lib/apt/lists/*", MB))
+    assert saved(RULES, lists) == []
+
+
+def test_only_so_many_paths_are_remembered() -> None:
+    many = " ".join(f"/f{number}" for number in range(70))
+    image = image_of(("COPY last /f69", MB), (f"RUN rm {many}", 1_000))
+    assert saved(RULES, image) == []

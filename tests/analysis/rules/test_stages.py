@@ -1,7 +1,7 @@
 import pytest
 
 from auditor.analysis.rules.stages import RULES
-from tests.analysis.rules.images import MB, found, image_of, saved
+from tests.analysis.rules.images import EMPTY, MB, found, image_of, saved
 
 KIT = ("RUN curl -fsSL https://host.example/go.tgz | tar -xz", 100 * MB)
 GOLANG = [("ENV GOLANG_VERSION=1.23", 0), KIT]
@@ -117,3 +117,56 @@ def test_kits_runtimes_and_plain_programs_are_left_alone(steps: list[tuple[str, 
 def test_a_small_kit_below_a_program_saves_nothing_against_the_runtime() -> None:
     image = image_of(("ENV GCC_VERSION=14", 0), ("RUN x", 11 * MB), ("COPY app /app", 5 * MB))
     assert [one.added_bytes for one in found(RULES, image)] == [28_200_000]
+
+
+def test_layers_without_bytes_give_nothing_to_claim() -> None:
+    image = image_of(
+        ("ENV GOLANG_VERSION=1.23", 0),
+        KIT,
+        ("RUN true", EMPTY),
+        ("COPY app /app", MB),
+        base="golang:1.23",
+        base_layers=3,
+    )
+    assert saved(RULES, image) == [("sdk-as-runtime", 148 * MB - 700_000)]
+    tiny = image_of(("RUN apt-get install -y cargo", EMPTY), ("RUN cargo build", EMPTY))
+    assert [one.rule for one in found(RULES, tiny)] == ["single-stage-build"]
+
+
+def test_a_rust_program_from_packages_beside_others_keeps_a_system() -> None:
+    image = image_of(
+        ("RUN apt-get install -y cargo", 140 * MB),
+        ("RUN apt-get install -y nginx", 30 * MB),
+        ("RUN cargo build", 20 * MB),
+    )
+    (one,) = found(RULES, image)
+    assert (one.confidence, one.pull_saving_bytes) == ("low", 150 * MB)
+
+
+def test_a_build_whose_compiler_is_not_there_is_no_finding() -> None:
+    assert saved(RULES, image_of(("COPY . /src", MB), ("RUN cargo build", 20 * MB))) == []
+
+
+def test_a_java_build_on_a_kit_from_its_own_steps() -> None:
+    steps = [("ENV JAVA_VERSION=21", 0), ("RUN install openjdk-21-jdk-headless", 200 * MB)]
+    image = image_of(*steps, ("COPY . /src", MB), ("RUN cd /src && mvn package", 80 * MB))
+    (one,) = found(RULES, image)
+    assert one.rule == "single-stage-build"
+    assert "needs the kit" in one.caveats[0]
+
+
+def test_a_kit_layer_below_half_a_byte_is_not_claimed() -> None:
+    image = image_of(
+        ("RUN x", 1), ("COPY app.jar /app.jar", MB), base="eclipse-temurin:21-jdk", base_layers=1
+    )
+    assert saved(RULES, image) == [("sdk-as-runtime", round(48 * MB * 0.66))]
+    empty = image_of(("RUN x", EMPTY), ("COPY app /app", MB), base="golang:1", base_layers=2)
+    assert saved(RULES, empty) == [("sdk-as-runtime", 48 * MB - 700_000)]
+
+
+def test_where_the_new_base_is_bigger_nothing_is_told() -> None:
+    small = ("/bin/sh -c #(nop) ADD file:1 in / ", 2 * MB)
+    copied = image_of(("COPY app /app", MB), base="gcc:14", root=small)
+    assert saved(RULES, copied) == []
+    built = image_of(("COPY a /a", MB), ("RUN make", MB), base="gcc:14", root=small)
+    assert saved(RULES, built) == []

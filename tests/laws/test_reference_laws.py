@@ -143,7 +143,7 @@ def move_upstream(bench: Bench) -> None:
 def everything(bench: Bench) -> Mapping[str, object]:
     """What every reading method answers, by its name."""
     database = bench.database
-    browse = Browse(database, PRICES, analysis=ANALYSIS)
+    browse = Browse(database, PRICES, analysis=lambda: ANALYSIS)
     ledger = Ledger(database, PRICES, clock=lambda: NOW)
     outlook = Outlook(
         Budgets(ledger, (Budget("all", Decimal(9), "USD", team=UNOWNED_LABEL),)),

@@ -11,6 +11,7 @@ import click
 import pytest
 from pydantic import BaseModel
 
+from auditor.analysis.rules.book import BOOK
 from auditor.cli import auditor
 from auditor.settings import (
     CrawlSettings,
@@ -242,3 +243,18 @@ def test_the_changelog_has_a_part_for_what_is_not_released_yet() -> None:
     assert "## [Unreleased]" in text
     kinds = set(re.findall(r"^### (.+)$", text, re.MULTILINE))
     assert kinds <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+
+
+def test_the_guide_leads_to_each_of_its_pages_and_names_rules_that_exist() -> None:
+    guide = ROOT / "docs/guide"
+    listed = set(re.findall(r"\]\(([a-z-]+\.md)\)", (guide / "README.md").read_text()))
+    assert listed == {page.name for page in guide.glob("*.md")} - {"README.md"}
+    rules = {rule.info.identifier for rule in BOOK}
+    rules |= {page.stem for page in (ROOT / "docs/reference/rules").glob("*.md")}
+    named = {
+        name
+        for page in guide.glob("*.md")
+        for name in re.findall(r"`([a-z]+(?:-[a-z]+)+)`", page.read_text())
+    }
+    assert named - rules == {"ca-certificates"}  # a package
+    assert len(named) > 10

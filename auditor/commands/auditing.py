@@ -97,7 +97,7 @@ def audit(session: Session, registries: tuple[str, ...], **flags: Unpack[_AuditF
     counted = [report for report in crawls.reports if not report.is_reference]
     if counted:
         # Several registries: the ranking is over everything the database knows.
-        name = counted[0].registry if len(targets) == 1 else ""
+        name = targets[0].address.name if len(targets) == 1 else ""
         print_ranking(session, _in_registry(query, name))
     elif crawls.reports and session.format is not Format.TABLE:
         session.console.warn("only references were read, which are in no ranking")

@@ -93,14 +93,26 @@ def load_findings(
 
 
 def load_analysed_at(connection: Connection) -> datetime | None:
-    """When something was analysed last; None before the first analysis."""
-    return connection.execute(select(func.max(RepositoryPotentialRow.analysed_at))).scalar_one()
+    """When something that counts was analysed last; None before the first analysis."""
+    query = (
+        select(func.max(RepositoryPotentialRow.analysed_at))
+        .join(RepositoryRow, RepositoryRow.id == RepositoryPotentialRow.repository_id)
+        .join(RegistryRow, RegistryRow.id == RepositoryRow.registry_id)
+        .where(IS_COUNTED)
+    )
+    return connection.execute(query).scalar_one()
 
 
 def count_waiting_images(connection: Connection) -> int:
-    """Images of repositories that changed since they were analysed."""
-    query = select(func.coalesce(func.sum(RepositoryTotalRow.images), 0)).join(
-        StaleRepositoryRow, StaleRepositoryRow.repository_id == RepositoryTotalRow.repository_id
+    """Images of counted repositories that changed since they were analysed."""
+    query = (
+        select(func.coalesce(func.sum(RepositoryTotalRow.images), 0))
+        .join(
+            StaleRepositoryRow,
+            StaleRepositoryRow.repository_id == RepositoryTotalRow.repository_id,
+        )
+        .join(RegistryRow, RegistryRow.id == RepositoryTotalRow.registry_id)
+        .where(IS_COUNTED)
     )
     return int(connection.execute(query).scalar_one())
 

@@ -8,7 +8,7 @@ them, has grown, is older, dearer, incomplete and pruned.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -18,8 +18,13 @@ from typing import Any
 
 import pytest
 
+from auditor.domain.analysis_settings import AnalysisSettings, UserRule
 from auditor.domain.costs import GroupBy, LedgerQuery
+from auditor.domain.descriptor import Descriptor
+from auditor.domain.digest import Digest
 from auditor.domain.errors import UnknownReferenceError
+from auditor.domain.finding_views import FindingRow, FindingsBy, FindingsQuery
+from auditor.domain.image_config import HistoryEntry
 from auditor.domain.ledger import Period
 from auditor.domain.outlook import Budget, GrowthQuery
 from auditor.domain.owners import UNOWNED_LABEL
@@ -28,6 +33,7 @@ from auditor.domain.reference import ImageReference
 from auditor.domain.units import Price
 from auditor.domain.views import RankBy, RankQuery
 from auditor.ledger.owners import OwnerBook
+from auditor.usecases.analyse import Analysis, analyse
 from auditor.usecases.anomalies import Anomalies
 from auditor.usecases.browse import Browse
 from auditor.usecases.budgets import Budgets
@@ -39,7 +45,7 @@ from auditor.usecases.prices import Prices
 from auditor.usecases.prune_history import prune_history
 from auditor.usecases.reconcile import Reconciler
 from auditor.usecases.team_change import TeamChanges
-from tests.fakes.contents import Contents, layer
+from tests.fakes.contents import Contents, config_of, layer
 from tests.fakes.source import FakeSource
 from tests.laws.bench import Bench as Tables
 from tests.usecases.bench import LISTS_ALL, Bench, day, target
@@ -54,6 +60,8 @@ PRICES = Prices(
 )
 NOBODY = Owners(OwnerBook((), ()))
 HUNDRED_MB = 10**8
+OWN = UserRule("old-key", "curl", "It has the old key.", "Use the new one.")
+ANALYSIS = Analysis.from_settings(AnalysisSettings(user_rules=(OWN,)))
 
 
 @pytest.fixture
@@ -66,14 +74,20 @@ def tables(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Table
     made.database.dispose()
 
 
+def image(contents: Contents, name: str, *layers: Descriptor) -> Digest:
+    """An image whose every layer was made by a step that the rule of these tests finds."""
+    steps = tuple(HistoryEntry(f"RUN curl {one.digest.short}") for one in layers)
+    return contents.image(name, *layers, config=config_of(name, layers, history=steps))
+
+
 def ours(name: str, at_first: bool) -> Contents:
     contents = Contents()
     shared = layer(3 * HUNDRED_MB, "shared")
     for team, size in (("library/python", 1), ("team/web", 2)):
-        first = contents.image(f"{name} {team}", layer(size * HUNDRED_MB, f"{team} own"), shared)
+        first = image(contents, f"{name} {team}", layer(size * HUNDRED_MB, f"{team} own"), shared)
         contents.tag(team, "v1", first)
     if not at_first:
-        grown = contents.image(f"{name} grown", layer(7 * HUNDRED_MB, f"{name} grown"))
+        grown = image(contents, f"{name} grown", layer(7 * HUNDRED_MB, f"{name} grown"))
         contents.tag("team/web", "v2", grown)
     return contents
 
@@ -81,12 +95,12 @@ def ours(name: str, at_first: bool) -> Contents:
 def theirs(at_first: bool) -> Contents:
     """A name of ours, and a layer that is no base of anything: it lies above others here."""
     contents = Contents()
-    image = contents.image(
-        "upstream", layer(9 * HUNDRED_MB, "under"), layer(3 * HUNDRED_MB, "shared")
+    upstream = image(
+        contents, "upstream", layer(9 * HUNDRED_MB, "under"), layer(3 * HUNDRED_MB, "shared")
     )
-    contents.tag("library/python", "3.12", image)
+    contents.tag("library/python", "3.12", upstream)
     if not at_first:
-        more = contents.image("more", layer(8 * HUNDRED_MB, "more"))
+        more = image(contents, "more", layer(8 * HUNDRED_MB, "more"))
         contents.tag("team/base", "1", contents.tag("library/python", "3.13", more))
     return contents
 
@@ -96,15 +110,17 @@ def crawl(
 ) -> None:
     where = replace(target(name), is_reference=name == UPSTREAM)
     for number in days:
-        source = FakeSource(contents(number < 40).registry(), LISTS_ALL)
+        grows_on = 60 if name == UPSTREAM else 41
+        source = FakeSource(contents(number < grows_on).registry(), LISTS_ALL)
         if name == UPSTREAM:
-            source.faults.tags.add(("library/python", "3.12")) if number > 50 else None
+            source.faults.tags |= {("library/python", "3.12")} if number > 50 else set()
         bench.crawl(source, where, at=day(number))
 
 
 def fill(bench: Bench) -> None:
     for name in (HOME, OTHER):
         crawl(bench, name, partial(ours, name), (1, 20, 41, 85))
+    analyse(bench.database, ANALYSIS, now=day(86))
 
 
 def add_upstream(bench: Bench) -> None:
@@ -112,10 +128,22 @@ def add_upstream(bench: Bench) -> None:
     prune_history(bench.database, 1, now=NOW, registry=UPSTREAM)
 
 
+def move_upstream(bench: Bench) -> None:
+    """Have it analysed later than the others, and be due again."""
+    contents = theirs(at_first=False)
+    for number in (87, 89):
+        name = f"pushed on day {number}"
+        contents.tag("team/base", "2", image(contents, name, layer(5 * HUNDRED_MB, name)))
+        where = replace(target(UPSTREAM), is_reference=True)
+        bench.crawl(FakeSource(contents.registry(), LISTS_ALL), where, at=day(number))
+        if number == 87:
+            analyse(bench.database, ANALYSIS, now=day(88))
+
+
 def everything(bench: Bench) -> Mapping[str, object]:
     """What every reading method answers, by its name."""
     database = bench.database
-    browse = Browse(database, PRICES)
+    browse = Browse(database, PRICES, analysis=lambda: ANALYSIS)
     ledger = Ledger(database, PRICES, clock=lambda: NOW)
     outlook = Outlook(
         Budgets(ledger, (Budget("all", Decimal(9), "USD", team=UNOWNED_LABEL),)),
@@ -138,6 +166,7 @@ def _of_browse(browse: Browse) -> dict[str, Callable[[], object]]:
     paged = [replace(one, limit=2) for one in queries]
     places = [(name, repository) for name in (HOME, OTHER) for repository in ("team/web",)]
     web = ImageReference("team/web", HOME, "v2")
+    found = [FindingsQuery(by=by, team=team) for by in FindingsBy for team in (None, "")]
     return {
         "Browse.overview": lambda: replace(browse.overview(), registries=browse.registries()),
         "Browse.rank": lambda: [browse.rank(one) for one in (*queries, *paged)],
@@ -154,12 +183,24 @@ def _of_browse(browse: Browse) -> dict[str, Callable[[], object]]:
             refusal(lambda: browse.repository(HOME, "team/base")),
         ],
         "Browse.image": lambda: browse.image(web),
+        "Browse.image_findings": lambda: browse.image_findings(web),
+        "Browse.findings": lambda: [
+            replace(page, rows=_in_order(page.rows)) for page in map(browse.findings, found)
+        ],
+        "Browse.iterate_findings": lambda: [
+            _in_order(browse.iterate_findings(one)) for one in found
+        ],
         "Browse.changes": lambda: [
             *(browse.changes(*place, start=day(5), end=NOW) for place in places),
             browse.changes(HOME, start=day(5), end=NOW),
             refusal(lambda: browse.changes(start=day(5), end=NOW)),
         ],
     }
+
+
+def _in_order(rows: Iterable[FindingRow]) -> tuple[FindingRow, ...]:
+    """Findings that save as much as each other come in the order they were stored in."""
+    return tuple(sorted(rows, key=lambda row: (row.registry, row.repository, row.finding.key)))
 
 
 def _of_ledger(ledger: Ledger) -> dict[str, Callable[[], object]]:
@@ -212,11 +253,14 @@ def test_a_reference_changes_no_answer(tables: Tables) -> None:
     fill(bench)
     alone = everything(bench)
     growth: Any = alone["Outlook.anomalies"]
+    found: Any = alone["Browse.findings"]
     assert growth[-1].rows, "there is something that a reference could be added to"
+    assert found[0].rows, "there is something that a reference could be added to"
     assert set(alone) == reading_methods(), "ask it here too, with a reference beside"
     tables.clear()
     add_upstream(bench)
     fill(bench)
+    move_upstream(bench)
     beside = everything(bench)
     for name, answer in alone.items():
         assert beside[name] == answer, name
@@ -233,6 +277,8 @@ def test_what_is_read_of_a_reference_is_refused_where_it_would_be_counted(tables
         lambda: browse.rank(RankQuery(registry=UPSTREAM)),
         lambda: browse.iterate_rank(RankQuery(registry=UPSTREAM)),
         lambda: browse.changes(UPSTREAM, start=day(5)),
+        lambda: browse.findings(FindingsQuery(registry=UPSTREAM)),
+        lambda: browse.iterate_findings(FindingsQuery(registry=UPSTREAM)),
         lambda: ledger.costs(LedgerQuery(MARCH, registry=UPSTREAM)),
         lambda: reconciler.reconcile(UPSTREAM, Bill(billed_bytes=1), None),
         lambda: prices.apply("2026-03", UPSTREAM, is_trial=True),

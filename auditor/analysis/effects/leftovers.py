@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.analysis.effects.acts import Act, StepActs, absolute, own_acts_of
-from auditor.analysis.image_facts import ImageFacts
+from auditor.analysis.effects.paths import option
+from auditor.analysis.image_facts import BuildStep, ImageFacts
 
 _TRUE = frozenset({"1", "true", "yes", "on", "y"})
+# A cache moved there is none.
+NOWHERE = "/dev/null"
 _DELETE = frozenset({"rm", "rmdir", "unlink"})
 
 
@@ -28,18 +31,26 @@ class Leftover:
 class CacheKind:
     """One kind of cache: what fills it, what empties it, where it is.
 
-    `folders` are absolute. `is_off`: a command or the environment (`NAME` to value, as far as
-    history tells) keeps it from being filled.
+    `folders` are absolute. `variables` and `options` name it where it was moved. A home may be
+    any user's, so removing a path with one of the `parts` in it counts too. `is_off`: a
+    command or the environment (`NAME` to value, as far as history tells) keeps it from being
+    filled. `is_settled`: a step of image or base wrote a setting that does.
     """
 
     fills: Callable[[Act], bool]
     cleans: Callable[[Act], bool]
     folders: tuple[str, ...] = ()
     is_off: Callable[[Act, Mapping[str, str]], bool] = lambda _, __: False
+    parts: frozenset[str] = frozenset()
+    variables: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    is_settled: Callable[[BuildStep], bool] = lambda _: False
 
 
 def find_leftovers(image: ImageFacts, kind: CacheKind) -> list[Leftover]:
     """Own steps that made a layer and leave such a cache in it."""
+    if any(kind.is_settled(step) for step in image.steps):
+        return []
     return [
         Leftover(one, act)
         for one in own_acts_of(image)
@@ -50,13 +61,34 @@ def find_leftovers(image: ImageFacts, kind: CacheKind) -> list[Leftover]:
 
 
 def _left_by(one: StepActs, kind: CacheKind, environment: Mapping[str, str]) -> Act | None:
+    moved = tuple(environment[name] for name in kind.variables if environment.get(name))
+    folders = (*kind.folders, *(absolute("/", folder) for folder in moved))
+    if NOWHERE in moved or _is_mounted(one, kind, folders):
+        return None
     left: Act | None = None
     for act in one.acts:
         if kind.fills(act) and not kind.is_off(act, environment):
             left = act
-        elif kind.cleans(act) or removes(act, kind.folders):
+            if kind.options and (folder := option(act.arguments, kind.options)):
+                folders = (*folders, absolute(act.folder, folder))
+        elif left and (kind.cleans(act) or removes(act, folders) or _sweeps(act, kind.parts)):
             left = None
     return left
+
+
+def _is_mounted(one: StepActs, kind: CacheKind, folders: Sequence[str]) -> bool:
+    """Whether a recorded mount holds the cache; only buildah and kaniko record any."""
+    for flag in one.step.flags:
+        if not flag.startswith("--mount="):
+            continue
+        for part in flag.removeprefix("--mount=").split(","):
+            name, _, target = part.partition("=")
+            if name in ("target", "dst", "destination") and (
+                any(_covers(target, folder) for folder in folders)
+                or not kind.parts.isdisjoint(target.split("/"))
+            ):
+                return True
+    return False
 
 
 def removes(act: Act, folders: Sequence[str]) -> bool:
@@ -68,6 +100,12 @@ def removes(act: Act, folders: Sequence[str]) -> bool:
     else:
         return False
     return any(_covers(target, folder) for target in targets for folder in folders)
+
+
+def _sweeps(act: Act, parts: frozenset[str]) -> bool:
+    """Whether it deletes a path with a part of such a name, whoever's home that is in."""
+    deletes = act.name in _DELETE or (act.name == "find" and "-delete" in act.arguments)
+    return deletes and any(not parts.isdisjoint(word.split("/")) for word in act.operands)
 
 
 def _covers(target: str, folder: str) -> bool:

@@ -1,0 +1,121 @@
+import pytest
+
+from auditor.analysis.rules.node import RULES
+from tests.analysis.rules.images import EMPTY, MB, found, image_of, saved
+
+_CACHE_OF_NPM = ("npm-cache-kept", 50 * MB)
+_CACHE_OF_YARN = ("yarn-cache-kept", 67 * MB)
+
+
+def caches(step: str) -> list[tuple[str, int]]:
+    return [one for one in saved(RULES, image_of((step, 100 * MB))) if "-dev-" not in one[0]]
+
+
+def development(*steps: tuple[str, int]) -> list[tuple[str, int]]:
+    return [one for one in saved(RULES, image_of(*steps)) if "-dev-" in one[0]]
+
+
+@pytest.mark.parametrize(
+    "step, expected",
+    [
+        ("RUN npm ci", _CACHE_OF_NPM),
+        ("RUN npm clean-install", _CACHE_OF_NPM),
+        ("RUN npm --prefix /app ci --omit=dev", _CACHE_OF_NPM),
+        ("RUN npm install", ("npm-cache-kept", 55 * MB)),
+        ("RUN npm i -g typescript", ("npm-cache-kept", 55 * MB)),
+        ("RUN npm install && npm cache verify", ("npm-cache-kept", 55 * MB)),
+        ("RUN npm cache clean --force && npm ci", _CACHE_OF_NPM),
+        ("RUN yarn", _CACHE_OF_YARN),
+        ("RUN yarn global add serve", _CACHE_OF_YARN),
+        ("RUN yarn install --production", _CACHE_OF_YARN),
+        ("RUN yarn cache clean && yarn install", _CACHE_OF_YARN),
+        ("RUN pnpm install --prod", ("pnpm-store-kept", 22 * MB)),
+    ],
+)
+def test_a_cache_that_stays_is_told(step: str, expected: tuple[str, int]) -> None:
+    assert caches(step) == [expected]
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "RUN npm ci && npm cache clean --force",
+        "RUN npm ci && rm -rf ~/.npm",
+        "RUN npm ci && rm -rf /home/node/.npm",
+        "RUN npm ci --cache /tmp/npm && rm -rf /tmp/npm",
+        "RUN npm_config_cache=/tmp/npm npm ci && rm -rf /tmp/*",
+        "RUN npm run install",
+        "RUN npm install --help",
+        "RUN yarn install && yarn cache clean",
+        "RUN yarn --version",
+        "RUN yarn build",
+        "RUN YARN_CACHE_FOLDER=/dev/null yarn",
+        "RUN pnpm install && pnpm store prune",
+        "RUN pnpm i && rm -rf ~/.local/share/pnpm",
+    ],
+)
+def test_a_cache_that_goes_or_never_was_is_not(step: str) -> None:
+    assert caches(step) == []
+
+
+@pytest.mark.parametrize(
+    "step, rule",
+    [
+        ("RUN npm ci", "npm-dev-dependencies"),
+        ("RUN npm install --no-audit --cache /tmp/x", "npm-dev-dependencies"),
+        ("RUN npm ci && npm run build", "npm-dev-dependencies"),
+        ("RUN npm prune --omit=dev && npm ci", "npm-dev-dependencies"),
+        ("RUN yarn", "yarn-dev-dependencies"),
+        ("RUN yarn install --frozen-lockfile", "yarn-dev-dependencies"),
+        ("RUN pnpm i --frozen-lockfile", "pnpm-dev-dependencies"),
+    ],
+)
+def test_dependencies_for_development_are_a_hint(step: str, rule: str) -> None:
+    found_in = [one for one in found(RULES, image_of((step, 100 * MB))) if one.rule == rule]
+    (one,) = found_in
+    assert (one.pull_saving_bytes, one.low_bytes, one.high_bytes) == (54 * MB, 0, 90 * MB)
+    assert one.confidence == "low"
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "RUN npm ci --omit=dev",
+        "RUN npm ci --omit dev",
+        "RUN npm ci --only=production",
+        "RUN npm ci --only production",
+        "RUN npm install --production=true",
+        "RUN npm install -g typescript",
+        "RUN npm install express",
+        "RUN npm ci && npm run build && npm prune --production",
+        "RUN npm ci && npm run build && rm -rf node_modules",
+        "RUN npm ci && npm run build && npm ci --omit=dev",
+        "RUN NODE_ENV=production npm ci",
+        "RUN NPM_CONFIG_OMIT=dev npm ci",
+        "RUN npm_config_production=1 npm ci",
+        "RUN yarn install --production",
+        "RUN yarn && yarn build && yarn workspaces focus --production",
+        "RUN pnpm install --prod",
+        "RUN pnpm i && pnpm build && pnpm prune --prod",
+        "RUN npm run build",
+    ],
+)
+def test_installs_for_production_are_not(step: str) -> None:
+    assert development((step, 100 * MB)) == []
+
+
+def test_the_environment_counts_from_where_it_is_set() -> None:
+    install = ("RUN npm ci", 100 * MB)
+    told = [("npm-dev-dependencies", 54 * MB)]
+    assert development(("ENV NODE_ENV=production", 0), install) == []
+    assert development(install, ("ENV NODE_ENV=production", 0)) == told
+    assert development(("ENV NODE_ENV=development", 0), install) == told
+
+
+def test_pruning_in_a_later_step_saves_nothing() -> None:
+    later = development(("RUN npm ci", 100 * MB), ("RUN npm prune --omit=dev", MB))
+    assert later == [("npm-dev-dependencies", 54 * MB)]
+
+
+def test_an_empty_layer_gives_nothing_to_claim() -> None:
+    assert saved(RULES, image_of(("RUN npm ci && yarn && pnpm i", EMPTY))) == []

@@ -81,10 +81,9 @@ _CACHES = (
         ("RUN npm ci --omit=dev && npm cache clean --force",),
         # Seven installs: 0.519 to 0.595 of the layer, median 0.549.
         Amount(0.55, 0.50, 0.60),
-        "Measured on seven projects: 52 to 60 % of a layer that an install alone made.",
+        "Measured on ten installs: 49 to 60 % of a layer that an install alone made.",
         Confidence.MEDIUM,
-        # With a lock file no descriptions of packages are fetched: archives alone, and unpacked
-        # packages weigh 0.99 of those.
+        # With a lock file no descriptions of packages are fetched: 0.492, 0.501 and 0.513.
         other_amounts=((_reads_lock, Amount(0.50, 0.46, 0.53)),),
     ),
     CacheRule(
@@ -107,8 +106,10 @@ _CACHES = (
         "The packages that yarn fetched stay in its cache, beside node_modules.",
         "Clean the cache at the end of the same step.",
         ("RUN yarn install --frozen-lockfile --production && yarn cache clean",),
+        # yarn 1.22: 0.67, 0.67 and 0.93, as archives stay unpacked too, and those of other
+        # platforms. Later generations keep archives alone, and were not measured.
         Amount(0.67, 0.45, 0.93),
-        "",
+        "Measured with yarn 1.22 on three projects: 67, 67 and 93 % of the layer.",
         Confidence.MEDIUM,
     ),
     CacheRule(
@@ -131,8 +132,9 @@ _CACHES = (
         "Descriptions of packages, and files that no program uses, stay in pnpm's folders.",
         "Install in a build stage and copy the result, or prune the store in the same step.",
         ("RUN pnpm install --prod --frozen-lockfile && pnpm store prune",),
+        # pnpm 9, before and after `pnpm store prune`: 0.23, 0.16 and 0.23 without a lock file.
         Amount(0.22, 0.10, 0.30),
-        "",
+        "Measured with pnpm 9 on three projects without lock file: 16 to 23 % of the layer.",
     ),
 )
 # Of node_modules: 0, 0.19, 0.29, 0.66, 0.86, 0.89 and 0.92 in the seven projects; mean 0.54.

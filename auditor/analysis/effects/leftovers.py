@@ -56,13 +56,14 @@ def find_leftovers(image: ImageFacts, kind: CacheKind) -> list[Leftover]:
         for one in own_acts_of(image)
         if one.step.layer is not None
         and one.step.script is not None
+        and any(map(kind.fills, one.acts))
         and (act := _left_by(one, kind, environment_before(image, one))) is not None
     ]
 
 
 def _left_by(one: StepActs, kind: CacheKind, environment: Mapping[str, str]) -> Act | None:
     moved = tuple(environment[name] for name in kind.variables if environment.get(name))
-    folders = (*kind.folders, *(absolute("/", folder) for folder in moved))
+    known = folders = (*kind.folders, *(absolute("/", folder) for folder in moved))
     if NOWHERE in moved or _is_mounted(one, kind, folders):
         return None
     left: Act | None = None
@@ -70,7 +71,7 @@ def _left_by(one: StepActs, kind: CacheKind, environment: Mapping[str, str]) -> 
         if kind.fills(act) and not kind.is_off(act, environment):
             left = act
             if kind.options and (folder := option(act.arguments, kind.options)):
-                folders = (*folders, absolute(act.folder, folder))
+                folders = (*known, absolute(act.folder, folder))
         elif left and (kind.cleans(act) or removes(act, folders) or _sweeps(act, kind.parts)):
             left = None
     return left
@@ -79,16 +80,18 @@ def _left_by(one: StepActs, kind: CacheKind, environment: Mapping[str, str]) -> 
 def _is_mounted(one: StepActs, kind: CacheKind, folders: Sequence[str]) -> bool:
     """Whether a recorded mount holds the cache; only buildah and kaniko record any."""
     for flag in one.step.flags:
-        if not flag.startswith("--mount="):
-            continue
-        for part in flag.removeprefix("--mount=").split(","):
-            name, _, target = part.partition("=")
-            if name in ("target", "dst", "destination") and (
-                any(_covers(target, folder) for folder in folders)
-                or not kind.parts.isdisjoint(target.split("/"))
-            ):
-                return True
+        parts = flag.removeprefix("--mount=").split(",")
+        if not {"type=cache", "type=tmpfs"}.isdisjoint(parts):
+            for name, _, target in (part.partition("=") for part in parts):
+                is_target = name in ("target", "dst", "destination")
+                if is_target and _holds(target, kind, folders):
+                    return True
     return False
+
+
+def _holds(target: str, kind: CacheKind, folders: Sequence[str]) -> bool:
+    is_in_a_home = not kind.parts.isdisjoint(target.split("/"))
+    return is_in_a_home or any(_covers(target, folder) for folder in folders)
 
 
 def removes(act: Act, folders: Sequence[str]) -> bool:

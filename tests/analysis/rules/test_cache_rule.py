@@ -72,6 +72,7 @@ def test_a_cache_that_goes_or_never_was_is_none(step: str) -> None:
         "RUN tool get && rm -rf /tmp/x",
         "RUN tool get --cache /tmp/c && rm -rf ~/.cache",
         "/bin/sh -c --mount=type=cache,target=/var/cache/apt tool get",
+        "/bin/sh -c --mount=type=secret,target=/root/.tool/token tool get",
         "/bin/sh -c --security=insecure tool get",
     ],
 )

@@ -34,6 +34,7 @@ NEEDED = {"registries.name.address": "r.example", "price.amount": "7"}
 NEEDED |= {"registries.name.price.amount": "5", "registries.name.username": "reader"}
 NEEDED |= {"owners.rules.name.repositories": "**", "budgets.name.amount": "8"}
 NEEDED |= {"budgets.name.repository": "app", "price_book.name.tiers": "6"}
+INVENTORY = str(Path(__file__).parent / "data" / "inventory.csv")
 NEEDED |= {"analysis.rule.name.ignore": "nothing", "analysis.user_rule.name.pattern": "curl"}
 NEEDED |= {"analysis.user_rule.name.what": "It", "analysis.user_rule.name.fix": "That"}
 OF_AN_ENTRY = ("entry", "replicas", "seats", "account")
@@ -213,7 +214,7 @@ CASES: Mapping[str, Case] = {
         "qa,it", lambda a: a.analysis.development_environments, ("qa", "it")
     ),
     "analysis.environment_label": Case("a.env", lambda a: a.analysis.environment_label, "a.env"),
-    "analysis.inventory_file": Case("/i.csv", lambda a: a.analysis.inventory_file, "/i.csv"),
+    "analysis.inventory_file": Case(INVENTORY, lambda a: a.analysis.inventory_file, INVENTORY),
     "analysis.pull.bandwidth_mbit_per_second": Case(
         "12.5", lambda a: a.analysis.pull.bandwidth_mbit_per_second, 12.5
     ),

@@ -246,6 +246,14 @@ def list_repository_names(connection: Connection) -> tuple[tuple[int, str], ...]
     return tuple((row.id, row.name) for row in connection.execute(query))
 
 
+def find_repository_ids(connection: Connection, name: str) -> tuple[int, ...]:
+    """The repositories of this name, in any registry."""
+    query = select(RepositoryRow.id).where(
+        RepositoryRow.name == name, RepositoryRow.removed_at.is_(None)
+    )
+    return tuple(connection.execute(query.order_by(RepositoryRow.id)).scalars())
+
+
 @dataclass(frozen=True, slots=True)
 class PushRead:
     """When a repository came to hold an image, and by which tags; `base_layers` of its base."""

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, text, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, text, update
 
-from auditor.store.batches import insert_new, table_of
+from auditor.domain.digest import Digest
+from auditor.store.batches import chunks, insert_new, table_of
+from auditor.store.tables.facts import BlobRow
 from auditor.store.tables.findings import FindingRow, RepositoryPotentialRow
-from auditor.store.tables.totals import RepositoryTotalRow
+from auditor.store.tables.totals import RepositoryTotalRow, ScopeBlobRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,27 @@ _HELD = text(
     WHERE p.repository_id = :repository AND p.until IS NULL
     ORDER BY mb.manifest_id, mb.position
     """
+)
+
+
+def held_in_scope(
+    connection: Connection, scope_id: int, digests: Iterable[Digest]
+) -> frozenset[Digest]:
+    """Those of these blobs that the storage scope holds."""
+    found: set[Digest] = set()
+    for chunk in chunks(sorted({digest.to_bytes() for digest in digests}), 500):
+        values = {"scope": scope_id, "digests": chunk}
+        found.update(map(Digest.from_bytes, connection.execute(_IN_SCOPE, values).scalars()))
+    return frozenset(found)
+
+
+_IN_SCOPE = (
+    select(BlobRow.digest)
+    .join(ScopeBlobRow, ScopeBlobRow.blob_id == BlobRow.id)
+    .where(
+        ScopeBlobRow.scope_id == bindparam("scope"),
+        BlobRow.digest.in_(bindparam("digests", expanding=True)),
+    )
 )
 
 

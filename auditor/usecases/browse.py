@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -24,7 +24,6 @@ from auditor.domain.views import (
     RankQuery,
     RepositoryView,
 )
-from auditor.ledger.owners import OwnerBook
 from auditor.store import ranking_reads, registry_reads, repository_reads, sharing_reads
 from auditor.store.counted import list_reference_names
 from auditor.store.engine import Connection, Database
@@ -32,7 +31,7 @@ from auditor.store.kept_prices import load_kept_terms
 from auditor.usecases.analyse import Analysis
 from auditor.usecases.explain_change import explain_registry, explain_repository
 from auditor.usecases.explain_image import explain_image
-from auditor.usecases.findings import FindingsReader
+from auditor.usecases.findings import FindingsReader, nobody
 from auditor.usecases.judge_image import find_in_image
 from auditor.usecases.kept_past import check_kept, kept_from
 from auditor.usecases.known_registries import not_counted
@@ -48,14 +47,15 @@ _NOT_COUNTED = "a reference registry: its images serve as bases, and it costs yo
 class Browse:
     """Answers from the database alone; every method sees one moment of it.
 
-    `platform` is the one whose image stands for a tag of several platforms.
+    `platform` is the one whose image stands for a tag of several platforms. `owners` and
+    `analysis` are asked for where findings are shown, and raise SettingsError there.
     """
 
     database: Database
     prices: Prices
     platform: Platform = DEFAULT_PLATFORM
-    owners: Owners = field(default_factory=lambda: Owners(OwnerBook((), ())))
-    analysis: Analysis | None = None
+    owners: Callable[[], Owners] = nobody
+    analysis: Callable[[], Analysis | None] = lambda: None
 
     def overview(self) -> Overview:
         """How much there is, what changed and whether to trust it, over all registries."""
@@ -247,10 +247,11 @@ class Browse:
     def _with_findings(
         self, connection: Connection, view: ImageView, at: datetime | None
     ) -> ImageView:
-        if self.analysis is None:
+        analysis = self.analysis()
+        if analysis is None:
             return view
         found = find_in_image(
-            connection, self.analysis, view.digest, view.repository, at or datetime.now(UTC)
+            connection, analysis, view.digest, view.repository, at or datetime.now(UTC)
         )
         return replace(view, findings=found)
 
@@ -292,7 +293,7 @@ class Browse:
         return self.image(reference, platform, at).findings
 
     def _findings_reader(self, connection: Connection) -> FindingsReader:
-        return FindingsReader(connection, self.prices.of, self.owners, self.analysis)
+        return FindingsReader(connection, self.prices.of, self.owners(), self.analysis())
 
     def changes(
         self,

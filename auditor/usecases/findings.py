@@ -28,13 +28,18 @@ _AT_ONCE = 500
 _NEAR = 3
 
 
+def nobody() -> Owners:
+    """No rules: every repository is nobody's."""
+    return Owners(OwnerBook((), ()))
+
+
 @dataclass(slots=True)
 class FindingsReader:
     """Reads findings of one moment; the team of a repository is asked for where it is shown."""
 
     connection: Connection
     price_of: PriceOf
-    owners: Owners = field(default_factory=lambda: Owners(OwnerBook((), ())))
+    owners: Owners
     analysis: Analysis | None = None
     _teams: dict[int, Callable[[str], str]] = field(default_factory=dict)
 

@@ -22,7 +22,7 @@ def find_in_image(
     if stored is None:
         return None
     around = analysis.around
-    judge = ImageJudge.at(connection, analysis.choice, now, around.platform)
+    judge = ImageJudge.of_one(connection, analysis.choice, now, around.platform, stored.manifest_id)
     image = judge.judge([stored.manifest_id], repository)[0]
     findings = judge.told_of(image, repository)
     claims: dict[int, int] = {}

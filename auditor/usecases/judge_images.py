@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from auditor.analysis.bases.hints import distribution_of, find_hints
-from auditor.analysis.bases.names import BaseKind, kind_of
+from auditor.analysis.bases.names import BaseKind, kind_of, split_name
 from auditor.analysis.bases.outdated import (
     Ends,
     ends_by_line,
@@ -26,6 +26,7 @@ from auditor.domain.findings import Finding
 from auditor.domain.platform import Platform
 from auditor.store.analysis_reads import (
     ImageRead,
+    find_repository_ids,
     list_repository_names,
     load_images,
     load_moved_tags,
@@ -71,8 +72,43 @@ class ImageJudge:
         cls, connection: Connection, choice: RuleChoice, now: datetime, platform: Platform
     ) -> ImageJudge:
         """A judge over what the database holds now."""
-        known = (*load_catalogue().bases, *_crawled_bases(connection, platform, now))
+        public = _public_repositories(connection)
+        known = (*load_catalogue().bases, *_crawled_bases(connection, public, platform, now))
         return cls(connection, choice, now, VariantIndex(known), BaseLookup(connection))
+
+    @classmethod
+    def of_one(
+        cls,
+        connection: Connection,
+        choice: RuleChoice,
+        now: datetime,
+        platform: Platform,
+        manifest_id: int,
+    ) -> ImageJudge:
+        """A judge for one image, who has looked up the relatives of its base alone."""
+        lookup = BaseLookup(connection)
+        images = load_images(connection, [manifest_id])
+        lookup.prepare(images)
+        names = {
+            split_name(name)[0].rpartition("/")[2]
+            for image in images
+            for view in lookup.find(image).views[:1]
+            for name in view.names
+        }
+        shipped = (
+            base
+            for base in load_catalogue().bases
+            if any(split_name(name)[0].rpartition("/")[2] in names for name in base.names)
+        )
+        wanted = [(last, name) for last in names for name in (last, f"{_LIBRARY}/{last}")]
+        public = [
+            (one, name)
+            for last, name in wanted
+            if kind_of([last]) is not BaseKind.OTHER
+            for one in find_repository_ids(connection, name)
+        ]
+        known = (*shipped, *_crawled_bases(connection, public, platform, now))
+        return cls(connection, choice, now, VariantIndex(known), lookup)
 
     def told_of(self, image: JudgedImage, repository: str) -> tuple[Finding, ...]:
         """The findings to be told of an image of a repository.
@@ -202,15 +238,23 @@ def known_base(image: ImageRead, names: tuple[str, ...], now: datetime) -> Known
     )
 
 
-def _crawled_bases(
-    connection: Connection, platform: Platform, now: datetime
-) -> Iterable[KnownBase]:
-    """Tagged images of repositories that have a public base's name, as the library names it."""
+def _public_repositories(connection: Connection) -> Iterator[tuple[int, str]]:
+    """Repositories that have a public base's name, as the library names it."""
     for repository_id, name in list_repository_names(connection):
         folder, _, last = name.rpartition("/")
         is_public = folder in ("", _LIBRARY) or folder.endswith(f"/{_LIBRARY}")
-        if not is_public or kind_of([last]) is BaseKind.OTHER:
-            continue
+        if is_public and kind_of([last]) is not BaseKind.OTHER:
+            yield repository_id, name
+
+
+def _crawled_bases(
+    connection: Connection,
+    repositories: Iterable[tuple[int, str]],
+    platform: Platform,
+    now: datetime,
+) -> Iterator[KnownBase]:
+    """The tagged images of these repositories."""
+    for repository_id, name in repositories:
         repository = load_repository(connection, repository_id)
         tagged = load_tagged(connection, repository_id, platform)
         names: dict[int, list[str]] = {}

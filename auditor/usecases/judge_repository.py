@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from auditor.analysis.across.compressed_twice import find_compressed_twice
@@ -36,7 +36,7 @@ from auditor.store.analysis_reads import (
     load_pushes,
     load_tagged,
 )
-from auditor.store.finding_rows import HeldRead, KeptRow, Potential, load_held_layers
+from auditor.store.finding_rows import HeldRead, KeptRow, Potential, held_in_scope, load_held_layers
 from auditor.usecases.judge_images import ImageJudge, JudgedImage
 
 _MOST_IMAGES = 1_000
@@ -119,6 +119,7 @@ class _Work:
     names: set[str]
     kept: dict[int, tuple[KeptFinding, ...]] = field(default_factory=dict)
     reads: tuple[ImageRead, ...] = ()
+    added: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def result(self, shown: Sequence[tuple[TaggedImage, JudgedImage]]) -> JudgedRepository:
         self.kept = load_kept_findings(self.judge.connection, self.held)
@@ -143,6 +144,12 @@ class _Work:
         potential = Potential(pull, stored, max(priorities, default=0))
         return JudgedRepository(tuple(rows.values()), potential)
 
+    def _added_bytes(self, finding: Finding) -> int:
+        """What the change would bring to the registry: layers it holds already cost nothing."""
+        sizes = dict(finding.added_layers)
+        there = held_in_scope(self.judge.connection, self.repository.scope_id, sizes)
+        return max(0, finding.added_bytes - sum(sizes[digest] for digest in there))
+
     def _is_told(self, found: AcrossFinding) -> bool:
         rule = found.finding.rule
         least = self.judge.choice.minimum_saving_bytes(rule)
@@ -155,7 +162,9 @@ class _Work:
     ) -> KeptRow:
         showing = self._showing(finding.rule, finding.key)
         images = [self._changed(key, [kept]) for key, kept in showing]
-        stored = stored_saving_bytes(images, finding.added_bytes) if finding.claims else 0
+        added = self._added_bytes(finding)
+        self.added[finding.rule, finding.key] = added
+        stored = stored_saving_bytes(images, added) if finding.claims else 0
         seconds = saved_seconds(
             image.facts.layers, finding.claims, finding.added_bytes, self.around.pull
         )
@@ -258,7 +267,7 @@ class _Work:
             image = self._changed(manifest_id, claiming)
             changed.append(image)
             touched |= {one.blob for one in image.layers[image.first_layer :] if one}
-            added |= {(one.rule, one.key): one.added_bytes for one in claiming}
+            added |= {(one.rule, one.key): self.added[one.rule, one.key] for one in claiming}
         blobs = {layer.digest: layer.blob for image in self.reads for layer in image.layers}
         freed = {
             blob.digest: blob.size_bytes

@@ -37,6 +37,9 @@ findings = st.builds(
     basis=st.sampled_from(Basis),
     breadth=st.sampled_from(Breadth),
     added_bytes=sizes,
+    added_layers=st.lists(st.tuples(st.just(Digest("sha256:" + "b" * 64)), sizes), max_size=2).map(
+        tuple
+    ),
     low_bytes=st.none() | sizes,
     high_bytes=st.none() | sizes,
     dockerfile=st.lists(st.text(), max_size=3).map(tuple),

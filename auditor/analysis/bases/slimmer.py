@@ -12,6 +12,7 @@ from auditor.analysis.bases.own_layers import OwnLayers, own_layers
 from auditor.analysis.bases.swap_model import SPREADS, Prediction, moved_bytes, predict_swap
 from auditor.analysis.bases.variants import Change, Choice, VariantIndex
 from auditor.analysis.image_facts import ImageFacts
+from auditor.domain.digest import Digest
 from auditor.domain.findings import (
     Basis,
     Breadth,
@@ -64,6 +65,7 @@ class _Swap:
     choice: Choice
     claims: tuple[Claim, ...]
     added_bytes: int
+    added_layers: tuple[tuple[Digest, int], ...]
     prediction: Prediction
 
     @property
@@ -107,12 +109,14 @@ def _swap(image: ImageFacts, variant: Variant, choice: Choice, own: OwnLayers) -
     for position, layer in enumerate(image.layers[: image.base_layers]):
         if layer.digest not in new and layer.digest not in stays:
             claims.setdefault(layer.digest, Claim(position, layer.size_bytes))
-    comes = sum(size for digest, size in new.items() if digest not in old | stays)
+    added = {digest: size for digest, size in new.items() if digest not in old | stays}
+    comes = sum(added.values())
     grows = moved_bytes(own, variant.kind, to_musl=to_musl) - own.size_bytes
     return _Swap(
         choice,
         tuple(claims.values()),
         (comes if new else choice.base.size_bytes) + max(0, grows),
+        tuple(added.items()),
         predict_swap(own, choice.base.size_bytes, variant.kind, to_musl=to_musl),
     )
 
@@ -153,6 +157,7 @@ def _finding(image: ImageFacts, variant: Variant, swap: _Swap, others: Sequence[
         basis=Basis.FROM_CATALOGUE if is_tried and same_libc else Basis.MODELLED,
         breadth=Breadth.BASE,
         added_bytes=swap.added_bytes,
+        added_layers=swap.added_layers,
         low_bytes=min(saving, whole - swap.prediction.high_bytes),
         high_bytes=max(saving, whole - swap.prediction.low_bytes),
         dockerfile=(f"FROM {choice.name}",),

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from auditor.analysis.image_facts import BuildStep, ImageFacts
 from auditor.analysis.shell.script import Command
 
-# Variables are replaced while an image's steps stay below this many words: `$A` in a hundred
-# thousand places must not become a hundred thousand copies of a long list.
-_MOST_EXPANDED_WORDS = 20_000
+# Variables are replaced while what comes of it stays below this: `$A` in a hundred thousand
+# places must not become a hundred thousand copies of a long list.
+_MOST_EXPANDED_CHARACTERS = 100_000
+_LONGEST_VALUE = 4096
+_VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))")
 # Longer paths name no file. Source: Linux, limits.h, PATH_MAX.
 _LONGEST_PATH = 4096
 _SETS_VARIABLES = frozenset({"export", "local", "declare", "typeset", "readonly"})
@@ -21,8 +24,8 @@ _SETS_VARIABLES = frozenset({"export", "local", "declare", "typeset", "readonly"
 class Act:
     """One command: its name without folder, its arguments, and the folder it runs in.
 
-    Arguments that are a variable and nothing else are replaced by its words where an
-    earlier assignment, `ENV` or build argument tells them. `folder` is absolute, or starts
+    Variables in the arguments are replaced where an earlier assignment, `ENV` or build
+    argument tells their value. `folder` is absolute, or starts
     with a variable.
     """
 
@@ -39,16 +42,16 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class StepActs:
-    """A build step and what it runs. `folder`: the working folder before it."""
+    """A build step and what it runs. `folder`: the working folder before it.
+
+    `names` of all its commands, `programs` without a version behind them: `pip` for `pip3.11`.
+    """
 
     step: BuildStep
     folder: str
     acts: tuple[Act, ...] = ()
-
-    @property
-    def names(self) -> frozenset[str]:
-        """Names of all commands of the step."""
-        return frozenset(act.name for act in self.acts)
+    names: frozenset[str] = frozenset()
+    programs: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -56,7 +59,7 @@ class _Reader:
     folder: str = "/"
     environment: dict[str, str] = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=dict)
-    words_left: int = _MOST_EXPANDED_WORDS
+    characters_left: int = _MOST_EXPANDED_CHARACTERS
 
     def step(self, step: BuildStep) -> StepActs:
         folder = self.folder
@@ -64,12 +67,14 @@ class _Reader:
             self.folder = absolute(folder, step.text.partition(" ")[2])
         elif step.instruction in ("ENV", "ARG"):
             self.environment.update(_pairs(step.arguments))
-        if step.script is None:
+        if step.script is None or step.is_from_base:
             return StepActs(step, folder)
         self.variables = dict(_pairs(step.build_arguments))
         acts = tuple(self.act(command) for command in step.script.commands)
         self.folder = folder
-        return StepActs(step, folder, acts)
+        names = frozenset([act.name for act in acts])
+        programs = frozenset([program(name) for name in names])
+        return StepActs(step, folder, acts, names, programs)
 
     def act(self, command: Command) -> Act:
         name = command.name
@@ -84,24 +89,27 @@ class _Reader:
         return act
 
     def expanded(self, words: tuple[str, ...]) -> tuple[str, ...]:
-        if not any(word.startswith("$") for word in words):
+        if not any("$" in word for word in words):
             return words
         return tuple(part for word in words for part in self.parts(word))
 
     def parts(self, word: str) -> list[str]:
-        name = _variable(word)
-        value = self.variables.get(name, self.environment.get(name))
-        parts = [word] if value is None or self.words_left <= 0 else value.split()
-        self.words_left -= len(parts) if value is not None else 0
-        return parts
+        """A word with its variables replaced; a variable alone may be several words."""
+        if "$" not in word or self.characters_left <= 0:
+            return [word]
+        text = _VARIABLE.sub(self.value, word)
+        self.characters_left -= len(text)
+        return text.split() if word.startswith("$") else [text]
+
+    def value(self, match: re.Match[str]) -> str:
+        name = match[1] or match[2]
+        value = self.variables.get(name, self.environment.get(name, match[0]))
+        return value if len(value) <= _LONGEST_VALUE else match[0]
 
 
-def _variable(word: str) -> str:
-    """`NAME` for `$NAME` and `${NAME}`; empty for all else."""
-    if not word.startswith("$"):
-        return ""
-    inner = word[2:-1] if word.startswith("${") and word.endswith("}") else word[1:]
-    return inner if inner.isidentifier() else ""
+def program(name: str) -> str:
+    """A command's name without the version behind it."""
+    return name.rstrip("0123456789.") or name
 
 
 def _pairs(words: tuple[str, ...]) -> Iterator[tuple[str, str]]:
@@ -112,7 +120,7 @@ def _pairs(words: tuple[str, ...]) -> Iterator[tuple[str, str]]:
 
 
 def acts_of(image: ImageFacts) -> tuple[StepActs, ...]:
-    """Every step of the image with its commands, the base's steps too, bottom first.
+    """Every step of the image, bottom first; commands of its own steps only.
 
     Several rules ask this of the same image one after the other, so the last answer is kept.
     """

@@ -36,7 +36,7 @@ _FETCHES = {
 }
 # Installing these prepares a machine, not a program.
 _OWN_TOOLS = frozenset({"pip", "setuptools", "wheel", "virtualenv", "pipenv", "poetry", "uv"})
-_GLOBAL = frozenset({"-g", "--global"})
+_OTHER_WISH = frozenset({"-g", "--global", "--version", "-v"})
 
 
 def compiled_language(act: Act) -> str | None:
@@ -52,7 +52,7 @@ def compiled_language(act: Act) -> str | None:
 
 def fetches_dependencies(act: Act) -> bool:
     """A command that brings a program's libraries: `npm ci`, `pip install -r …`."""
-    if act.name not in _FETCHES or not _GLOBAL.isdisjoint(act.arguments):
+    if act.name not in _FETCHES or not _OTHER_WISH.isdisjoint(act.arguments):
         return False
     operands = act.operands
     if next(iter(operands), "") not in _FETCHES[act.name]:

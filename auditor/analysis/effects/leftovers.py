@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from auditor.analysis.effects.acts import Act, StepActs, absolute, own_acts_of
+from auditor.analysis.effects.acts import Act, StepActs, absolute, acts_of
 from auditor.analysis.effects.paths import option
 from auditor.analysis.image_facts import BuildStep, ImageFacts
 
 _TRUE = frozenset({"1", "true", "yes", "on", "y"})
+_DELETE = frozenset({"rm", "rmdir", "unlink"})
+_HOME = "/root/"
 # A cache moved there is none.
 NOWHERE = "/dev/null"
-_DELETE = frozenset({"rm", "rmdir", "unlink"})
+_HOME_VARIABLES = ("$HOME", "${HOME}")
+_MOUNTED_APART = ("type=cache", "type=tmpfs")
+_TARGETS = frozenset({"target", "dst", "destination"})
+# `/var/{lib/apt,cache}/*` is few; more is no path.
+_MOST_ALTERNATIVES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,110 +38,130 @@ class Leftover:
 class CacheKind:
     """One kind of cache: what fills it, what empties it, where it is.
 
-    `folders` are absolute. `variables` and `options` name it where it was moved. A home may be
-    any user's, so removing a path with one of the `parts` in it counts too. `is_off`: a
-    command or the environment (`NAME` to value, as far as history tells) keeps it from being
-    filled. `is_settled`: a step of image or base wrote a setting that does.
+    `programs` run what fills it, versions left out of their names. `folders` are absolute,
+    of the user root where they are in a home. `is_off`: a command or the environment
+    (`NAME` to value, as far as history tells) keeps it from being filled. `variables` and
+    `options` name the folder where it was moved. `is_settled`: a step of image or base that
+    wrote a setting which keeps it from being filled.
     """
 
+    programs: frozenset[str]
     fills: Callable[[Act], bool]
     cleans: Callable[[Act], bool]
     folders: tuple[str, ...] = ()
     is_off: Callable[[Act, Mapping[str, str]], bool] = lambda _, __: False
-    parts: frozenset[str] = frozenset()
     variables: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
-    is_settled: Callable[[BuildStep], bool] = lambda _: False
+    is_settled: Callable[[BuildStep], bool] | None = None
 
 
-def find_leftovers(image: ImageFacts, kind: CacheKind) -> list[Leftover]:
-    """Own steps that made a layer and leave such a cache in it."""
-    if any(kind.is_settled(step) for step in image.steps):
-        return []
-    return [
-        Leftover(one, act)
-        for one in own_acts_of(image)
-        if one.step.layer is not None
-        and one.step.script is not None
-        and any(map(kind.fills, one.acts))
-        and (act := _left_by(one, kind, environment_before(image, one))) is not None
-    ]
+def find_leftovers(image: ImageFacts, kind: CacheKind) -> Iterator[Leftover]:
+    """Own steps that made a layer and leave such a cache in it, bottom first."""
+    for one, environment in own_steps_running(image, kind.programs):
+        if one.step.layer is None or _is_mounted(one.step, kind.folders):
+            continue
+        act = _left_by(one, kind, environment)
+        if act is not None and not (kind.is_settled and any(map(kind.is_settled, image.steps))):
+            yield Leftover(one, act)
 
 
 def _left_by(one: StepActs, kind: CacheKind, environment: Mapping[str, str]) -> Act | None:
     moved = tuple(environment[name] for name in kind.variables if environment.get(name))
-    known = folders = (*kind.folders, *(absolute("/", folder) for folder in moved))
-    if NOWHERE in moved or _is_mounted(one, kind, folders):
+    if NOWHERE in moved:
         return None
+    known = folders = (*kind.folders, *(absolute("/", folder) for folder in moved))
     left: Act | None = None
     for act in one.acts:
         if kind.fills(act) and not kind.is_off(act, environment):
             left = act
-            if kind.options and (folder := option(act.arguments, kind.options)):
-                folders = (*known, absolute(act.folder, folder))
-        elif left and (kind.cleans(act) or removes(act, folders) or _sweeps(act, kind.parts)):
+            folder = option(act.arguments, kind.options) if kind.options else ""
+            folders = (*known, absolute(act.folder, folder)) if folder else known
+        elif left and (kind.cleans(act) or removes(act, folders)):
             left = None
     return left
 
 
-def _is_mounted(one: StepActs, kind: CacheKind, folders: Sequence[str]) -> bool:
-    """Whether a recorded mount holds the cache; only buildah and kaniko record any."""
-    for flag in one.step.flags:
-        parts = flag.removeprefix("--mount=").split(",")
-        if not {"type=cache", "type=tmpfs"}.isdisjoint(parts):
-            for name, _, target in (part.partition("=") for part in parts):
-                is_target = name in ("target", "dst", "destination")
-                if is_target and _holds(target, kind, folders):
-                    return True
-    return False
+def own_steps_running(
+    image: ImageFacts, programs: frozenset[str]
+) -> Iterator[tuple[StepActs, Mapping[str, str]]]:
+    """The image's own steps that run one of the programs, with the variables they see.
+
+    Told by `ENV`, the base's too, by build arguments, and by the step's own assignments. The
+    mapping holds for the step it comes with. One pass over the steps.
+    """
+    acts = acts_of(image)
+    if all(one.programs.isdisjoint(programs) for one in acts):
+        return
+    told: dict[str, str] = {}
+    for one in acts:
+        if one.step.instruction == "ENV":
+            told.update(_pairs(one.step.arguments))
+        elif not one.step.is_from_base and not one.programs.isdisjoint(programs):
+            yield one, ChainMap(_told_within(one.step), told)
 
 
-def _holds(target: str, kind: CacheKind, folders: Sequence[str]) -> bool:
-    is_in_a_home = not kind.parts.isdisjoint(target.split("/"))
-    return is_in_a_home or any(_covers(target, folder) for folder in folders)
-
-
-def removes(act: Act, folders: Sequence[str]) -> bool:
-    """Whether it deletes one of these folders, all in it, or a folder above it."""
-    if act.name in _DELETE:
-        targets = [absolute(act.folder, word) for word in act.operands]
-    elif act.name == "find" and "-delete" in act.arguments:
-        targets = [absolute(act.folder, word) for word in act.operands[:1]]
-    else:
-        return False
-    return any(_covers(target, folder) for target in targets for folder in folders)
-
-
-def _sweeps(act: Act, parts: frozenset[str]) -> bool:
-    """Whether it deletes a path with a part of such a name, whoever's home that is in."""
-    deletes = act.name in _DELETE or (act.name == "find" and "-delete" in act.arguments)
-    return deletes and any(not parts.isdisjoint(word.split("/")) for word in act.operands)
-
-
-def _covers(target: str, folder: str) -> bool:
-    name = target.removesuffix("/*").removesuffix("*").rstrip("/") or "/"
-    return folder == name or folder.startswith(f"{name}/") or name.startswith(f"{folder}/")
-
-
-def environment_before(image: ImageFacts, one: StepActs) -> dict[str, str]:
-    """What `ENV`, and the step's own build arguments and assignments, say in a step."""
-    found: dict[str, str] = {}
-    for step in image.steps:
-        if step is one.step:
-            break
-        if step.instruction == "ENV":
-            found.update(_pairs(step.arguments))
-    found.update(_pairs(one.step.build_arguments))
-    for command in one.step.script.commands if one.step.script else ():
+def _told_within(step: BuildStep) -> dict[str, str]:
+    found = dict(_pairs(step.build_arguments))
+    for command in step.script.commands if step.script else ():
         found.update(command.assignments)
         if command.name == "export":
             found.update(_pairs(command.arguments))
     return found
 
 
-def _pairs(words: Iterable[str]) -> dict[str, str]:
-    pairs = (word.partition("=") for word in words)
-    return {name: value.strip("\"'") for name, sign, value in pairs if sign}
+def _is_mounted(step: BuildStep, folders: Sequence[str]) -> bool:
+    """Whether a mount of its own takes the files: some builders record `--mount=type=cache,…`."""
+    for flag in step.flags:
+        options = flag.removeprefix("--mount=").split(",")
+        if flag.startswith("--mount=") and not set(_MOUNTED_APART).isdisjoint(options):
+            targets = [value for name, value in _pairs(options) if name in _TARGETS]
+            if any(_covers(target, folder) for target in targets for folder in folders):
+                return True
+    return False
+
+
+def removes(act: Act, folders: Sequence[str]) -> bool:
+    """Whether it deletes one of these folders, all in it, or a folder above it."""
+    if act.name in _DELETE:
+        words = act.operands
+    elif act.name == "find" and ("-delete" in act.arguments or "rm" in act.arguments):
+        words = act.operands[:1]
+    else:
+        return False
+    return any(
+        _covers(absolute(act.folder, path), folder)
+        for word in words
+        for path in _alternatives(word)
+        for folder in folders
+    )
+
+
+def _alternatives(word: str) -> list[str]:
+    """`/a/{b,c}/*` as bash reads it: `/a/b/*` and `/a/c/*`; one pair of braces, the first."""
+    for variable in _HOME_VARIABLES:
+        if word.startswith(variable):
+            word = f"~{word[len(variable) :]}"
+    head, opening, rest = word.partition("{")
+    inner, closing, tail = rest.partition("}")
+    if not (opening and closing and "," in inner):
+        return [word]
+    return [f"{head}{one}{tail}" for one in inner.split(",", _MOST_ALTERNATIVES)]
+
+
+def _covers(target: str, folder: str) -> bool:
+    """Whether `target` is the folder, above it or within it; any home is as good as root's."""
+    name = target.removesuffix("/*").removesuffix("*").rstrip("/") or "/"
+    if folder == name or folder.startswith(f"{name}/") or name.startswith(f"{folder}/"):
+        return True
+    parts = folder.removeprefix(_HOME).split("/") if folder.startswith(_HOME) else []
+    return any(name.endswith("/" + "/".join(parts[:count])) for count in range(1, len(parts) + 1))
+
+
+def _pairs(words: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for word in words:
+        name, sign, value = word.partition("=")
+        if sign:
+            yield name, value.strip("\"'")
 
 
 def is_true(value: str) -> bool:

@@ -13,8 +13,12 @@ from collections.abc import Iterable
 
 # gcc with libc6-dev, which most compilers and build tools bring; counted once.
 CORE_BYTES = 71_900_000
-# The median library's headers, over gcc: 4,481 packages of Debian's section libdevel.
-_HEADERS_BYTES = 560_000
+# The median library's headers and libraries, over gcc: 4,481 packages of Debian's section
+# libdevel. Of them 0.56 are the libraries, which a program needs to run.
+_HEADERS_BYTES, _LIBRARIES_BYTES = 250_000, 310_000
+# Unicode's headers and libraries, which libxml2's and others' bring; counted once.
+_UNICODE_HEADERS_BYTES, _UNICODE_BYTES = 14_800_000, 13_100_000
+_NEEDS_UNICODE = frozenset({"libicu-dev", "libxml2-dev", "libxslt1-dev"})
 # Four errors in five of the formula lie within this share of the truth.
 SPREAD = 0.25
 
@@ -76,27 +80,46 @@ _TOOLS = {
     "python3-devel": 11_900_000,
     "ruby-dev": 2_800_000,
     "php-dev": 9_200_000,
-    "libicu-dev": 27_900_000,
-    "libxml2-dev": 30_000_000,
-    "libxslt1-dev": 30_800_000,
-    "libpq-dev": 4_300_000,
+    "libicu-dev": 0,
+    "libxml2-dev": 1_100_000,
+    "libxslt1-dev": 1_600_000,
+    "libpq-dev": 2_800_000,
     "libssl-dev": 3_400_000,
     "openssl-dev": 3_400_000,
-    "default-libmysqlclient-dev": 5_400_000,
-    "libcurl4-openssl-dev": 2_500_000,
-    "libmagickwand-dev": 109_100_000,
-    "libboost-all-dev": 135_200_000,
-    "libgtk-3-dev": 179_800_000,
+    "default-libmysqlclient-dev": 5_100_000,
+    "libcurl4-openssl-dev": 100_000,
+    "libmagickwand-dev": 53_300_000,
+    "libboost-all-dev": 80_300_000,
+    "libgtk-3-dev": 48_300_000,
     "zlib1g-dev": 1_300_000,
-    "libjpeg-dev": 700_000,
+    "libjpeg-dev": 500_000,
     "libffi-dev": 100_000,
 }
+# Libraries that headers bring and that a program compiled with them needs to run.
+_LIBRARIES = {
+    "libicu-dev": 0,
+    "libxml2-dev": 1_000_000,
+    "libxslt1-dev": 1_300_000,
+    "libpq-dev": 1_500_000,
+    "libssl-dev": 0,
+    "openssl-dev": 0,
+    "libffi-dev": 0,
+    "zlib1g-dev": 0,
+    "libjpeg-dev": 200_000,
+    "default-libmysqlclient-dev": 300_000,
+    "libcurl4-openssl-dev": 2_600_000,
+    "libmagickwand-dev": 55_800_000,
+    "libboost-all-dev": 54_900_000,
+    "libgtk-3-dev": 131_500_000,
+}
+_WITHOUT_LIBRARIES = frozenset({"libc6-dev", "libc-dev", "musl-dev", "linux-libc-dev", "dpkg-dev"})
 # A Java development kit (175.8 MB) less the runtime environment in it (76.2 MB).
 _JDK_BYTES = 99_600_000
 # They bring the interpreter too, which the program may need: its bytes are left out above.
 _HOLD_A_RUNTIME = frozenset({"python3-dev", "python-dev", "python3-devel", "ruby-dev", "php-dev"})
-# Helpers of a build that are no compilers; a later step often removes them.
+# What a build fetches and unpacks with; certificates come with static bases too.
 _HELPERS = {
+    "ca-certificates": 0,
     "git": 15_900_000,
     "curl": 3_100_000,
     "wget": 1_400_000,
@@ -108,9 +131,12 @@ _HELPERS = {
     "openssh-client": 2_700_000,
     "subversion": 6_000_000,
     "mercurial": 14_800_000,
+    "software-properties-common": 53_300_000,
+}
+# What else a later step may remove.
+_OTHERS = {
     "vim": 12_500_000,
     "nano": 1_200_000,
-    "software-properties-common": 53_300_000,
     "jq": 500_000,
     "rsync": 700_000,
     "python3": 10_300_000,
@@ -169,17 +195,26 @@ def is_helper(name: str) -> bool:
 
 
 def tool_bytes(names: Iterable[str]) -> int:
-    """What build tools of these names bring to a layer together; 0 for none."""
+    """What build tools of these names bring to a layer, without libraries; 0 for none."""
     tools = {name for name in names if is_build_tool(name)}
     plain = {without_version(name) for name in tools if not is_jdk(name)}
     jdk = _JDK_BYTES if any(is_jdk(name) for name in tools) else 0
-    core = CORE_BYTES if plain & _NEEDS_CORE else 0
-    return core + jdk + sum(_TOOLS.get(name, _HEADERS_BYTES) for name in plain)
+    shared = CORE_BYTES if plain & _NEEDS_CORE else 0
+    shared += _UNICODE_HEADERS_BYTES if plain & _NEEDS_UNICODE else 0
+    return shared + jdk + sum(_TOOLS.get(name, _HEADERS_BYTES) for name in plain)
 
 
-def helper_bytes(names: Iterable[str]) -> int:
-    """What helpers of these names bring to a layer together; 0 for names unknown."""
-    return sum(_HELPERS.get(name, 0) for name in set(names))
+def library_bytes(names: Iterable[str]) -> int:
+    """What of the layers of these headers are libraries that a program needs to run."""
+    plain = {without_version(name) for name in names}
+    headers = {name for name in plain if name.endswith(("-dev", "-devel"))} - _WITHOUT_LIBRARIES
+    shared = _UNICODE_BYTES if plain & _NEEDS_UNICODE else 0
+    return shared + sum(_LIBRARIES.get(name, _LIBRARIES_BYTES) for name in headers)
+
+
+def other_bytes(names: Iterable[str]) -> int:
+    """What packages that are no build tools bring to a layer; 0 for names unknown."""
+    return sum(_HELPERS.get(name, _OTHERS.get(name, 0)) for name in set(names))
 
 
 def interpreter(name: str) -> tuple[str, int] | None:

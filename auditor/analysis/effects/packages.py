@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from auditor.analysis.effects.acts import Act, StepActs
+from auditor.analysis.effects.acts import Act, StepActs, acts_of
+from auditor.analysis.image_facts import ImageFacts
 
 _INSTALL = {
     "apt-get": frozenset({"install"}),
@@ -37,12 +38,22 @@ _TAKE_A_VALUE = {
     "yum": frozenset({"-c", "-x", "--enablerepo", "--disablerepo", "--setopt", "--releasever"}),
     "zypper": frozenset({"-r", "--repo", "--from", "-t", "--type", "-R", "--root"}),
 }
+_COMMANDS = frozenset({"apt-mark", *_INSTALL, *_REMOVE_FLAGS})
 _SAME_OPTIONS = {"apt": "apt-get", "aptitude": "apt-get", "dnf": "yum", "microdnf": "yum"}
 _GROUP = ("-t", "--virtual")
 # Official Debian images note what is there before (`apt-mark auto '.*'`), and in the end
 # remove whatever nothing needs.
 _ALL = "*"
 _SUFFIXES = frozenset("=<>~:/@")
+
+
+# Commands that write next to nothing beside what a package manager does.
+_SILENT = frozenset(
+    {
+        *("", "set", "export", "echo", "true", "rm", "mkdir", "cd", "find", "test", "[", "ln"),
+        *("groupadd", "useradd", "addgroup", "adduser", "ldconfig", "chmod", "chown", "which"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,37 +76,71 @@ class PackageChange:
     left: tuple[Package, ...]
     removed: frozenset[str]
 
-    def removes(self, package: Package) -> bool:
-        """Whether it takes away a package that an earlier step installed."""
-        return package.name in self.removed or package.group in self.removed
+
+def does_nothing_else(acts: StepActs) -> bool:
+    """Whether all of a step's bytes are packages, and what packages bring."""
+    return all(is_package_command(act) or act.name in _SILENT for act in acts.acts)
+
+
+@dataclass(slots=True)
+class _Left:
+    """Packages that are there, findable by name and by group."""
+
+    by_name: dict[str, dict[Package, None]] = field(default_factory=dict)
+
+    def add(self, package: Package) -> None:
+        for name in {package.name, package.group} - {""}:
+            self.by_name.setdefault(name, {})[package] = None
+
+    def remove(self, names: set[str]) -> None:
+        for name in names:
+            for package in list(self.by_name.pop(name, ())):
+                for other in (package.name, package.group):
+                    self.by_name.get(other, {}).pop(package, None)
+
+    def packages(self) -> tuple[Package, ...]:
+        return tuple(dict.fromkeys(one for group in self.by_name.values() for one in group))
 
 
 def package_change(acts: StepActs) -> PackageChange:
     """What a step leaves and removes of system packages, commands taken in their order."""
     manager = ""
-    left: dict[Package, None] = {}
+    left = _Left()
     removed: set[str] = set()
     marks_all = False
     for act in acts.acts:
+        if act.name not in _COMMANDS:
+            continue
         verb = _verb(act)
         if verb in _INSTALL.get(act.name, ()):
             manager = manager or _SAME_OPTIONS.get(act.name, act.name)
-            left.update(dict.fromkeys(_installed(act)))
-        elif act.name == "apt-mark" and verb == "auto":
-            marks_all = True
+            for package in _installed(act):
+                left.add(package)
+        elif act.name == "apt-mark":
+            marks_all = marks_all or verb == "auto"
         elif names := _removed(act, verb):
             removed |= names
-            left = {} if marks_all else {one: None for one in left if not _hits(names, one)}
-    return PackageChange(manager, tuple(left), frozenset(removed - {_ALL}))
+            left.remove(names)
+            left = _Left() if marks_all else left
+    return PackageChange(manager, left.packages(), frozenset(removed - {_ALL, ""}))
+
+
+def own_changes_of(image: ImageFacts) -> tuple[tuple[StepActs, PackageChange], ...]:
+    """Own steps with what each does to packages, bottom first; kept as `acts_of` keeps its own."""
+    acts_of_last, last = _LAST[0]
+    acts = acts_of(image)
+    if acts_of_last is not acts:
+        last = tuple((one, package_change(one)) for one in acts if not one.step.is_from_base)
+        _LAST[0] = (acts, last)
+    return last
+
+
+_LAST: list[tuple[object, tuple[tuple[StepActs, PackageChange], ...]]] = [(None, ())]
 
 
 def is_package_command(act: Act) -> bool:
     """Whether it does nothing but manage packages: `apt-get update`, `apk add …`."""
     return act.name in _INSTALL or act.name in ("apt-mark", "debconf-set-selections", "apt-cache")
-
-
-def _hits(names: set[str], package: Package) -> bool:
-    return package.name in names or (package.group in names and package.group != "")
 
 
 def _verb(act: Act) -> str:
@@ -129,7 +174,7 @@ def _operands(act: Act) -> Iterator[str]:
 def _installed(act: Act) -> Iterator[Package]:
     group = ""
     if act.name == "apk":
-        pairs = zip(act.arguments, (*act.arguments[1:], ""), strict=False)
+        pairs = zip(act.arguments, (*act.arguments, "")[1:], strict=True)
         group = next((value for word, value in pairs if word in _GROUP), "")
         glued = (word for word in act.arguments if word.startswith("--virtual="))
         group = group or next(glued, "").partition("=")[2]

@@ -33,7 +33,7 @@ def option(arguments: tuple[str, ...], names: tuple[str, ...]) -> str:
 
     Short options may be glued to others before them (`-fsSLo`), the value stands next.
     """
-    for word, value in zip(arguments, (*arguments[1:], ""), strict=False):
+    for word, value in zip(arguments, (*arguments, "")[1:], strict=True):
         if word in names:
             return value
         for name in names:

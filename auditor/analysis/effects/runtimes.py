@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from auditor.analysis.effects.compiling import DOTNET, GO, JAVA, RUST, C
+from auditor.analysis.effects.package_weights import is_jdk
 from auditor.analysis.effects.toolchains import Toolchain
 from auditor.analysis.image_facts import ImageFacts
 from auditor.domain.findings import Claim
@@ -37,7 +38,8 @@ SYSTEM = Runtime("debian:bookworm-slim", 28_200_000)
 
 # Of a JDK's layer, what a JRE's does not have. 21: eclipse-temurin, 158.1 and 53.1 MB. 7 and 8:
 # four pairs of openjdk of January 2018, 0.09 to 0.23; 9: two pairs, 0.30 and 0.51.
-_JDK_SHARE, _OLD_JDK_SHARE = 0.66, 0.13
+# Debian's openjdk-17 packages: 0.47, two images built with and without the compiler.
+_JDK_SHARE, _OLD_JDK_SHARE, _PACKAGED_JDK_SHARE = 0.66, 0.13, 0.47
 _OLD_JAVA = ("7", "8", "1.7", "1.8", "jdk7", "jdk8", "7u", "8u")
 # .NET's SDK 9.0 unpacks to 896 MB, its runtime for web programs to 218 MB (May 2025).
 _SDK_SHARE = 0.75
@@ -65,8 +67,16 @@ def kit_claims(image: ImageFacts, kit: Toolchain) -> Iterator[Claim]:
     elif kit.language == DOTNET:
         yield from _claim(image, kit.kit_layer, _SDK_SHARE)
     else:
-        is_old = kit.version.startswith(_OLD_JAVA) and not kit.version.startswith("7.")
-        yield from _claim(image, kit.kit_layer, _OLD_JDK_SHARE if is_old else _JDK_SHARE)
+        yield from _claim(image, kit.kit_layer, _jdk_share(image, kit))
+
+
+def _jdk_share(image: ImageFacts, kit: Toolchain) -> float:
+    if kit.version.startswith(_OLD_JAVA):
+        return _OLD_JDK_SHARE
+    step = next((step for step in image.steps if step.layer == kit.kit_layer), None)
+    commands = step.script.commands if step and step.script else ()
+    is_packaged = any(is_jdk(word) for one in commands for word in one.words)
+    return _PACKAGED_JDK_SHARE if is_packaged else _JDK_SHARE
 
 
 def _claim(image: ImageFacts, layer: int, share: float) -> Iterator[Claim]:

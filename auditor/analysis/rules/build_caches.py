@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from auditor.analysis.effects.acts import Act
 from auditor.analysis.effects.leftovers import CacheKind
-from auditor.analysis.rules.cache_rule import Amount, CacheRule, cache_rules, info
+from auditor.analysis.rules.cache_table import Amount, CacheRule, info
+from auditor.analysis.rules.caches import cache_rules
 from auditor.analysis.rules.rule import Rule
 
 _GO, _CARGO = frozenset({"go"}), frozenset({"cargo"})
@@ -30,6 +31,14 @@ def _has_verb(names: frozenset[str], verbs: frozenset[str]) -> Callable[[Act], b
 
 def _cleans_go(act: Act, flag: str) -> bool:
     return act.name == "go" and _verb(act) == "clean" and flag in act.arguments
+
+
+def _cleans_target(act: Act) -> bool:
+    """`cargo clean`, or the removal of a folder of that name, wherever it is."""
+    is_removal = act.name == "rm" and any(
+        word.rstrip("/*").rpartition("/")[2] == "target" for word in act.operands
+    )
+    return is_removal or (act.name == "cargo" and _verb(act) == "clean")
 
 
 def _downloads_modules(act: Act) -> bool:
@@ -86,10 +95,10 @@ RULES: tuple[Rule, ...] = cache_rules(
                 " after it in the same step",
             ),
             CacheKind(
+                _GO,
                 _has_verb(_GO, _GO_COMPILES),
                 lambda act: _cleans_go(act, "-cache"),
                 ("/root/.cache/go-build",),
-                parts=frozenset({"go-build", ".cache"}),
                 variables=("GOCACHE",),
                 is_off=lambda act, _: act.operands[1:2] == ("-d",) or "-d" in act.arguments,
             ),
@@ -110,10 +119,10 @@ RULES: tuple[Rule, ...] = cache_rules(
                 "; modules that `go build` fetches",
             ),
             CacheKind(
+                _GO,
                 _uses_modules,
                 lambda act: _cleans_go(act, "-modcache"),
-                ("/go/pkg/mod", f"{_HOME}/go/pkg/mod"),
-                parts=frozenset({"pkg"}),
+                ("/go/pkg/mod", "$GOPATH/pkg", f"{_HOME}/go/pkg/mod"),
                 variables=("GOMODCACHE",),
             ),
             _GO,
@@ -133,10 +142,10 @@ RULES: tuple[Rule, ...] = cache_rules(
                 "; dependencies fetched by a step before",
             ),
             CacheKind(
+                _CARGO,
                 _has_verb(_CARGO, _CARGO_COMPILES | {"install", "fetch"}),
                 lambda act: act.name == "cargo-cache",
-                ("/usr/local/cargo/registry", "/root/.cargo/registry"),
-                parts=frozenset({"registry", ".cargo"}),
+                ("/usr/local/cargo/registry", "$CARGO_HOME/registry", "/root/.cargo/registry"),
                 variables=("CARGO_HOME",),
             ),
             _CARGO,
@@ -156,10 +165,10 @@ RULES: tuple[Rule, ...] = cache_rules(
                 "; whether the program is copied from there",
             ),
             CacheKind(
+                _CARGO,
                 _has_verb(_CARGO, _CARGO_COMPILES),
-                _has_verb(_CARGO, frozenset({"clean"})),
+                _cleans_target,
                 (),
-                parts=frozenset({"target"}),
                 variables=("CARGO_TARGET_DIR",),
                 options=("--target-dir",),
             ),
@@ -178,10 +187,10 @@ RULES: tuple[Rule, ...] = cache_rules(
                 "; artifacts fetched by a step before",
             ),
             CacheKind(
+                _MAVEN,
                 _builds_java(_MAVEN),
                 lambda _: False,
                 ("/root/.m2",),
-                parts=frozenset({".m2"}),
                 options=("-Dmaven.repo.local",),
             ),
             _MAVEN,
@@ -200,10 +209,10 @@ RULES: tuple[Rule, ...] = cache_rules(
                 "; artifacts fetched by a step before",
             ),
             CacheKind(
+                _GRADLE,
                 _builds_java(_GRADLE),
                 lambda _: False,
                 ("/root/.gradle", "/home/gradle/.gradle"),
-                parts=frozenset({".gradle"}),
                 variables=("GRADLE_USER_HOME",),
                 options=("-g", "--gradle-user-home"),
             ),

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from auditor.analysis.effects.acts import StepActs, own_acts_of
+from auditor.analysis.effects.acts import StepActs
 from auditor.analysis.effects.application import has_application, is_above
 from auditor.analysis.effects.package_weights import (
     SPREAD,
-    helper_bytes,
     holds_a_runtime,
     is_build_tool,
-    is_helper,
+    library_bytes,
+    other_bytes,
     tool_bytes,
 )
 from auditor.analysis.effects.packages import (
     Package,
     PackageChange,
-    is_package_command,
-    package_change,
+    does_nothing_else,
+    own_changes_of,
 )
 from auditor.analysis.effects.seen import UNSEEN, caveats, claim, key, named, seen
 from auditor.analysis.effects.toolchains import find_toolchain
@@ -40,14 +40,7 @@ REMOVED_LATER = RuleInfo(
     sees="packages that one step installs and a later one removes",
     misses="packages of unknown size beside others, and removal by patterns",
 )
-# Commands that write next to nothing.
-_SILENT = frozenset(
-    {
-        *("", "set", "export", "echo", "true", "rm", "mkdir", "cd", "find", "test", "[", "ln"),
-        *("groupadd", "useradd", "addgroup", "adduser", "ldconfig", "chmod", "chown", "which"),
-    }
-)
-# Runtime halves of what was compiled against (libpq5 for libpq-dev) have to come back: few MB.
+# What is installed with the tools and has to come back, beyond known libraries.
 _RUNTIME_LIBRARIES_SHARE = 0.15
 
 
@@ -55,30 +48,27 @@ _RUNTIME_LIBRARIES_SHARE = 0.15
 class _Change:
     acts: StepActs
     change: PackageChange
-    removed_later: frozenset[str]
+    removed_later: frozenset[Package]
 
     def later(self, packages: Sequence[Package]) -> bool:
-        return bool(packages) and all(
-            one.name in self.removed_later or (one.group and one.group in self.removed_later)
-            for one in packages
-        )
-
-    @property
-    def does_nothing_else(self) -> bool:
-        return all(is_package_command(act) or act.name in _SILENT for act in self.acts.acts)
+        return self.removed_later.issuperset(packages)
 
 
-def _changes(image: ImageFacts) -> list[_Change]:
-    """Package changes of own steps that made a layer, with what later own steps remove."""
-    changes: list[_Change] = []
-    removed: frozenset[str] = frozenset()
-    for acts in reversed(own_acts_of(image)):
-        if acts.step.layer is None:
-            continue
-        change = package_change(acts)
-        changes.append(_Change(acts, change, removed))
-        removed |= change.removed
-    return [change for change in reversed(changes) if change.change.left]
+def _changes(image: ImageFacts) -> Iterator[_Change]:
+    """Own steps that left packages in a layer, with those that later own steps remove."""
+    own = own_changes_of(image)
+    last = {name: at for at, (_, change) in enumerate(own) for name in change.removed}
+    for at, (acts, change) in enumerate(own):
+        if acts.step.layer is not None and change.left:
+            yield _Change(
+                acts,
+                change,
+                frozenset(
+                    one
+                    for one in change.left
+                    if max(last.get(one.name, -1), last.get(one.group, -1)) > at
+                ),
+            )
 
 
 def find_left(image: ImageFacts) -> Iterator[Finding]:
@@ -95,9 +85,10 @@ def find_left(image: ImageFacts) -> Iterator[Finding]:
 def _left(image: ImageFacts, one: _Change, tools: list[Package]) -> Iterator[Finding]:
     names = [package.name for package in tools]
     step = one.acts.step
-    is_whole = len(tools) == len(one.change.left) and one.does_nothing_else
+    is_whole = len(tools) == len(one.change.left) and does_nothing_else(one.acts)
     is_whole = is_whole and not any(map(holds_a_runtime, names))
-    claims = claim(step, step.size_bytes if is_whole else tool_bytes(names))
+    whole_bytes = step.size_bytes - library_bytes(names)
+    claims = claim(step, whole_bytes if is_whole else tool_bytes(names))
     saved = sum(one.size_bytes for one in claims)
     removal = ""
     if one.later(tools):
@@ -151,8 +142,8 @@ def find_removed_later(image: ImageFacts) -> Iterator[Finding]:
 
 def _removed_later(image: ImageFacts, one: _Change, gone: list[Package]) -> Iterator[Finding]:
     step, names = one.acts.step, [package.name for package in gone]
-    is_whole = len(gone) == len(one.change.left) and one.does_nothing_else
-    claims = claim(step, step.size_bytes if is_whole else helper_bytes(filter(is_helper, names)))
+    is_whole = len(gone) == len(one.change.left) and does_nothing_else(one.acts)
+    claims = claim(step, step.size_bytes if is_whole else other_bytes(names))
     saved = sum(one.size_bytes for one in claims)
     if claims:
         yield Finding(

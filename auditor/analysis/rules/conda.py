@@ -6,9 +6,11 @@ from collections.abc import Mapping
 
 from auditor.analysis.effects.acts import Act
 from auditor.analysis.effects.leftovers import NOWHERE, CacheKind
-from auditor.analysis.rules.cache_rule import Amount, CacheRule, cache_rules, info, runs
+from auditor.analysis.rules.cache_table import Amount, CacheRule, info, runs
+from auditor.analysis.rules.caches import cache_rules
 from auditor.analysis.rules.rule import Rule
 
+_HOME = "/root"
 _NAMES = frozenset({"conda", "mamba", "micromamba"})
 _FILLS = frozenset({"install", "create", "update", "upgrade"})
 _CLEANS_ALL = frozenset(
@@ -41,11 +43,11 @@ RULES: tuple[Rule, ...] = cache_rules(
                 "; installers that fill the same folder",
             ),
             CacheKind(
+                _NAMES,
                 runs(_NAMES, _FILLS),
                 _cleans,
-                ("/opt/conda/pkgs",),
+                ("/opt/conda/pkgs", f"{_HOME}/miniconda3/pkgs", f"{_HOME}/micromamba/pkgs"),
                 _is_off,
-                frozenset({"pkgs"}),
                 ("CONDA_PKGS_DIRS",),
             ),
             _NAMES,

@@ -16,13 +16,16 @@ WHOLE = RuleInfo(
     identifier="context-copied-whole",
     title="The build context is copied whole",
     sees="COPY or ADD of `.`; of the classic builder, which hides the source, a folder copied to"
-    " where a step then builds or installs dependencies",
+    " the working folder or to where a step builds or installs dependencies",
     misses="what was in the context, and whether a .dockerignore keeps the rest out",
 )
 # A repository of 1,000 files and 2,100 objects, gzip -6: files 3.38 MB, `.git` 3.14 MB packed.
-# So up to half of such a copy is history; a .dockerignore may be there already, so a quarter.
-_SHARE = 0.25
-_HIGH_SHARE = 0.75
+# So what is above a source tree's size is half history and what lies about, or more: in two
+# built pairs it was 99 %. A stage's result may be copied the same way, so half.
+_SOURCES_BYTES = 3_400_000
+_SHARE = 0.5
+# Smaller contexts are left alone: sources alone may be so big.
+_SMALLEST_BYTES = 5_000_000
 
 
 def find_whole(image: ImageFacts) -> Iterator[Finding]:
@@ -48,12 +51,14 @@ def _is_whole(acts: StepActs, working_folders: frozenset[str]) -> bool:
     if any(word in (".", "./") for word in step.arguments[:-1]):
         return True
     is_folder = any(word.startswith("dir:") for word in step.arguments[:-1])
-    return is_folder and copied_to(acts) in working_folders - {"/"}
+    target = copied_to(acts)
+    return is_folder and target != "/" and target in {acts.folder, *working_folders}
 
 
 def _whole(image: ImageFacts, acts: StepActs) -> Iterator[Finding]:
     step = acts.step
-    claims = claim(step, step.size_bytes * _SHARE)
+    is_big = step.size_bytes >= _SMALLEST_BYTES
+    claims = claim(step, (step.size_bytes - _SOURCES_BYTES) * _SHARE) if is_big else ()
     if claims:
         yield Finding(
             rule=WHOLE.identifier,
@@ -68,7 +73,7 @@ def _whole(image: ImageFacts, acts: StepActs) -> Iterator[Finding]:
             basis=Basis.MODELLED,
             breadth=Breadth.FILES,
             low_bytes=0,
-            high_bytes=round(step.size_bytes * _HIGH_SHARE),
+            high_bytes=step.size_bytes,
             dockerfile=(
                 "# .dockerignore",
                 ".git",

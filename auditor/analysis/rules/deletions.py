@@ -37,7 +37,7 @@ _SILENT = frozenset(
     {
         *("", "set", "true", ":", "cd", "pushd", "popd", "echo", "mkdir", "export", "test", "["),
         *("sha256sum", "sha512sum", "sha1sum", "md5sum", "gpg", "gpgv", "sleep", "chmod", "chown"),
-        *("rm", "ls", "find", "command", "which", "uname", "cat", "printf"),
+        *("rm", "ls", "find", "command", "which", "uname", "cat", "printf", "curl", "wget"),
     }
 )
 _MOST_PATHS = 64

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 
-from auditor.analysis.effects.acts import Act, StepActs, own_acts_of
-from auditor.analysis.effects.leftovers import environment_before, is_true
+from auditor.analysis.effects.acts import Act, StepActs
+from auditor.analysis.effects.leftovers import is_true, own_steps_running
 from auditor.analysis.effects.seen import UNSEEN, caveats, claim, seen, step_key
 from auditor.analysis.image_facts import ImageFacts
-from auditor.analysis.rules.cache_rule import Amount
+from auditor.analysis.rules.cache_table import Amount
 from auditor.analysis.rules.rule import Rule
 from auditor.domain.findings import Basis, Breadth, Confidence, Finding, RuleInfo
 
@@ -98,14 +98,11 @@ def development_rules(rules: Iterable[DevelopmentRule]) -> tuple[Rule, ...]:
 
 
 def _find(rule: DevelopmentRule, image: ImageFacts) -> Iterator[Finding]:
-    for one in own_acts_of(image):
+    for one, environment in own_steps_running(image, rule.names):
         if any(rule.asks(act) for act in one.acts):
             return
         act = _left_by(rule, one)
-        if act is None:
-            continue
-        environment = environment_before(image, one)
-        if not any(switch.is_on(environment) for switch in rule.switches):
+        if act is not None and not any(switch.is_on(environment) for switch in rule.switches):
             yield from _finding(rule, image, one, act)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from auditor.analysis.effects.acts import Act, own_acts_of
-from auditor.analysis.effects.packages import is_package_command
+from auditor.analysis.effects.packages import is_package_command, package_name
 from auditor.analysis.effects.seen import UNSEEN, caveats, claim, seen, step_key
 from auditor.analysis.image_facts import BuildStep, ImageFacts
 from auditor.analysis.rules.rule import Rule
@@ -14,6 +14,7 @@ from auditor.domain.findings import Basis, Breadth, Confidence, Finding, RuleInf
 
 _APT = frozenset({"apt-get", "apt", "aptitude"})
 _UPGRADES = frozenset({"upgrade", "dist-upgrade", "full-upgrade", "safe-upgrade"})
+_REMOVALS = (("purge",), ("remove",), ("autoremove",))
 _QUIET = frozenset({"", "rm", "set", "export", "true", "echo", ":"})
 _NO_RECOMMENDS = ("--no-install-recommends", "--without-recommends", "-R")
 # Quartiles over 25 packages that have any: 5 to 32 % of the layer, median 19 %; 13 of 38 had
@@ -40,11 +41,23 @@ def find_recommends(image: ImageFacts) -> Iterator[Finding]:
     for one in own_acts_of(image):
         acts = one.acts
         is_switched_off = is_switched_off or any(_switches_off(act) for act in acts)
-        installs = [act for act in acts if act.name in _APT and "install" in act.operands[:1]]
+        installs = [act for act in acts if act.name in _APT and "install" in act.operands[:2]]
+        removed = _removed_by_apt(acts)
+        installs = [act for act in installs if not removed.issuperset(_packages(act))]
         if is_switched_off or not any(_takes_recommended(act) for act in installs):
             continue
         what = "apt installs what packages only recommend, too."
         yield from _share_of_layer(image, one.step, installs[0].name, _RECOMMENDED, what, _LEAN_APT)
+
+
+def _packages(act: Act) -> set[str]:
+    return {package_name(word) for word in act.operands[1:]}
+
+
+def _removed_by_apt(acts: tuple[Act, ...]) -> set[str]:
+    """What the step removes again, with all that came along."""
+    removals = [act for act in acts if act.name in _APT and act.operands[:1] in _REMOVALS]
+    return {name for act in removals for name in _packages(act)}
 
 
 def _takes_recommended(act: Act) -> bool:

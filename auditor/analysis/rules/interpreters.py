@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.analysis.effects.acts import own_acts_of
 from auditor.analysis.effects.application import has_application
 from auditor.analysis.effects.package_weights import SPREAD, interpreter
-from auditor.analysis.effects.packages import package_change
+from auditor.analysis.effects.packages import does_nothing_else, own_changes_of
 from auditor.analysis.effects.seen import caveats, claim, key, named, seen
 from auditor.analysis.image_facts import ImageFacts
 from auditor.analysis.rules.rule import Rule
@@ -35,9 +34,25 @@ _LANGUAGES = {
 }
 
 
+_BASES = {
+    "python": "Python",
+    "node": "Node.js",
+    "ruby": "Ruby",
+    "php": "PHP",
+    "openjdk": "Java",
+    "eclipse-temurin": "Java",
+    "tomcat": "Java",
+    "golang": "Go",
+    "rust": "Rust",
+    "aspnet": ".NET",
+}
+
+
 def languages_of(image: ImageFacts) -> frozenset[str]:
-    """Languages that variables of the image speak of."""
-    return frozenset(
+    """Languages that variables of the image and names of its base speak of."""
+    names = image.base.names if image.base else ()
+    families = (name.rpartition("/")[2].partition(":")[0].partition("@")[0] for name in names)
+    return frozenset(_BASES[family] for family in families if family in _BASES) | frozenset(
         _LANGUAGES[name]
         for step in image.steps
         if step.instruction == "ENV"
@@ -49,11 +64,11 @@ def languages_of(image: ImageFacts) -> frozenset[str]:
 def find_other(image: ImageFacts) -> Iterator[Finding]:
     """Packages of interpreters, where the image's own language is known and another."""
     own = languages_of(image)
-    if not own or not has_application(image):
+    if not own or not (image.base or has_application(image)):
         return
-    for acts in own_acts_of(image):
+    for acts, change in own_changes_of(image):
         found = {}
-        for package in package_change(acts).left:
+        for package in change.left:
             known = interpreter(package.name)
             if known is not None and known[0] not in own:
                 found[package.name] = known
@@ -61,7 +76,9 @@ def find_other(image: ImageFacts) -> Iterator[Finding]:
             name: max(size for other, size in found.values() if other == name)
             for name, _ in found.values()
         }
-        claims = claim(acts.step, sum(largest.values()))
+        is_whole = 0 < len(found) == len(change.left) and does_nothing_else(acts)
+        model_bytes = sum(largest.values())
+        claims = claim(acts.step, acts.step.size_bytes if is_whole else model_bytes)
         if claims:
             saved = claims[0].size_bytes
             yield Finding(

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from auditor.analysis.effects.acts import Act
 from auditor.analysis.effects.leftovers import NOWHERE, CacheKind
-from auditor.analysis.rules.cache_rule import Amount, CacheRule, cache_rules, info, runs
+from auditor.analysis.rules.cache_table import Amount, CacheRule, info, runs
+from auditor.analysis.rules.caches import cache_rules
 from auditor.analysis.rules.development import DevelopmentRule, Switch, development_rules
 from auditor.analysis.rules.rule import Rule
 from auditor.domain.findings import RuleInfo
@@ -32,11 +33,11 @@ _CACHES = (
             "; Composer run as `php` with a file of another name",
         ),
         CacheKind(
+            _NAMES,
             runs(_NAMES, _FILLS),
             runs(_NAMES, _CLEARS),
             ("/root/.composer", "/root/.cache/composer"),
             _is_off,
-            frozenset({".composer", ".cache"}),
             ("COMPOSER_CACHE_DIR", "COMPOSER_HOME"),
         ),
         _NAMES,

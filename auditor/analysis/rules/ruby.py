@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from auditor.analysis.effects.acts import Act
 from auditor.analysis.effects.leftovers import CacheKind
 from auditor.analysis.image_facts import BuildStep
-from auditor.analysis.rules.cache_rule import Amount, CacheRule, cache_rules, info
+from auditor.analysis.rules.cache_table import Amount, CacheRule, info
+from auditor.analysis.rules.caches import cache_rules
 from auditor.analysis.rules.development import DevelopmentRule, Switch, development_rules
 from auditor.analysis.rules.rule import Rule
 from auditor.domain.findings import RuleInfo
@@ -62,10 +63,10 @@ _CACHES = (
             "; where gems are installed to",
         ),
         CacheKind(
+            frozenset({"gem", "bundle", "bundler"}),
             _installs,
             _cleans,
             ("/usr/local/bundle/cache",),
-            parts=frozenset({"cache"}),
             is_off=lambda act, _: "--local" in act.arguments,
         ),
         frozenset({"gem", "bundle", "bundler"}),
@@ -85,10 +86,10 @@ _CACHES = (
             "; settings in a gemrc that was copied, and whether there is anything to generate it",
         ),
         CacheKind(
+            frozenset({"gem"}),
             _installs_documents,
             _removes_documents,
             is_off=_is_without_documents,
-            parts=frozenset({"doc", "ri"}),
             is_settled=_writes_gemrc,
         ),
         frozenset({"gem"}),

@@ -14,7 +14,7 @@ from auditor.analysis.effects.compiling import (
     fetches_dependencies,
 )
 from auditor.analysis.effects.package_weights import is_build_tool, is_helper
-from auditor.analysis.effects.packages import is_package_command, package_change
+from auditor.analysis.effects.packages import PackageChange, does_nothing_else, own_changes_of
 from auditor.analysis.effects.paths import copied_to, covers
 from auditor.analysis.effects.runtimes import (
     SYSTEM,
@@ -99,14 +99,15 @@ def _kit_evidence(image: ImageFacts, kit: Toolchain) -> Evidence:
     return Evidence(EvidenceKind.BASE, text, kit.kit_layer, layer.digest, layer.size_bytes)
 
 
-def _compiled(image: ImageFacts, kit: Toolchain | None) -> StepActs | None:
+def _compiled(image: ImageFacts, kit: Toolchain | None) -> tuple[StepActs, str] | None:
     """The first own step that compiles in a language whose compiler is in the image."""
     languages = {kit.language} if kit else set()
     languages |= _languages_of_tools(image)
     above = kit.last_layer if kit else -1
     for acts in own_acts_of(image):
-        if is_above(acts, above) and _language(acts) in languages:
-            return acts
+        language = _language(acts) if is_above(acts, above) else None
+        if language is not None and language in languages:
+            return acts, language
     return None
 
 
@@ -120,17 +121,17 @@ _TOOLS = {"golang": GO, "golang-go": GO, "go": GO, "cargo": RUST, "rust": RUST, 
 
 def _languages_of_tools(image: ImageFacts) -> set[str]:
     """Go and Rust from system packages; C is `build-tools-left`'s, Java keeps its runtime."""
-    names = (package.name for acts in own_acts_of(image) for package in package_change(acts).left)
+    names = (package.name for _, change in own_changes_of(image) for package in change.left)
     return {_TOOLS[name] for name in names if name in _TOOLS}
 
 
 def find_single(image: ImageFacts) -> Iterator[Finding]:
     """One finding about an image that holds the compiler of its own program."""
     kit = find_toolchain(image)
-    compiling = _compiled(image, kit)
-    language = _language(compiling) if compiling else None
-    if compiling is None or language is None:
+    compiled = _compiled(image, kit)
+    if compiled is None:
         return
+    compiling, language = compiled
     claims, leaves_system = _claims(image, kit, compiling, language)
     runtime = SYSTEM if leaves_system and replaces_base(language) else runtime_for(language)
     moves = any(one.layer < _first_own_layer(image, kit) for one in claims)
@@ -171,11 +172,11 @@ def _claims(
 ) -> tuple[tuple[Claim, ...], bool]:
     """What goes, and whether something stays that needs a system below it."""
     first = _first_own_layer(image, kit)
-    own = [acts for acts in own_acts_of(image) if is_above(acts, first - 1)]
+    own = [(acts, change) for acts, change in own_changes_of(image) if is_above(acts, first - 1)]
     gone: list[Claim] = []
     leaves_system = False
-    for acts in own:
-        share = _share_gone(acts, compiling)
+    for acts, change in own:
+        share = _share_gone(acts, change, compiling)
         gone += claim(acts.step, acts.step.size_bytes * share)
         is_unclear = share == 0.0 and acts.step.instruction == "RUN"
         leaves_system |= is_unclear and acts.step.size_bytes >= _SMALL_BYTES
@@ -188,7 +189,7 @@ def _claims(
     return (*below, *gone), leaves_system
 
 
-def _share_gone(acts: StepActs, compiling: StepActs) -> float:
+def _share_gone(acts: StepActs, change: PackageChange, compiling: StepActs) -> float:
     """Which share of an own step's layer only the build needs."""
     step = acts.step
     if _language(acts) is not None:
@@ -200,22 +201,22 @@ def _share_gone(acts: StepActs, compiling: StepActs) -> float:
         return 1.0 if is_before and is_source else 0.0
     if any(fetches_dependencies(act) for act in acts.acts):
         return 1.0 if is_before else 0.0
-    names = [package.name for package in package_change(acts).left]
+    names = [package.name for package in change.left]
     is_for_the_build = all(is_build_tool(name) or is_helper(name) for name in names)
-    is_plain = all(is_package_command(act) or act.name in _SILENT for act in acts.acts)
-    return 1.0 if names and is_plain and is_for_the_build else 0.0
-
-
-_SILENT = frozenset({"", "set", "rm", "mkdir", "cd", "true", "echo", "export"})
+    return 1.0 if names and does_nothing_else(acts) and is_for_the_build else 0.0
 
 
 def _caveats(language: str) -> tuple[str, ...]:
-    of_language = {
-        GO: "With cgo the program needs the C library: take distroless base.",
-        RUST: "Other system libraries than glibc and libgcc have to be copied too.",
-        C: "Shared libraries that the program needs have to be installed in the final stage.",
-    }.get(language, "A program that compiles or is debugged when it runs needs the kit.")
-    return of_language, "Images for development and CI hold a compiler on purpose."
+    return (
+        *{
+            GO: ("With cgo the program needs the C library: take distroless base.",),
+            RUST: ("Other system libraries than glibc and libgcc have to be copied too.",),
+            C: (
+                "Shared libraries that the program needs have to be installed in the final stage.",
+            ),
+        }.get(language, ("A program that compiles or is debugged when it runs needs the kit.",)),
+        "Images for development and CI hold a compiler on purpose.",
+    )
 
 
 def _lines(language: str, runtime: Runtime, name: str) -> tuple[str, ...]:

@@ -1,47 +1,75 @@
 from auditor.analysis.effects.acts import absolute, acts_of, own_acts_of
-from tests.analysis.rules.images import MB, image_of
+from tests.fakes.built_images import DEBIAN, MB, built, ran
 
 
-def folders(*steps: str) -> list[str]:
-    image = image_of(*((step, MB if step.startswith("RUN") else 0) for step in steps))
-    return [act.folder for one in own_acts_of(image) for act in one.acts if act.name == "make"]
+def names_and_arguments(*commands: str) -> list[tuple[str, tuple[str, ...]]]:
+    image = built(*((ran(command), MB) for command in commands))
+    return [(act.name, act.arguments) for acts in acts_of(image) for act in acts.acts if act.name]
 
 
-def test_commands_run_where_workdir_and_cd_lead() -> None:
-    assert folders("WORKDIR /src", "RUN make && cd sub && make && cd /opt && make") == [
-        "/src",
-        "/src/sub",
-        "/opt",
+def test_variables_are_replaced_by_what_was_assigned_before() -> None:
+    command = "deps='gcc make'; apt-get install $deps ${deps} -y; export A=b C; echo $A/x $B"
+    assert names_and_arguments(command) == [
+        ("apt-get", ("install", "gcc", "make", "gcc", "make", "-y")),
+        ("export", ("A=b", "C")),
+        ("echo", ("b/x", "$B")),
     ]
-    assert folders("WORKDIR /src", "RUN cd /tmp && make", "RUN make") == ["/tmp", "/src"]
-    home = "/" + "root"
-    assert folders("RUN cd && make", "RUN pushd ~/x && make") == [home, f"{home}/x"]
 
 
-def test_variables_that_history_tells_are_replaced_and_others_stay() -> None:
-    image = image_of(
-        ("ENV TOOLS=gcc", 0),
-        ("RUN deps='a b'; export more=c && install $TOOLS ${deps} $more $unknown x$deps", MB),
+def test_variables_of_a_script_end_with_it_and_those_of_the_image_do_not() -> None:
+    image = built(
+        ("ENV A=1 B=2", None),
+        ("RUN |1 C=3 /bin/sh -c A=4; echo $A $B $C # buildkit", MB),
+        (ran("echo $A $B $C"), MB),
     )
-    (act,) = [act for act in acts_of(image)[-1].acts if act.name == "install"]
-    assert act.arguments == ("gcc", "a", "b", "c", "$unknown", "x$deps")
-    assert act.operands == act.arguments
+    said = [act.arguments for acts in acts_of(image) for act in acts.acts if act.name == "echo"]
+    assert said == [("4", "2", "3"), ("1", "2", "$C")]
 
 
-def test_a_long_list_is_not_copied_into_a_hundred_places() -> None:
-    words = " ".join("abcdefghij"[at % 10] for at in range(1_000))
-    uses = " ".join(["$L"] * 100)
-    image = image_of((f"RUN L='{words}'; install {uses}", MB))
-    (act,) = [act for act in acts_of(image)[-1].acts if act.name == "install"]
-    assert len(act.arguments) < 25_000
-    assert act.arguments[-1] == "$L"
+def test_what_comes_of_variables_is_bounded() -> None:
+    long = "x" * 4_000
+    command = f"A={long}; echo " + "$A " * 1_000
+    (_, arguments) = names_and_arguments(command)[-1]
+    assert sum(map(len, arguments)) < 600_000
+    too_long = "y" * 5_000
+    assert names_and_arguments(f"A={too_long}; echo $A")[-1] == ("echo", ("$A",))
 
 
-def test_a_path_that_is_too_long_changes_nothing() -> None:
-    assert absolute("/here", "x" * 5_000) == "/here"
-    assert absolute("/", "$HOME/x") == "$HOME/x"
-    assert absolute("/", "//x") == "/x"
+def test_folders_follow_workdir_and_cd() -> None:
+    image = built(
+        ("WORKDIR /src", None),
+        ("WORKDIR app", None),
+        (ran("a; cd lib; b; pushd /t; c; cd; d; cd $X; e"), MB),
+        (ran("f"), MB),
+    )
+    acts = [act for one in acts_of(image) for act in one.acts]
+    folders = {act.name: act.folder for act in acts if len(act.name) == 1}
+    assert folders == {
+        "a": "/src/app",
+        "b": "/src/app/lib",
+        "c": "/t",
+        "d": "/root",
+        "e": "$X",
+        "f": "/src/app",
+    }
 
 
-def test_steps_without_a_script_have_no_commands() -> None:
-    assert [one.acts for one in acts_of(image_of(("COPY a /a", MB)))] == [(), ()]
+def test_paths_are_absolute_unless_they_start_with_a_variable() -> None:
+    assert absolute("/a", "b/../c/") == "/a/c"
+    assert absolute("/a", "/b//c") == "/b/c"
+    assert absolute("/", "//c") == "/c"
+    assert absolute("/a", "~/x") == "/root/" + "x"
+    assert absolute("$D", "x") == "$D/x"
+    assert absolute("/a", "$D/x") == "$D/x"
+    assert absolute("/a", "x" * 5_000) == "/a"
+
+
+def test_own_steps_leave_out_the_bases() -> None:
+    image = built(DEBIAN, (ran("make"), MB), base_layers=1)
+    assert [sorted(acts.names) for acts in own_acts_of(image)] == [["make"]]
+
+
+def test_the_last_answer_is_kept_for_the_next_rule() -> None:
+    image = built(DEBIAN, (ran("make"), MB))
+    assert acts_of(image) is acts_of(image)
+    assert acts_of(built(DEBIAN)) != acts_of(image)

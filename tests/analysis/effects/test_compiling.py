@@ -1,41 +1,40 @@
-import pytest
-
 from auditor.analysis.effects.acts import Act
 from auditor.analysis.effects.compiling import compiled_language, fetches_dependencies
 
 
-@pytest.mark.parametrize(
-    ("line", "language"),
-    [
-        ("go build", "Go"),
-        ("cargo build --release", "Rust"),
-        ("mvn clean package", "Java"),
-        ("gradle :app:bootJar", "Java"),
-        ("dotnet publish", ".NET"),
-        ("make", "C"),
-        ("gcc --version", None),
-        ("go version", None),
-        ("ls", None),
-    ],
-)
-def test_the_command_tells_the_language(line: str, language: str | None) -> None:
-    name, *words = line.split()
-    assert compiled_language(Act(name, tuple(words), "/")) == language
+def act(text: str) -> Act:
+    name, *arguments = text.split()
+    return Act(name, tuple(arguments), "/")
 
 
-@pytest.mark.parametrize(
-    ("line", "does"),
-    [
-        ("npm ci", True),
-        ("npm install -g npm", False),
-        ("npm run build", False),
-        ("pip install flask[async]", True),
-        ("pip install --upgrade pip setuptools", False),
-        ("pip install -r requirements.txt", True),
-        ("yarn", True),
-        ("curl x", False),
-    ],
-)
-def test_a_programs_libraries_are_fetched(line: str, does: bool) -> None:
-    name, *words = line.split()
-    assert fetches_dependencies(Act(name, tuple(words), "/")) is does
+def test_compilers_are_known_by_command_and_goal() -> None:
+    spoken = {
+        "go build ./...": "Go",
+        "cargo build --release": "Rust",
+        "mvn -B package": "Java",
+        "gradlew :app:bootJar": "Java",
+        "dotnet publish -c Release": ".NET",
+        "make -j4": "C",
+        "javac A.java": "Java",
+        "make --version": None,
+        "go version": None,
+        "ls": None,
+    }
+    assert {text: compiled_language(act(text)) for text in spoken} == spoken
+
+
+def test_dependencies_of_a_program_are_told_from_tools() -> None:
+    wanted = {
+        "npm ci": True,
+        "yarn": True,
+        "yarn --version": False,
+        "yarn install": True,
+        "pip install -r requirements.txt": True,
+        "pip install flask[async]==3": True,
+        "pip install --upgrade pip setuptools==60": False,
+        "npm install -g yarn": False,
+        "npm run build": False,
+        "go mod download": True,
+        "ls": False,
+    }
+    assert {text: fetches_dependencies(act(text)) for text in wanted} == wanted

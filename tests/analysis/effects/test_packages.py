@@ -1,33 +1,60 @@
-from auditor.analysis.effects.acts import acts_of
-from auditor.analysis.effects.packages import Package, PackageChange, package_change
-from tests.analysis.rules.images import MB, image_of
+from auditor.analysis.effects.acts import Act, acts_of
+from auditor.analysis.effects.packages import (
+    PackageChange,
+    is_package_command,
+    package_change,
+    package_name,
+)
+from tests.fakes.built_images import MB, built, ran
 
 
-def change(step: str) -> PackageChange:
-    return package_change(acts_of(image_of((f"RUN {step}", MB)))[-1])
+def change(command: str) -> PackageChange:
+    return package_change(acts_of(built((ran(command), MB)))[0])
 
 
-def test_names_are_read_without_versions_and_options() -> None:
-    one = change("apt-get -t stable install -y -o Dpkg::Use-Pty=0 gcc=4:12 libc6:amd64")
-    assert one.manager == "apt-get"
-    assert [package.name for package in one.left] == ["gcc", "libc6"]
+def left(command: str) -> list[str]:
+    return [package.name for package in change(command).left]
 
 
-def test_a_virtual_package_is_a_group() -> None:
-    one = change("apk add --virtual .deps gcc make")
-    assert one.left == (Package("gcc", ".deps"), Package("make", ".deps"))
-    removed = change("apk del .deps")
-    assert removed.removes(Package("gcc", ".deps"))
-    assert removed.removes(Package(".deps"))
-    assert not removed.removes(Package("git"))
+def test_names_stand_behind_verbs_and_options() -> None:
+    assert left("apt-get -o A::B=1 -qq install -y -t bookworm-backports gcc=4:12 make/sid") == [
+        "gcc",
+        "make",
+    ]
+    assert left("apk --no-cache add -X https://h/main -t .deps 'gcc>5' musl-dev@edge") == [
+        "gcc",
+        "musl-dev",
+    ]
+    assert left("dnf --setopt=a=b --enablerepo crb install -y gcc") == ["gcc"]
+    assert left("zypper -n in gcc") == ["gcc"]
+    assert left("apt-get update") == []
+    assert left("apk add =") == []
+    assert left("apt-get --help") == []
+    assert package_name("libc6:amd64") == "libc6"
 
 
-def test_a_manager_without_words_does_nothing() -> None:
-    assert change("apk add") == PackageChange("apk", (), frozenset())
-    assert change("apk").left == ()
-    assert change("apt-get install -y =1").left == ()
+def test_managers_of_one_family_have_one_name() -> None:
+    assert change("apt install x").manager == "apt-get"
+    assert change("microdnf install x").manager == "yum"
+    assert change("make").manager == ""
 
 
-def test_marks_and_a_purge_of_all_that_nothing_needs() -> None:
-    one = change("apt-mark auto x && apt-get install -y gcc && apt-get purge -y --auto-remove")
-    assert one.left == ()
+def test_removal_takes_names_and_groups_away_in_order() -> None:
+    assert left("apt-get install a b && apt-get purge a") == ["b"]
+    assert left("apt-get purge a && apt-get install a") == ["a"]
+    assert left("apk add -t .g a && apk add b && apk del .g") == ["b"]
+    assert left("apt-get install a && apt-get autoremove -y") == ["a"]
+    assert left("apt-mark auto '.*' && apt-get install a && apt-get autoremove -y") == []
+    assert left("rpm -i x.rpm && yum install a && rpm -e a") == []
+    assert left("apt-mark hold a && apt-get install a") == ["a"]
+
+
+def test_a_change_knows_what_it_removes_of_earlier_steps() -> None:
+    later = change("apt-get purge -y a = && apk del .g")
+    assert later.removed == {"a", ".g"}
+
+
+def test_package_commands_are_told_from_others() -> None:
+    assert is_package_command(Act("apt-get", ("update",), "/"))
+    assert is_package_command(Act("apt-mark", (), "/"))
+    assert not is_package_command(Act("make", (), "/"))

@@ -1,45 +1,63 @@
 import pytest
 
 from auditor.analysis.effects.toolchains import find_toolchain, language_of
-from tests.analysis.rules.images import MB, image_of
+from tests.fakes.built_images import DEBIAN, KB, MB, built, ran
+
+GO = ("ENV GOLANG_VERSION=1.26.5", None)
+KIT = (ran("wget -O go.tgz https://h/go.tgz"), 67 * MB)
 
 
 @pytest.mark.parametrize(
-    ("name", "language"),
+    "name, language",
     [
         ("golang:1.23", "Go"),
-        ("docker.io/library/rust", "Rust"),
-        ("localhost:5000/gcc@sha256:abc", "C"),
-        ("maven:3", "Java"),
-        ("mcr.microsoft.com/dotnet/sdk:9.0", ".NET"),
-        ("vendor/sdk:1", None),
+        ("docker.io/library/golang", "Go"),
+        ("localhost:5000/golang", "Go"),
+        ("rust:1-slim", "Rust"),
+        ("gcc:14", "C"),
+        ("maven:3-eclipse-temurin-21", "Java"),
         ("eclipse-temurin:21-jdk", "Java"),
-        ("eclipse-temurin:21-jre", None),
+        ("eclipse-temurin@sha256:12", "Java"),
+        ("openjdk:8", "Java"),
         ("openjdk:8-jre-slim", None),
-        ("python:3.12", None),
+        ("eclipse-temurin:21-jre", None),
+        ("acme/java-jre:1", None),
+        ("mcr.microsoft.com/dotnet/sdk:9.0", ".NET"),
+        ("google/cloud-sdk:1", None),
+        ("debian:12", None),
     ],
 )
-def test_a_kit_is_known_by_the_name_of_its_image(name: str, language: str | None) -> None:
+def test_kits_are_known_by_name(name: str, language: str | None) -> None:
     assert language_of(name) == language
 
 
-def test_a_base_of_another_name_is_no_kit_and_steps_tell_where_names_do_not() -> None:
-    steps = [("ENV GOLANG_VERSION=1.23 OTHER=1", 0), ("RUN x", 90 * MB)]
-    plain = find_toolchain(image_of(*steps, base="company/base:1", base_layers=2))
-    assert plain is not None
-    assert (plain.language, plain.kit_layer, plain.last_layer, plain.name) == ("Go", 1, 1, "")
-    assert find_toolchain(image_of(("RUN x", 9), base="python:3")) is None
+def test_a_named_base_is_a_kit_to_its_last_layer() -> None:
+    image = built(DEBIAN, KIT, ("RUN x", KB), ("COPY a /a", MB), base_layers=3, base="golang:1")
+    kit = find_toolchain(image)
+    assert kit is not None
+    assert (kit.language, kit.kit_layer, kit.last_layer, kit.name) == ("Go", 1, 2, "golang:1")
 
 
-def test_a_base_without_layers_of_its_own_tells_nothing() -> None:
-    assert find_toolchain(image_of(("RUN x", 9), base="golang:1", base_layers=0)) is None
-
-
-def test_a_kits_name_and_its_steps_complete_each_other() -> None:
-    steps = [("ENV JAVA_VERSION=8u151", 0), ("RUN x", 90 * MB)]
-    named = find_toolchain(image_of(*steps, base="maven:3-jdk-8", base_layers=2))
-    assert named is not None
-    assert (named.language, named.version, named.name) == ("Java", "8u151", "maven:3-jdk-8")
-    other = find_toolchain(image_of(*steps, base="golang:1", base_layers=2))
+def test_name_and_variable_agree_or_the_name_counts() -> None:
+    agreed = find_toolchain(built(DEBIAN, GO, KIT, base_layers=2, base="golang:1"))
+    assert agreed is not None
+    assert (agreed.version, agreed.name) == ("1.26.5", "golang:1")
+    other = find_toolchain(built(DEBIAN, GO, KIT, base_layers=2, base="rust:1"))
     assert other is not None
-    assert other.language == "Go"
+    assert other.language == "Rust"
+
+
+def test_a_variable_alone_tells_a_kit_and_where_it_is() -> None:
+    small = ("RUN mkdir /go", KB)
+    kit = find_toolchain(built(DEBIAN, GO, ("ENV A=b", None), small, KIT, small, base_layers=4))
+    assert kit is not None
+    assert (kit.kit_layer, kit.last_layer) == (2, 3)
+    unknown = find_toolchain(built(DEBIAN, GO, small, KIT, small))
+    assert unknown is not None
+    assert (unknown.kit_layer, unknown.last_layer) == (2, 2)
+
+
+def test_a_variable_without_a_kit_behind_it_is_none() -> None:
+    assert find_toolchain(built(DEBIAN, GO, ("RUN mkdir /go", KB))) is None
+    assert find_toolchain(built(DEBIAN, KIT, base_layers=1, base="debian:12")) is None
+    assert find_toolchain(built(DEBIAN, ("ENV JAVA_VERSION=21", None), KIT)) is None

@@ -1,4 +1,4 @@
-from auditor.analysis.rules.cache_rule import Amount
+from auditor.analysis.rules.cache_table import Amount
 from auditor.analysis.rules.development import DevelopmentRule, Switch, development_rules
 from auditor.domain.findings import RuleInfo
 from tests.analysis.rules.images import EMPTY, MB, image_of, saved

@@ -11,7 +11,7 @@ def test_a_big_jar_in_one_layer_is_told_and_a_first_pull_stays_as_big() -> None:
 
 
 @pytest.mark.parametrize(
-    ("step", "size"),
+    "step, size",
     [
         ("COPY target/app.jar /app.jar", MB),
         ("COPY target/lib /lib", 60 * MB),

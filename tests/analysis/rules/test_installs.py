@@ -17,6 +17,7 @@ def test_apt_with_recommended_packages_is_a_hint() -> None:
         "RUN apt-get -o APT::Install-Recommends=false install -y git",
         "RUN apt-get install -y -o APT::Install-Recommends=0 git",
         "RUN aptitude install -R git",
+        "RUN apt-get install -y rebar make && make && apt-get purge -y --auto-remove rebar make",
         "RUN apt-get update",
         "RUN echo 'APT::Install-Recommends \"0\";' > /etc/apt/apt.conf.d/01 && apt-get install git",
     ],

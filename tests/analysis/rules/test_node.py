@@ -3,59 +3,9 @@ import pytest
 from auditor.analysis.rules.node import RULES
 from tests.analysis.rules.images import EMPTY, MB, found, image_of, saved
 
-_CACHE_OF_NPM = ("npm-cache-kept", 50 * MB)
-_CACHE_OF_YARN = ("yarn-cache-kept", 67 * MB)
-
-
-def caches(step: str) -> list[tuple[str, int]]:
-    return [one for one in saved(RULES, image_of((step, 100 * MB))) if "-dev-" not in one[0]]
-
 
 def development(*steps: tuple[str, int]) -> list[tuple[str, int]]:
-    return [one for one in saved(RULES, image_of(*steps)) if "-dev-" in one[0]]
-
-
-@pytest.mark.parametrize(
-    "step, expected",
-    [
-        ("RUN npm ci", _CACHE_OF_NPM),
-        ("RUN npm clean-install", _CACHE_OF_NPM),
-        ("RUN npm --prefix /app ci --omit=dev", _CACHE_OF_NPM),
-        ("RUN npm install", ("npm-cache-kept", 55 * MB)),
-        ("RUN npm i -g typescript", ("npm-cache-kept", 55 * MB)),
-        ("RUN npm install && npm cache verify", ("npm-cache-kept", 55 * MB)),
-        ("RUN npm cache clean --force && npm ci", _CACHE_OF_NPM),
-        ("RUN yarn", _CACHE_OF_YARN),
-        ("RUN yarn global add serve", _CACHE_OF_YARN),
-        ("RUN yarn install --production", _CACHE_OF_YARN),
-        ("RUN yarn cache clean && yarn install", _CACHE_OF_YARN),
-        ("RUN pnpm install --prod", ("pnpm-store-kept", 22 * MB)),
-    ],
-)
-def test_a_cache_that_stays_is_told(step: str, expected: tuple[str, int]) -> None:
-    assert caches(step) == [expected]
-
-
-@pytest.mark.parametrize(
-    "step",
-    [
-        "RUN npm ci && npm cache clean --force",
-        "RUN npm ci && rm -rf ~/.npm",
-        "RUN npm ci && rm -rf /home/node/.npm",
-        "RUN npm ci --cache /tmp/npm && rm -rf /tmp/npm",
-        "RUN npm_config_cache=/tmp/npm npm ci && rm -rf /tmp/*",
-        "RUN npm run install",
-        "RUN npm install --help",
-        "RUN yarn install && yarn cache clean",
-        "RUN yarn --version",
-        "RUN yarn build",
-        "RUN YARN_CACHE_FOLDER=/dev/null yarn",
-        "RUN pnpm install && pnpm store prune",
-        "RUN pnpm i && rm -rf ~/.local/share/pnpm",
-    ],
-)
-def test_a_cache_that_goes_or_never_was_is_not(step: str) -> None:
-    assert caches(step) == []
+    return saved(RULES, image_of(*steps))
 
 
 @pytest.mark.parametrize(

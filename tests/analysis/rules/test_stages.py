@@ -1,172 +1,159 @@
 import pytest
 
-from auditor.analysis.rules.stages import RULES
-from tests.analysis.rules.images import EMPTY, MB, found, image_of, saved
+from auditor.analysis.image_facts import ImageFacts
+from auditor.analysis.rules.stages import find_sdk, find_single
+from auditor.domain.findings import Breadth, Confidence
+from tests.fakes.built_images import DEBIAN, KB, MB, built, ran
 
-KIT = ("RUN curl -fsSL https://host.example/go.tgz | tar -xz", 100 * MB)
-GOLANG = [("ENV GOLANG_VERSION=1.23", 0), KIT]
+GO_VARIABLE = ("ENV GOLANG_VERSION=1.26.5", None)
+GO_KIT = ("COPY /target/ / # buildkit", 67 * MB)
+WORKDIR = ("WORKDIR /src", None)
+SOURCES = ("COPY . . # buildkit", MB)
+GO_BUILD = (ran("CGO_ENABLED=0 go build -o /app ."), 8 * MB)
+PROGRAM = ("COPY app /app # buildkit", 4 * MB)
+INSTALL = "apt-get update && apt-get install -y --no-install-recommends"
 
 
-def test_a_go_program_compiled_on_golang_moves_to_a_static_base() -> None:
-    image = image_of(
-        *GOLANG,
-        ("WORKDIR /src", 0),
-        ("COPY . .", 2 * MB),
-        ("RUN go build -o /app .", 20 * MB),
-        base="golang:1.23",
-        base_layers=2,
+def test_a_go_program_below_its_compiler_moves_to_a_static_base() -> None:
+    image = built(DEBIAN, GO_VARIABLE, GO_KIT, PROGRAM, base_layers=2, base="golang:1.26")
+    (finding,) = find_sdk(image)
+    assert [one.layer for one in finding.claims] == [0, 1]
+    assert finding.pull_saving_bytes == 28 * MB + 67 * MB - 700 * KB
+    assert finding.first_layer == 0
+    assert finding.breadth is Breadth.IMAGE
+    assert finding.key == "Go golang"
+    assert finding.dockerfile[0] == "FROM golang:1.26 AS build"
+    assert finding.what.startswith("golang:1.26 is the base")
+    assert list(find_single(image)) == []
+
+
+def test_a_kit_is_known_by_its_variable_where_no_base_is_known() -> None:
+    (finding,) = find_sdk(built(DEBIAN, GO_VARIABLE, GO_KIT, PROGRAM))
+    assert finding.what.startswith("A Go compiler is the base")
+    assert [one.layer for one in finding.claims] == [0, 1]
+    assert finding.evidence[0].layer == 1
+
+
+def test_a_kits_own_image_is_no_finding() -> None:
+    rest = (ran('mkdir -p "$GOPATH/src" && chmod -R 1777 "$GOPATH"'), 127)
+    for base_layers in (0, 1, 2):
+        image = built(DEBIAN, GO_VARIABLE, GO_KIT, rest, WORKDIR, base_layers=base_layers)
+        assert list(find_sdk(image)) == []
+        assert list(find_single(image)) == []
+
+
+@pytest.mark.parametrize(
+    "version, share", [("jdk-21.0.12+8", 0.66), ("8u151", 0.13), ("7u151", 0.13)]
+)
+def test_of_a_jdk_what_a_jre_does_not_have_goes(version: str, share: float) -> None:
+    steps = (
+        (f"ENV JAVA_VERSION={version}", None),
+        (ran("wget -O /tmp/j.tar.gz https://x.io/OpenJDK21U-jdk_x64_linux.tar.gz"), 158 * MB),
+        ("COPY app.jar / # buildkit", 20 * MB),
     )
-    (one,) = found(RULES, image)
-    assert one.rule == "single-stage-build"
-    # Base and sources go, half of the build's layer stays, the static base comes.
-    assert one.pull_saving_bytes == (48 + 100 + 2 + 10) * MB - 700_000
-    assert one.dockerfile[-2:] == (
-        "FROM gcr.io/distroless/static-debian12",
-        "COPY --from=build /app /app",
+    (finding,) = find_sdk(built(DEBIAN, *steps, base_layers=2))
+    assert finding.pull_saving_bytes == round(158 * MB * share)
+    assert finding.added_bytes == 0
+    assert "eclipse-temurin:21-jre" in finding.fix
+
+
+def test_a_jre_is_no_kit() -> None:
+    steps = (
+        ("ENV JAVA_VERSION=jdk-21.0.12+8", None),
+        (ran("wget -O /tmp/j.tar.gz https://x.io/OpenJDK21U-jre_x64_linux.tar.gz"), 53 * MB),
+        ("COPY app.jar / # buildkit", 20 * MB),
     )
+    assert list(find_sdk(built(DEBIAN, *steps, base_layers=2))) == []
 
 
-def test_a_system_that_the_program_needs_beside_it_stays_a_system() -> None:
-    image = image_of(
-        *GOLANG,
-        ("COPY . /src", 2 * MB),
-        ("RUN cd /src && go build", 20 * MB),
-        ("RUN apt-get install -y nginx", 30 * MB),
-        base="golang:1.23",
-        base_layers=2,
+def test_the_dotnet_kit_leaves_its_runtime() -> None:
+    steps = (
+        ("ENV DOTNET_SDK_VERSION=9.0.1", None),
+        (ran("curl -o sdk.tgz https://x.io/sdk.tgz"), 200 * MB),
+        ("COPY out /app # buildkit", 3 * MB),
     )
-    (one,) = found(RULES, image)
-    assert (one.confidence, one.added_bytes) == ("low", 28_200_000)
+    (finding,) = find_sdk(built(DEBIAN, *steps, base_layers=2))
+    assert finding.pull_saving_bytes == 150 * MB
 
 
-def test_a_kit_is_known_by_the_variables_of_its_steps() -> None:
-    steps = [("ENV RUST_VERSION=1.80", 0), ("RUN rustup install", 200 * MB)]
-    image = image_of(*steps, ("COPY . /src", MB), ("RUN cargo build --release", 50 * MB))
-    (one,) = found(RULES, image)
-    assert (one.rule, one.added_bytes) == ("single-stage-build", 9_200_000)
+def test_a_smaller_base_than_the_runtime_is_no_finding() -> None:
+    image = built(("ADD x / ", 20 * MB), PROGRAM, base_layers=1, base="acme/gcc:1")
+    assert list(find_sdk(image)) == []
 
 
-def test_go_from_packages_is_a_kit_in_a_step_of_its_own() -> None:
-    image = image_of(
-        ("RUN apt-get install -y golang-go", 120 * MB),
-        ("WORKDIR /src", 0),
-        ("COPY go.mod /src/", 1_000),
-        ("RUN go mod download", 30 * MB),
-        ("COPY . /src", MB),
-        ("RUN go build", 20 * MB),
+def go_in_one_stage(*more: tuple[str, int | None]) -> ImageFacts:
+    tools = (ran(f"{INSTALL} golang git ca-certificates && rm -rf /var/lib/apt/lists/*"), 114 * MB)
+    return built(DEBIAN, tools, WORKDIR, SOURCES, GO_BUILD, *more, base_layers=1)
+
+
+def test_a_go_program_compiled_with_system_packages_leaves_the_system_too() -> None:
+    (finding,) = find_single(go_in_one_stage())
+    claims = {one.layer: one.size_bytes for one in finding.claims}
+    assert claims == {0: 28 * MB, 1: 114 * MB, 2: MB, 3: 4 * MB}
+    assert finding.added_bytes == 700 * KB
+    assert finding.confidence is Confidence.MEDIUM
+    assert finding.key == "Go"
+
+
+def test_what_else_is_installed_keeps_the_program_on_a_system() -> None:
+    more = (ran(f"{INSTALL} ffmpeg"), 180 * MB)
+    (finding,) = find_single(go_in_one_stage(more))
+    claims = {one.layer: one.size_bytes for one in finding.claims}
+    assert claims == {1: 114 * MB, 2: MB, 3: 4 * MB}
+    assert finding.added_bytes == 0
+    assert finding.confidence is Confidence.LOW
+    assert "debian:bookworm-slim" in finding.fix
+
+
+def test_a_program_compiled_on_its_compilers_image_leaves_that() -> None:
+    modules = (ran("go mod download"), 30 * MB)
+    late = ("COPY config /etc/app # buildkit", 2 * KB)
+    steps = (GO_VARIABLE, GO_KIT, WORKDIR, modules, SOURCES, GO_BUILD, late)
+    image = built(DEBIAN, *steps, base_layers=2)
+    (finding,) = find_single(image)
+    claims = {one.layer: one.size_bytes for one in finding.claims}
+    assert claims == {0: 28 * MB, 1: 67 * MB, 2: 30 * MB, 3: MB, 4: 4 * MB}
+    assert [one.layer for one in finding.evidence] == [4, 1]
+    assert list(find_sdk(image)) == []
+
+
+def test_copies_to_elsewhere_and_steps_after_the_build_stay() -> None:
+    web = ("COPY web /srv/web # buildkit", 3 * MB)
+    later = (ran("npm ci"), 900 * KB)
+    steps = (GO_VARIABLE, GO_KIT, WORKDIR, web, SOURCES, GO_BUILD, later)
+    (finding,) = find_single(built(DEBIAN, *steps, base_layers=2))
+    assert [one.layer for one in finding.claims] == [0, 1, 3, 4]
+
+
+def test_a_java_program_built_in_its_image_keeps_a_runtime() -> None:
+    steps = (
+        ("ENV JAVA_VERSION=jdk-21.0.12+8", None),
+        (ran("wget -O /tmp/j.tar.gz https://x.io/OpenJDK21U-jdk_x64_linux.tar.gz"), 158 * MB),
+        WORKDIR,
+        SOURCES,
+        (ran("./mvnw -B package"), 90 * MB),
     )
-    (one,) = found(RULES, image)
-    assert one.pull_saving_bytes > 180 * MB
-
-
-def test_a_jdk_below_a_copied_program_keeps_its_runtime() -> None:
-    image = image_of(
-        ("RUN install-jdk", 150 * MB),
-        ("COPY app.jar /app.jar", 20 * MB),
-        base="eclipse-temurin:21-jdk",
-        base_layers=2,
-    )
-    (one,) = found(RULES, image)
-    assert (one.rule, one.pull_saving_bytes, one.added_bytes) == ("sdk-as-runtime", 99 * MB, 0)
-
-
-def test_old_jdks_are_little_more_than_their_runtimes() -> None:
-    steps = [("ENV JAVA_VERSION=8u151", 0), ("RUN apt-get install -y openjdk-8-jdk=8u", 150 * MB)]
-    image = image_of(*steps, ("COPY app.jar /app.jar", 20 * MB))
-    assert saved(RULES, image) == [("sdk-as-runtime", round(150 * MB * 0.13))]
-
-
-def test_a_dotnet_sdk_below_a_program_is_three_quarters_sdk() -> None:
-    image = image_of(
-        ("ENV DOTNET_SDK_VERSION=9.0", 0),
-        ("RUN install-sdk", 200 * MB),
-        ("COPY out /app", 20 * MB),
-        base="mcr.microsoft.com/dotnet/sdk:9.0",
-        base_layers=2,
-    )
-    assert saved(RULES, image) == [("sdk-as-runtime", 150 * MB)]
-
-
-def test_a_c_program_on_gcc_keeps_a_small_system() -> None:
-    image = image_of(
-        ("ENV GCC_VERSION=14", 0),
-        ("RUN make install", 300 * MB),
-        ("COPY . /src", MB),
-        ("RUN make -C /src", 5 * MB),
-        base="gcc:14",
-        base_layers=2,
-    )
-    (one,) = found(RULES, image)
-    assert (one.rule, one.added_bytes) == ("single-stage-build", 28_200_000)
+    (finding,) = find_single(built(DEBIAN, *steps, base_layers=2))
+    assert finding.pull_saving_bytes == round(158 * MB * 0.66) + MB + 45 * MB
 
 
 @pytest.mark.parametrize(
     "steps",
     [
-        GOLANG,
-        [("ENV JAVA_VERSION=21", 0), ("RUN install openjdk-21-jre ", 50 * MB), ("COPY a /a", MB)],
-        [("ENV GOLANG_VERSION=1", 0), ("RUN true", 1_000), ("COPY app /app", 5 * MB)],
-        [("COPY app /app", 5 * MB)],
-        [("RUN gcc --version", 1_000), ("COPY app /app", 5 * MB)],
+        (SOURCES, GO_BUILD),
+        ((ran("apk add --no-cache --virtual .b go && go build && apk del .b"), 9 * MB),),
+        (GO_VARIABLE, GO_KIT, (ran("go version"), 10)),
+        ((ran(f"{INSTALL} gcc"), 70 * MB), (ran("gcc -o /app app.c"), 10 * KB)),
+        (GO_VARIABLE, GO_KIT, (ran("make --version"), 10)),
     ],
 )
-def test_kits_runtimes_and_plain_programs_are_left_alone(steps: list[tuple[str, int]]) -> None:
-    assert saved(RULES, image_of(*steps)) == []
+def test_without_a_compiler_that_stays_or_a_build_nothing_is_said(
+    steps: tuple[tuple[str, int | None], ...],
+) -> None:
+    assert list(find_single(built(DEBIAN, *steps, base_layers=1))) == []
 
 
-def test_a_small_kit_below_a_program_saves_nothing_against_the_runtime() -> None:
-    image = image_of(("ENV GCC_VERSION=14", 0), ("RUN x", 11 * MB), ("COPY app /app", 5 * MB))
-    assert [one.added_bytes for one in found(RULES, image)] == [28_200_000]
-
-
-def test_layers_without_bytes_give_nothing_to_claim() -> None:
-    image = image_of(
-        ("ENV GOLANG_VERSION=1.23", 0),
-        KIT,
-        ("RUN true", EMPTY),
-        ("COPY app /app", MB),
-        base="golang:1.23",
-        base_layers=3,
-    )
-    assert saved(RULES, image) == [("sdk-as-runtime", 148 * MB - 700_000)]
-    tiny = image_of(("RUN apt-get install -y cargo", EMPTY), ("RUN cargo build", EMPTY))
-    assert [one.rule for one in found(RULES, tiny)] == ["single-stage-build"]
-
-
-def test_a_rust_program_from_packages_beside_others_keeps_a_system() -> None:
-    image = image_of(
-        ("RUN apt-get install -y cargo", 140 * MB),
-        ("RUN apt-get install -y nginx", 30 * MB),
-        ("RUN cargo build", 20 * MB),
-    )
-    (one,) = found(RULES, image)
-    assert (one.confidence, one.pull_saving_bytes) == ("low", 150 * MB)
-
-
-def test_a_build_whose_compiler_is_not_there_is_no_finding() -> None:
-    assert saved(RULES, image_of(("COPY . /src", MB), ("RUN cargo build", 20 * MB))) == []
-
-
-def test_a_java_build_on_a_kit_from_its_own_steps() -> None:
-    steps = [("ENV JAVA_VERSION=21", 0), ("RUN install openjdk-21-jdk-headless", 200 * MB)]
-    image = image_of(*steps, ("COPY . /src", MB), ("RUN cd /src && mvn package", 80 * MB))
-    (one,) = found(RULES, image)
-    assert one.rule == "single-stage-build"
-    assert "needs the kit" in one.caveats[0]
-
-
-def test_a_kit_layer_below_half_a_byte_is_not_claimed() -> None:
-    image = image_of(
-        ("RUN x", 1), ("COPY app.jar /app.jar", MB), base="eclipse-temurin:21-jdk", base_layers=1
-    )
-    assert saved(RULES, image) == [("sdk-as-runtime", round(48 * MB * 0.66))]
-    empty = image_of(("RUN x", EMPTY), ("COPY app /app", MB), base="golang:1", base_layers=2)
-    assert saved(RULES, empty) == [("sdk-as-runtime", 48 * MB - 700_000)]
-
-
-def test_where_the_new_base_is_bigger_nothing_is_told() -> None:
-    small = ("/bin/sh -c #(nop) ADD file:1 in / ", 2 * MB)
-    copied = image_of(("COPY app /app", MB), base="gcc:14", root=small)
-    assert saved(RULES, copied) == []
-    built = image_of(("COPY a /a", MB), ("RUN make", MB), base="gcc:14", root=small)
-    assert saved(RULES, built) == []
+def test_a_saving_below_the_new_base_is_no_finding() -> None:
+    tools = (ran(f"{INSTALL} golang"), 100 * KB)
+    image = built(("ADD x / ", 100 * KB), tools, (ran("go build"), 10), base_layers=1)
+    assert list(find_single(image)) == []

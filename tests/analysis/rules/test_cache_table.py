@@ -1,7 +1,8 @@
 import pytest
 
 from auditor.analysis.effects.leftovers import CacheKind
-from auditor.analysis.rules.cache_rule import Amount, CacheRule, cache_rules, has_flag, info, runs
+from auditor.analysis.rules.cache_table import Amount, CacheRule, has_flag, info, runs
+from auditor.analysis.rules.caches import cache_rules
 from auditor.domain.findings import Confidence
 from tests.analysis.rules.images import EMPTY, MB, found, image_of, saved
 
@@ -11,11 +12,11 @@ _RULES = cache_rules(
         CacheRule(
             info("tool-cache-kept", "A cache", "`tool get`", "; nothing"),
             CacheKind(
+                _TOOL,
                 runs(_TOOL, frozenset({"get", "all"})),
                 runs(_TOOL, frozenset({"clean"})),
                 ("/root/.tool",),
                 has_flag("--none"),
-                frozenset({".tool"}),
                 ("TOOL_CACHE",),
                 ("--cache",),
                 lambda step: "settled" in step.text,

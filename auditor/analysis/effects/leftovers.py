@@ -7,11 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.analysis.effects.acts import Act, StepActs, absolute, acts_of
+from auditor.analysis.effects.paths import option
 from auditor.analysis.image_facts import BuildStep, ImageFacts
 
 _TRUE = frozenset({"1", "true", "yes", "on", "y"})
 _DELETE = frozenset({"rm", "rmdir", "unlink"})
 _HOME = "/root/"
+# A cache moved there is none.
+NOWHERE = "/dev/null"
 _HOME_VARIABLES = ("$HOME", "${HOME}")
 _MOUNTED_APART = ("type=cache", "type=tmpfs")
 _TARGETS = frozenset({"target", "dst", "destination"})
@@ -37,7 +40,9 @@ class CacheKind:
 
     `programs` run what fills it, versions left out of their names. `folders` are absolute,
     of the user root where they are in a home. `is_off`: a command or the environment
-    (`NAME` to value, as far as history tells) keeps it from being filled.
+    (`NAME` to value, as far as history tells) keeps it from being filled. `variables` and
+    `options` name the folder where it was moved. `is_settled`: a step of image or base that
+    wrote a setting which keeps it from being filled.
     """
 
     programs: frozenset[str]
@@ -45,6 +50,9 @@ class CacheKind:
     cleans: Callable[[Act], bool]
     folders: tuple[str, ...] = ()
     is_off: Callable[[Act, Mapping[str, str]], bool] = lambda _, __: False
+    variables: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    is_settled: Callable[[BuildStep], bool] | None = None
 
 
 def find_leftovers(image: ImageFacts, kind: CacheKind) -> Iterator[Leftover]:
@@ -53,16 +61,22 @@ def find_leftovers(image: ImageFacts, kind: CacheKind) -> Iterator[Leftover]:
         if one.step.layer is None or _is_mounted(one.step, kind.folders):
             continue
         act = _left_by(one, kind, environment)
-        if act is not None:
+        if act is not None and not (kind.is_settled and any(map(kind.is_settled, image.steps))):
             yield Leftover(one, act)
 
 
 def _left_by(one: StepActs, kind: CacheKind, environment: Mapping[str, str]) -> Act | None:
+    moved = tuple(environment[name] for name in kind.variables if environment.get(name))
+    if NOWHERE in moved:
+        return None
+    known = folders = (*kind.folders, *(absolute("/", folder) for folder in moved))
     left: Act | None = None
     for act in one.acts:
         if kind.fills(act) and not kind.is_off(act, environment):
             left = act
-        elif left and (kind.cleans(act) or removes(act, kind.folders)):
+            folder = option(act.arguments, kind.options) if kind.options else ""
+            folders = (*known, absolute(act.folder, folder)) if folder else known
+        elif left and (kind.cleans(act) or removes(act, folders)):
             left = None
     return left
 

@@ -17,16 +17,21 @@ from auditor.analysis.bases.slimmer import SLIMMER_BASE
 from auditor.analysis.image_facts import ImageFacts
 from auditor.analysis.rules import (
     archives,
+    build_caches,
     build_tools,
     caches,
     compression,
+    conda,
     contexts,
     deletions,
     fat_jars,
     installs,
     interpreters,
+    node,
     ownership,
     package_steps,
+    php,
+    ruby,
     stages,
 )
 from auditor.analysis.rules.rule import Rule
@@ -36,16 +41,21 @@ IMAGE_RULES: tuple[Rule, ...] = tuple(
     rule
     for module in (
         archives,
+        build_caches,
         build_tools,
         caches,
         compression,
+        conda,
         contexts,
         deletions,
         fat_jars,
         installs,
         interpreters,
+        node,
         ownership,
         package_steps,
+        php,
+        ruby,
         stages,
     )
     for rule in module.RULES

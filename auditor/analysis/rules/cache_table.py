@@ -11,26 +11,12 @@ from auditor.domain.findings import Confidence, RuleInfo
 
 APT = frozenset({"apt-get", "apt", "aptitude"})
 _RPM = frozenset({"dnf", "yum", "microdnf"})
-_BUILDERS = frozenset({"go", "cargo", "mvn", "mvnw", "gradle", "gradlew"})
 
 MANAGERS = frozenset(
     {
-        *(
-            *APT,
-            "dnf",
-            "yum",
-            "microdnf",
-            "zypper",
-            "apk",
-            "pip",
-            "pip3",
-            "npm",
-            "yarn",
-            "pnpm",
-            "gem",
-            "bundle",
-        ),
-        *("composer", "conda", "mamba", "micromamba", "go", "cargo", "mvn", "gradle"),
+        *(*APT, "dnf", "yum", "microdnf", "zypper", "apk", "pip", "pip3", "npm", "yarn", "pnpm"),
+        *("gem", "bundle", "composer", "conda", "mamba", "micromamba", "go", "cargo", "mvn"),
+        *("gradle", "make", "cmake"),
     }
 )
 
@@ -53,7 +39,11 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class CacheRule:
-    """A kind of cache with its words, its model, and how sure it is when alone in a step."""
+    """A kind of cache with its words, its model, and how sure it is when alone in a step.
+
+    `amount` is of what most commands leave; `other_amounts` of commands that a predicate
+    tells, the first that fits.
+    """
 
     info: RuleInfo
     kind: CacheKind
@@ -64,17 +54,26 @@ class CacheRule:
     amount: Amount
     origin: str
     confidence: Confidence = Confidence.LOW
+    other_amounts: tuple[tuple[Callable[[Act], bool], Amount], ...] = ()
+
+    def amount_of(self, act: Act) -> Amount:
+        """The model for what this command leaves."""
+        others = (amount for fits, amount in self.other_amounts if fits(act))
+        return next(others, self.amount)
 
 
-def _runs(names: frozenset[str], verbs: frozenset[str]) -> Callable[[Act], bool]:
+def runs(names: frozenset[str], verbs: frozenset[str]) -> Callable[[Act], bool]:
+    """Tells commands of these names with one of the verbs, be it behind another word."""
     return lambda act: act.name in names and not verbs.isdisjoint(act.operands[:2])
 
 
-def _never(_: Act) -> bool:
+def never(_: Act) -> bool:
+    """For a cache that no command empties."""
     return False
 
 
-def _has_flag(*flags: str) -> Callable[[Act, Mapping[str, str]], bool]:
+def has_flag(*flags: str) -> Callable[[Act, Mapping[str, str]], bool]:
+    """Tells commands with one of the options."""
     return lambda act, _: any(flag in act.arguments for flag in flags)
 
 
@@ -105,7 +104,8 @@ def _keeps_no_lists(act: Act) -> bool:
     return act.name in APT and any(verb in act.operands for verb in ("dist-clean", "distclean"))
 
 
-def _info(identifier: str, title: str, sees: str, more: str = "") -> RuleInfo:
+def info(identifier: str, title: str, sees: str, more: str = "") -> RuleInfo:
+    """A description; `more` is what it misses beside cache mounts."""
     misses = f"a cache mount, which history does not record{more}"
     return RuleInfo(identifier=identifier, title=title, sees=sees, misses=misses)
 
@@ -113,12 +113,12 @@ def _info(identifier: str, title: str, sees: str, more: str = "") -> RuleInfo:
 _HOME = "/root"
 CACHE_RULES: tuple[CacheRule, ...] = (
     CacheRule(
-        _info(
+        info(
             "apt-lists-kept",
             "apt's package lists stay in the layer",
             "`apt-get update` without removing /var/lib/apt/lists after it in the same step",
         ),
-        CacheKind(APT, _runs(APT, frozenset({"update"})), _keeps_no_lists, ("/var/lib/apt/lists",)),
+        CacheKind(APT, runs(APT, frozenset({"update"})), _keeps_no_lists, ("/var/lib/apt/lists",)),
         APT,
         "The package lists that `apt-get update` fetched stay in the layer.",
         "Remove the lists at the end of the same step.",
@@ -128,19 +128,19 @@ CACHE_RULES: tuple[CacheRule, ...] = (
         Confidence.MEDIUM,
     ),
     CacheRule(
-        _info(
+        info(
             "apk-cache-kept",
             "apk's index stays in the layer",
             "`apk add` or `apk update` without `--no-cache`, and /var/cache/apk not removed after",
         ),
         CacheKind(
             frozenset({"apk"}),
-            _runs(frozenset({"apk"}), frozenset({"add", "update", "upgrade"})),
+            runs(frozenset({"apk"}), frozenset({"add", "update", "upgrade"})),
             # `apk cache clean` and `purge` keep the index of every repository in use.
             # Source: apk-tools src/app_cache.c, `cache_clean_item`.
-            _never,
+            never,
             ("/var/cache/apk", "/etc/apk/cache"),
-            _has_flag("--no-cache"),
+            has_flag("--no-cache"),
         ),
         frozenset({"apk"}),
         "apk's index of packages stays in the layer.",
@@ -150,15 +150,15 @@ CACHE_RULES: tuple[CacheRule, ...] = (
         "Assumed: the indexes of main and community; not measured here.",
     ),
     CacheRule(
-        _info(
+        info(
             "rpm-cache-kept",
             "dnf's, yum's or microdnf's cache stays in the layer",
             "an install without `clean all`, or removal of /var/cache, after it in the same step",
         ),
         CacheKind(
             _RPM,
-            _runs(_RPM, frozenset({"install", "update", "upgrade", "reinstall", "localinstall"})),
-            _runs(_RPM, frozenset({"clean"})),
+            runs(_RPM, frozenset({"install", "update", "upgrade", "reinstall", "localinstall"})),
+            runs(_RPM, frozenset({"clean"})),
             ("/var/cache/dnf", "/var/cache/yum", "/var/cache/libdnf5"),
         ),
         _RPM,
@@ -169,18 +169,18 @@ CACHE_RULES: tuple[CacheRule, ...] = (
         "Assumed; distributions differ widely, and it was not measured here.",
     ),
     CacheRule(
-        _info(
+        info(
             "zypper-cache-kept",
             "zypper's cache stays in the layer",
             "an install without `zypper clean` after it in the same step",
         ),
         CacheKind(
             frozenset({"zypper"}),
-            _runs(
+            runs(
                 frozenset({"zypper"}),
                 frozenset({"install", "in", "update", "up", "dup", "refresh", "ref", "patch"}),
             ),
-            _runs(frozenset({"zypper"}), frozenset({"clean", "cc"})),
+            runs(frozenset({"zypper"}), frozenset({"clean", "cc"})),
             ("/var/cache/zypp",),
         ),
         frozenset({"zypper"}),
@@ -191,7 +191,7 @@ CACHE_RULES: tuple[CacheRule, ...] = (
         "Assumed; it was not measured here.",
     ),
     CacheRule(
-        _info(
+        info(
             "pip-cache-kept",
             "pip's cache stays in the layer",
             "`pip install` without `--no-cache-dir`, PIP_NO_CACHE_DIR or removal of ~/.cache",
@@ -213,15 +213,15 @@ CACHE_RULES: tuple[CacheRule, ...] = (
         Confidence.MEDIUM,
     ),
     CacheRule(
-        _info(
+        info(
             "npm-cache-kept",
             "npm's cache stays in the layer",
             "`npm install` or `npm ci` without `npm cache clean` or removal of ~/.npm after it",
         ),
         CacheKind(
             frozenset({"npm"}),
-            _runs(frozenset({"npm"}), frozenset({"install", "ci", "i", "add"})),
-            _runs(frozenset({"npm"}), frozenset({"cache"})),
+            runs(frozenset({"npm"}), frozenset({"install", "ci", "i", "add"})),
+            runs(frozenset({"npm"}), frozenset({"cache"})),
             (f"{_HOME}/.npm",),
         ),
         frozenset({"npm"}),
@@ -233,7 +233,7 @@ CACHE_RULES: tuple[CacheRule, ...] = (
         Confidence.MEDIUM,
     ),
     CacheRule(
-        _info(
+        info(
             "yarn-cache-kept",
             "yarn's cache stays in the layer",
             "`yarn install` without `yarn cache clean` after it in the same step",
@@ -243,7 +243,7 @@ CACHE_RULES: tuple[CacheRule, ...] = (
             lambda act: (
                 act.name == "yarn" and (not act.operands or act.operands[0] in ("install", "add"))
             ),
-            _runs(frozenset({"yarn"}), frozenset({"cache"})),
+            runs(frozenset({"yarn"}), frozenset({"cache"})),
             ("/usr/local/share/.cache/yarn", f"{_HOME}/.cache/yarn", f"{_HOME}/.yarn"),
         ),
         frozenset({"yarn"}),
@@ -254,15 +254,15 @@ CACHE_RULES: tuple[CacheRule, ...] = (
         "Measured with yarn 1 on eight projects: the cache is 65 to 95 % of the layer.",
     ),
     CacheRule(
-        _info(
+        info(
             "pnpm-store-kept",
             "pnpm's store stays in the layer",
             "`pnpm install` without removal of the store after it in the same step",
         ),
         CacheKind(
             frozenset({"pnpm"}),
-            _runs(frozenset({"pnpm"}), frozenset({"install", "i", "add"})),
-            _runs(frozenset({"pnpm"}), frozenset({"store"})),
+            runs(frozenset({"pnpm"}), frozenset({"install", "i", "add"})),
+            runs(frozenset({"pnpm"}), frozenset({"store"})),
             (f"{_HOME}/.local/share/pnpm", f"{_HOME}/.pnpm-store"),
         ),
         frozenset({"pnpm"}),
@@ -274,93 +274,5 @@ CACHE_RULES: tuple[CacheRule, ...] = (
         ),
         Amount(0.26, 0.08, 0.45),
         "Measured on eight projects: files are hard links, but the store's lists of them weigh.",
-    ),
-    CacheRule(
-        _info(
-            "gem-cache-kept",
-            "Downloaded gems stay in the layer",
-            "`gem install` or `bundle install` without removing the cache after it",
-        ),
-        CacheKind(
-            frozenset({"gem", "bundle"}),
-            _runs(frozenset({"gem", "bundle"}), frozenset({"install"})),
-            lambda act: act.name in ("gem", "bundle") and "cleanup" in act.operands,
-            ("/usr/local/bundle/cache", f"{_HOME}/.bundle", f"{_HOME}/.gem"),
-        ),
-        frozenset({"gem", "bundle"}),
-        "The gems that were fetched stay beside what was installed of them.",
-        "Remove the cache at the end of the same step.",
-        ("RUN bundle install && rm -rf /usr/local/bundle/cache ~/.bundle/cache",),
-        Amount(0.30, 0.10, 0.50),
-        "Assumed; it was not measured here.",
-    ),
-    CacheRule(
-        _info(
-            "composer-cache-kept",
-            "Composer's cache stays in the layer",
-            "`composer install` without `--no-cache` or `composer clear-cache` after it",
-        ),
-        CacheKind(
-            frozenset({"composer"}),
-            _runs(frozenset({"composer"}), frozenset({"install", "require", "update"})),
-            _runs(frozenset({"composer"}), frozenset({"clear-cache", "clearcache", "cc"})),
-            (f"{_HOME}/.composer", f"{_HOME}/.cache/composer"),
-            _has_flag("--no-cache"),
-        ),
-        frozenset({"composer"}),
-        "The archives that Composer fetched stay in its cache.",
-        "Install with `--no-cache`.",
-        ("RUN composer install --no-dev --no-cache --prefer-dist",),
-        Amount(0.40, 0.20, 0.50),
-        "By npm's measured figures; Composer's own were not measured.",
-    ),
-    CacheRule(
-        _info(
-            "conda-cache-kept",
-            "conda's packages stay in the layer twice",
-            "`conda install` or `create` without `conda clean` after it in the same step",
-        ),
-        CacheKind(
-            frozenset({"conda", "mamba", "micromamba"}),
-            _runs(
-                frozenset({"conda", "mamba", "micromamba"}),
-                frozenset({"install", "create", "update"}),
-            ),
-            _runs(frozenset({"conda", "mamba", "micromamba"}), frozenset({"clean"})),
-            ("/opt/conda/pkgs",),
-        ),
-        frozenset({"conda", "mamba", "micromamba"}),
-        "The archives that conda fetched stay beside the environment.",
-        "Clean at the end of the same step.",
-        ("RUN conda install -y … && conda clean --all --yes",),
-        Amount(0.30, 0.10, 0.50),
-        "Assumed: archives stay, unpacked files are hard links; it was not measured here.",
-    ),
-    CacheRule(
-        _info(
-            "build-cache-kept",
-            "Caches of a build stay in the layer",
-            "go, cargo, maven or gradle building in the final image without removing their caches",
-        ),
-        CacheKind(
-            _BUILDERS,
-            lambda act: (
-                (act.name == "go" and act.operands[:1] in (("build",), ("install",)))
-                or (act.name == "cargo" and act.operands[:1] in (("build",), ("install",)))
-                or (act.name in ("mvn", "mvnw", "gradle", "gradlew") and bool(act.operands))
-            ),
-            lambda act: act.name == "go" and act.operands[:1] == ("clean",),
-            (
-                *(f"{_HOME}/.cache/go-build", "/go/pkg", f"{_HOME}/go/pkg"),
-                *("/usr/local/cargo/registry", f"{_HOME}/.cargo/registry"),
-                *(f"{_HOME}/.m2", f"{_HOME}/.gradle"),
-            ),
-        ),
-        _BUILDERS,
-        "Modules and intermediate results of the build stay in the layer.",
-        "Build in a stage of its own and copy the result.",
-        ("FROM base AS build", "RUN … build …", "FROM runtime", "COPY --from=build /app /app"),
-        Amount(0.50, 0.20, 0.90),
-        "Assumed; it was not measured here.",
     ),
 )

@@ -7,7 +7,7 @@ here is of high confidence.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 
@@ -111,7 +111,12 @@ def _amount(rule: CacheRule, act: Act, distribution: str) -> Amount:
     if rule.names is APT and distribution in _LISTS_BYTES:
         estimate = _BUILDERS_GZIP * _LISTS_BYTES[distribution]
         return Amount(estimate, 0.9 * estimate, 1.1 * estimate)
-    return rule.amount
+    return rule.amount_of(act)
 
 
-RULES: tuple[Rule, ...] = tuple(Rule(one.info, partial(_find, one)) for one in CACHE_RULES)
+def cache_rules(rules: Iterable[CacheRule]) -> tuple[Rule, ...]:
+    """Rules about single images of these kinds of caches."""
+    return tuple(Rule(one.info, partial(_find, one)) for one in rules)
+
+
+RULES: tuple[Rule, ...] = cache_rules(CACHE_RULES)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from auditor.analysis.effects.acts import Act, own_acts_of
-from auditor.analysis.effects.leftovers import is_true, own_steps_running
 from auditor.analysis.effects.packages import is_package_command, package_name
 from auditor.analysis.effects.seen import UNSEEN, caveats, claim, seen, step_key
 from auditor.analysis.image_facts import BuildStep, ImageFacts
@@ -17,14 +16,10 @@ _APT = frozenset({"apt-get", "apt", "aptitude"})
 _UPGRADES = frozenset({"upgrade", "dist-upgrade", "full-upgrade", "safe-upgrade"})
 _REMOVALS = (("purge",), ("remove",), ("autoremove",))
 _QUIET = frozenset({"", "rm", "set", "export", "true", "echo", ":"})
-_PRODUCTION = frozenset({"--production", "--prod", "--omit=dev", "--only=prod", "-P"})
 _NO_RECOMMENDS = ("--no-install-recommends", "--without-recommends", "-R")
 # Quartiles over 25 packages that have any: 5 to 32 % of the layer, median 19 %; 13 of 38 had
 # none (OPTIMISATION.md section 4). So the median of all is about a tenth.
 _RECOMMENDED_SHARE, _RECOMMENDED_MOST = 0.10, 0.32
-# No share of real applications was measured: the 16 projects of OPTIMISATION.md section 4 are
-# libraries. A third is a guess, and the range says so.
-_DEVELOPMENT_SHARE, _DEVELOPMENT_MOST = 0.33, 0.80
 
 RECOMMENDS = RuleInfo(
     identifier="apt-recommends",
@@ -37,12 +32,6 @@ UPGRADE = RuleInfo(
     title="Packages of the base are stored a second time",
     sees="`apt-get upgrade` or `dist-upgrade` in a step that does nothing else",
     misses="upgrades beside installs, of which the share is unknown",
-)
-DEVELOPMENT = RuleInfo(
-    identifier="dev-dependencies",
-    title="Development dependencies are installed",
-    sees="npm, yarn, pnpm, Composer or Bundler installing without their production switch",
-    misses="NODE_ENV and settings that history does not record; whether there are any",
 )
 
 
@@ -128,109 +117,7 @@ _RECOMMENDED = _Words(
     _RECOMMENDED_MOST,
     "Of 38 packages 25 recommended any; half of those brought 5 to 32 % of the layer.",
 )
-_FOR_DEVELOPMENT = _Words(
-    DEVELOPMENT,
-    "Install for production, or in a build stage, and copy the result.",
-    _DEVELOPMENT_SHARE,
-    _DEVELOPMENT_MOST,
-    "The share is a guess: it was not measured on applications.",
-)
 _LEAN_APT = "RUN apt-get update && apt-get install -y --no-install-recommends …"
-
-
-@dataclass(frozen=True, slots=True)
-class _Manager:
-    names: frozenset[str]
-    verbs: frozenset[str]
-    switches: frozenset[str]
-    line: str
-    variables: Mapping[str, str]
-
-
-_MANAGERS = (
-    _Manager(
-        frozenset({"npm"}),
-        frozenset({"install", "ci", "i"}),
-        _PRODUCTION,
-        "RUN npm ci --omit=dev",
-        {"NODE_ENV": "production", "NPM_CONFIG_PRODUCTION": "true", "NPM_CONFIG_OMIT": "dev"},
-    ),
-    _Manager(
-        frozenset({"yarn"}),
-        frozenset({"", "install"}),
-        _PRODUCTION,
-        "RUN yarn install --frozen-lockfile --production",
-        {"NODE_ENV": "production"},
-    ),
-    _Manager(
-        frozenset({"pnpm"}),
-        frozenset({"install", "i"}),
-        _PRODUCTION,
-        "RUN pnpm install --prod --frozen-lockfile",
-        {"NODE_ENV": "production"},
-    ),
-    _Manager(
-        frozenset({"composer"}),
-        frozenset({"install"}),
-        frozenset({"--no-dev"}),
-        "RUN composer install --no-dev",
-        {"COMPOSER_NO_DEV": "1"},
-    ),
-    _Manager(
-        frozenset({"bundle"}),
-        frozenset({"install"}),
-        frozenset({"--without", "--deployment"}),
-        "RUN bundle config set without 'development test' && bundle install",
-        {"BUNDLE_WITHOUT": ""},
-    ),
-)
-
-
-_ALL_MANAGERS = frozenset[str]().union(*(manager.names for manager in _MANAGERS))
-
-
-def find_development(image: ImageFacts) -> Iterator[Finding]:
-    """Steps that install a project's dependencies with those for development."""
-    for one, environment in own_steps_running(image, _ALL_MANAGERS):
-        for manager in _MANAGERS:
-            act = _development_of(one.acts, manager, environment)
-            if act is None:
-                continue
-            what = f"{act.name} installs what only development needs, too."
-            yield from _share_of_layer(
-                image, one.step, act.name, _FOR_DEVELOPMENT, what, manager.line
-            )
-
-
-def _development_of(
-    acts: tuple[Act, ...], manager: _Manager, environment: Mapping[str, str]
-) -> Act | None:
-    """The command that installs all of a project's dependencies, and no later one prunes."""
-    for name, value in manager.variables.items():
-        told = environment.get(name, "").lower()
-        if told and (told == value or not value or (is_true(value) and is_true(told))):
-            return None
-    found: Act | None = None
-    for act in acts:
-        if act.name not in manager.names:
-            continue
-        verb = next(iter(act.operands), "")
-        if verb in ("prune", "config"):
-            return None
-        is_project = verb in manager.verbs and not act.operands[1:] and not _is_global(act)
-        if is_project and manager.switches.isdisjoint(_flags(act)):
-            found = act
-    return found
-
-
-def _flags(act: Act) -> set[str]:
-    omits = zip(act.arguments, (*act.arguments[1:], ""), strict=False)
-    joined = {f"{flag}={value}" for flag, value in omits if flag in ("--omit", "--only")}
-    return joined | {word.removesuffix("=true") for word in act.arguments}
-
-
-def _is_global(act: Act) -> bool:
-    return not {"-g", "--global", "--location=global"}.isdisjoint(act.arguments)
 
 
 def _share_of_layer(
@@ -259,5 +146,4 @@ def _share_of_layer(
 RULES: tuple[Rule, ...] = (
     Rule(RECOMMENDS, find_recommends),
     Rule(UPGRADE, find_upgrades),
-    Rule(DEVELOPMENT, find_development),
 )

@@ -1,5 +1,7 @@
 import pytest
 
+from auditor.analysis.judging import judge_image
+from auditor.analysis.rules.book import IMAGE_RULES
 from auditor.analysis.rules.deletions import find_deleted
 from auditor.domain.findings import Basis, Confidence
 from tests.fakes.built_images import DEBIAN, MB, built, ran
@@ -59,32 +61,18 @@ def test_findings_come_in_the_order_of_layers() -> None:
     assert [one.key for one in find_deleted(built(DEBIAN, *steps, base_layers=1))] == ["/a", "/b"]
 
 
-def test_package_lists_deleted_by_a_later_step_are_claimed_by_their_measured_size() -> None:
-    install = (ran("apt-get update && apt-get install -y curl"), 30 * MB)
+def test_package_lists_are_told_of_once_by_the_rule_about_lists() -> None:
+    install = (ran("apt-get update && apt-get install -y --no-install-recommends curl"), 30 * MB)
     clean = (ran("rm -rf /var/lib/apt/lists/*"), 100)
-    finding = next(iter(find_deleted(built(DEBIAN, install, clean, base_layers=1))))
-    assert finding.pull_saving_bytes == 14_670_000
-    assert finding.key == "apt lists curl"
-
-
-@pytest.mark.parametrize(
-    "command",
-    [
-        "apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*",
-        "apt-get update && apt-get install -y curl && apt-get dist-clean",
-        "apt-get install -y curl",
-    ],
-)
-def test_lists_that_the_step_cleans_or_never_fetched_are_no_finding(command: str) -> None:
-    steps = ((ran(command), 30 * MB), (ran("rm -rf /var/lib/apt/lists/*"), 100))
-    assert list(find_deleted(built(DEBIAN, *steps, base_layers=1))) == []
+    image = built(DEBIAN, install, clean, base_layers=1)
+    rules = [one.rule for one in judge_image(image, IMAGE_RULES)]
+    assert rules == ["apt-lists-kept", "gzip-layers"]
 
 
 def test_layers_of_no_bytes_are_no_finding() -> None:
     copy = ("COPY . /src # buildkit", 0)
-    lists = (ran("apt-get update && true"), 0)
-    clean = (ran("rm -rf /src /var/lib/apt/lists/*"), 100)
-    assert list(find_deleted(built(DEBIAN, copy, lists, clean, base_layers=1))) == []
+    clean = (ran("rm -rf /src"), 100)
+    assert list(find_deleted(built(DEBIAN, copy, clean, base_layers=1))) == []
 
 
 def test_only_so_many_deleted_paths_are_remembered() -> None:

@@ -13,6 +13,13 @@ def test_every_rule_has_a_name_of_its_own_and_a_page() -> None:
     assert [name for name in names if not (PAGES / f"{name}.md").is_file()] == []
 
 
+def test_the_index_names_every_rule_once() -> None:
+    index = (PAGES / "README.md").read_text()
+    assert [
+        rule.info.identifier for rule in BOOK if index.count(f"[`{rule.info.identifier}`]") != 1
+    ] == []
+
+
 def test_an_image_without_layers_gives_no_rule_anything_to_say() -> None:
     empty = ImageFacts(Digest("sha256:" + "a" * 64), layers=(), steps=())
     assert [rule.info.identifier for rule in BOOK if list(rule.find(empty))] == []

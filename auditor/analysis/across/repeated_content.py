@@ -77,9 +77,10 @@ def _finding(repository: str, line: str, found: Repetition, pulling_nodes: int) 
             rule=INFO.identifier,
             key=key_of(line, shape_of(last.cause_step)),
             what=(
-                f"{quoted(last.cause_step)} was built anew in {len(found.rebuilt)} of the last"
-                f" {found.releases} releases, with the same size under another digest:"
-                f" {format_bytes(found.mean_bytes)} per release, nothing of it new."
+                f"In {len(found.rebuilt)} of the last {found.releases} releases, layers came again"
+                f" with the same size under another digest, from {quoted(last.cause_step)} up:"
+                f" {format_bytes(found.mean_bytes)} per release, most of it by"
+                f" {quoted(found.biggest.layer.step)}."
             ),
             fix=(
                 "Keep the build cache between releases, and set file times to a fixed date"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
 
-from auditor.analysis.across.found import AcrossFinding, key_of, quoted
+from auditor.analysis.across.found import AcrossFinding, quoted, step_key
 from auditor.analysis.across.images import PushedImage, PushedLayer, RepositoryImages
 from auditor.analysis.across.releases import Cause, Release, releases_of
 from auditor.analysis.across.repetition import RECENT_RELEASES, Repetition, repetition
@@ -116,7 +116,7 @@ def _finding(repository: str, line: str, found: Repetition, pulling_nodes: int) 
         transfer_bytes_per_month=found.transfer_bytes_per_month(pulling_nodes),
         finding=Finding(
             rule=INFO.identifier,
-            key=key_of(line, shape_of(last.cause_step)),
+            key=step_key(line, shape_of(last.cause_step)),
             what=(
                 f"{quoted(last.cause_step)} changes with releases, and everything above it is"
                 f" built anew: {format_bytes(found.mean_bytes)} per release that did not change,"

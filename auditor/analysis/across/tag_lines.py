@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from itertools import groupby
 
 from auditor.domain.digest import Digest
@@ -57,6 +58,7 @@ class TaggedImage:
         return self.created_at or self.seen_at
 
 
+@lru_cache(maxsize=20_000)
 def line_of(tag: str) -> str:
     """The line a tag belongs to: the tag with `#` for what counts versions.
 

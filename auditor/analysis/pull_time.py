@@ -2,7 +2,7 @@
 
 Layers are downloaded bottom first over one link, several at a time, and unpacked one after
 the other in the same order, each once it is there: as containerd and Docker do. Measured
-here: unpacking to a disk at 28 MB/s of gzip, 63 MB/s of zstd, 154 MB/s of plain tar
+here: unpacking to a disk at 28 MB/s of gzip, 53 MB/s of zstd, 142 MB/s of plain tar
 (docs/reference/cold-start.md). Never slower for fewer bytes or fewer layers.
 """
 
@@ -36,8 +36,8 @@ class PullModel:
     request_seconds: float = 0.05
     first_requests: int = 4
     unpack_gzip_bytes_per_second: float = 28e6
-    unpack_zstd_bytes_per_second: float = 63e6
-    unpack_tar_bytes_per_second: float = 154e6
+    unpack_zstd_bytes_per_second: float = 53e6
+    unpack_tar_bytes_per_second: float = 142e6
 
     def unpack_bytes_per_second(self, media_type: str) -> float:
         """How fast such a layer is unpacked; gzip where the media type does not say."""

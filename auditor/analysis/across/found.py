@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -71,6 +72,11 @@ def quoted(step: str) -> str:
         return "an unknown step"
     cut = step if len(step) <= _SHOWN_LETTERS else f"{step[: _SHOWN_LETTERS - 1]}…"
     return f"“{cut}”"
+
+
+def step_key(line: str, shape: str) -> str:
+    """A finding's key: its line, and its step hashed, for a step may hold secrets."""
+    return key_of(line, hashlib.sha256(shape.encode(errors="replace")).hexdigest()[:16])
 
 
 def key_of(*parts: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
 
-from auditor.analysis.across.found import AcrossFinding, key_of, quoted
+from auditor.analysis.across.found import AcrossFinding, quoted, step_key
 from auditor.analysis.across.images import PushedImage, PushedLayer, RepositoryImages
 from auditor.analysis.across.releases import Cause, Release, releases_of
 from auditor.analysis.across.repetition import RECENT_RELEASES, Repetition, repetition
@@ -104,7 +104,7 @@ def _is_still_so(release: Release, newest: PushedImage) -> bool:
 
 def _finding(repository: str, line: str, found: Repetition, pulling_nodes: int) -> AcrossFinding:
     last = found.rebuilt[-1]
-    biggest = found.biggest
+    biggest = found.biggest.layer
     layers = last.after.layers
     shapes = [shape_of(layer.step) for layer in found.newest.layers]
     first = shapes.index(shape_of(last.cause_step))
@@ -116,7 +116,7 @@ def _finding(repository: str, line: str, found: Repetition, pulling_nodes: int) 
         transfer_bytes_per_month=found.transfer_bytes_per_month(pulling_nodes),
         finding=Finding(
             rule=INFO.identifier,
-            key=key_of(line, shape_of(last.cause_step)),
+            key=step_key(line, shape_of(last.cause_step)),
             what=(
                 f"{quoted(last.cause_step)} changes with releases, and everything above it is"
                 f" built anew: {format_bytes(found.mean_bytes)} per release that did not change,"
@@ -153,8 +153,7 @@ def _fix(release: Release, biggest: PushedLayer) -> str:
 
 def _confidence(found: Repetition) -> Confidence:
     """High where a package manager's layer kept its size to one in 10,000, else medium."""
-    parts = [it for release in found.rebuilt for it in release.rebuilt]
-    heavy = max(parts, key=lambda it: it.layer.size_bytes)
+    heavy = found.biggest
     difference = abs(heavy.layer.size_bytes - heavy.before.size_bytes)
     is_close = difference * 10_000 <= heavy.layer.size_bytes
     return (

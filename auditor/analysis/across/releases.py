@@ -14,7 +14,13 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from auditor.analysis.across.images import PushedImage, PushedLayer
-from auditor.analysis.across.steps import Reads, copies_manifests_only, kind_of, shape_of
+from auditor.analysis.across.steps import (
+    Reads,
+    copies_manifests_only,
+    kind_of,
+    names_contents,
+    shape_of,
+)
 from auditor.domain.digest import Digest
 
 _INNOCENT_RATIO = 0.005
@@ -104,13 +110,17 @@ def releases_of(line: Sequence[PushedImage]) -> Iterator[Release]:
 def is_same_content(before: PushedLayer, after: PushedLayer) -> bool:
     """Whether two layers of one step hold the same, as far as can be told.
 
-    Equal diff IDs say so. For a RUN, sizes that differ by less than 30 bytes in a million do. For a
-    COPY, only the hash that the classic builder records, or sizes equal to the byte.
+    Equal diff IDs say so. Sizes that differ by less than 30 bytes in a million do, for a
+    RUN, and for a COPY whose files the classic builder recorded by their hash; for other
+    COPY steps only sizes equal to the byte.
     """
     if before.diff_id is not None and before.diff_id == after.diff_id:
         return True
     if kind_of(after.step).reads is Reads.COPIED:
-        return before.raw_step == after.raw_step and before.size_bytes == after.size_bytes
+        if before.raw_step != after.raw_step:
+            return False
+        if not names_contents(after.step):
+            return before.size_bytes == after.size_bytes
     return _is_near(before.size_bytes, after.size_bytes, _SAME_RATIO, _SAME_BYTES)
 
 

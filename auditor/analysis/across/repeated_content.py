@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from auditor.analysis.across.found import AcrossFinding, key_of, quoted
+from auditor.analysis.across.found import AcrossFinding, quoted, step_key
 from auditor.analysis.across.images import RepositoryImages
 from auditor.analysis.across.releases import Cause, Release, releases_of
 from auditor.analysis.across.repetition import RECENT_RELEASES, Repetition, repetition
@@ -75,11 +75,12 @@ def _finding(repository: str, line: str, found: Repetition, pulling_nodes: int) 
         transfer_bytes_per_month=found.transfer_bytes_per_month(pulling_nodes),
         finding=Finding(
             rule=INFO.identifier,
-            key=key_of(line, shape_of(last.cause_step)),
+            key=step_key(line, shape_of(last.cause_step)),
             what=(
-                f"{quoted(last.cause_step)} was built anew in {len(found.rebuilt)} of the last"
-                f" {found.releases} releases, with the same size under another digest:"
-                f" {format_bytes(found.mean_bytes)} per release, nothing of it new."
+                f"In {len(found.rebuilt)} of the last {found.releases} releases, layers came again"
+                f" with the same size under another digest, from {quoted(last.cause_step)} up:"
+                f" {format_bytes(found.mean_bytes)} per release, most of it by"
+                f" {quoted(found.biggest.layer.step)}."
             ),
             fix=(
                 "Keep the build cache between releases, and set file times to a fixed date"

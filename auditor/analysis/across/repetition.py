@@ -8,7 +8,7 @@ from datetime import datetime
 
 from auditor.analysis.across.found import FreedBlob
 from auditor.analysis.across.images import PushedImage, PushedLayer
-from auditor.analysis.across.releases import Release, releases_per_month
+from auditor.analysis.across.releases import Rebuilt, Release, releases_per_month
 from auditor.domain.digest import Digest
 
 # Recent releases tell how it is built today; older ones how it once was.
@@ -45,9 +45,10 @@ class Repetition:
         return round(self.mean_bytes * self.per_month * (1 + pulling_nodes))
 
     @property
-    def biggest(self) -> PushedLayer:
-        """The biggest layer that the newest such release built anew."""
-        return max((it.layer for it in self.rebuilt[-1].rebuilt), key=lambda it: it.size_bytes)
+    def biggest(self) -> Rebuilt:
+        """The biggest layer built anew, of all these releases; the latest of equals."""
+        layers = [it for release in reversed(self.rebuilt) for it in release.rebuilt]
+        return max(layers, key=lambda it: it.layer.size_bytes)
 
 
 def repetition(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from auditor.analysis.across.found import AcrossFinding, FreedBlob
 from auditor.analysis.across.images import PushedImage, RepositoryImages
-from auditor.analysis.across.tag_lines import line_of
+from auditor.analysis.across.tag_lines import branch_of, line_of
 from auditor.domain.digest import Digest
 from auditor.domain.exactness import Exactness
 from auditor.domain.findings import (
@@ -61,17 +62,12 @@ def stale_set(
 ) -> StaleSet:
     """Tagged images of which every tag is stale.
 
-    A tag is stale where its line has `keep` newer images, and the image was released and,
-    where known, last pulled more than `days` ago. So `latest`, alone in its line, never is.
-    Platforms count apart. An image stays while one of its tags is not stale.
+    A tag is stale where its line has `keep` newer images and its branch (`2` of 2.7) a newer
+    one, and the image was released and, where known, last pulled more than `days` ago. So
+    `latest`, alone in its line, never is. Platforms count apart. An image stays while one of its tags is not stale.
     """
     limits = rules or StaleRules()
-    newest: dict[tuple[str, str], list[PushedImage]] = {}
-    for image in sorted(repository.images, key=lambda it: it.moment, reverse=True):
-        if image.is_retained:
-            for line in {line_of(tag) for tag in image.current_tags}:
-                newest.setdefault((line, image.platform), []).append(image)
-    kept = {image.digest for images in newest.values() for image in images[: limits.keep]}
+    kept = _kept(repository.images, limits.keep)
     horizon = now - timedelta(days=limits.days)
     stale = tuple(
         image
@@ -84,6 +80,26 @@ def stale_set(
     )
     tags = tuple(tag for image in stale for tag in image.current_tags)
     return StaleSet(stale, tags, exclusive_blobs(repository, stale))
+
+
+def _kept(images: Iterable[PushedImage], keep: int) -> set[Digest]:
+    """The newest images of each line and platform, and the newest of each branch there."""
+    kept: set[Digest] = set()
+    ahead: Counter[tuple[str, str]] = Counter()
+    branches: set[tuple[str, str, str]] = set()
+    for image in sorted(images, key=lambda it: it.moment, reverse=True):
+        if not image.is_retained:
+            continue
+        for line in {(line_of(tag), image.platform) for tag in image.current_tags}:
+            ahead[line] += 1
+            if ahead[line] <= keep:
+                kept.add(image.digest)
+        for tag in image.current_tags:
+            branch = (line_of(tag), image.platform, branch_of(tag))
+            if branch[2] and branch not in branches:
+                kept.add(image.digest)
+                branches.add(branch)
+    return kept
 
 
 def exclusive_blobs(

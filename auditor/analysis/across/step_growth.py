@@ -6,7 +6,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from auditor.analysis.across.found import AcrossFinding, key_of, quoted
+from auditor.analysis.across.found import AcrossFinding, quoted, step_key
 from auditor.analysis.across.images import PushedImage, PushedLayer, RepositoryImages
 from auditor.analysis.across.releases import followed
 from auditor.analysis.across.steps import shape_of
@@ -151,7 +151,7 @@ def _finding(repository: str, line: str, growth: StepGrowth, newest: PushedImage
         images=1,
         finding=Finding(
             rule=INFO.identifier,
-            key=key_of(line, growth.after.digest.short, shape_of(growth.step)),
+            key=step_key(f"{line} {growth.after.digest.short}", shape_of(growth.step)),
             what=(
                 f"From {before} to {after}, the image grew by {format_bytes(growth.net_bytes)}"
                 f" to {format_bytes(growth.after.size_bytes)}, by {quoted(growth.step)}."

@@ -116,6 +116,15 @@ def copies_manifests_only(step: str) -> bool:
     )
 
 
+def names_contents(step: str) -> bool:
+    """Whether a COPY or ADD names what it copied by hash (`COPY dir:4f5e… in /app`).
+
+    The classic builder and buildah do; BuildKit and kaniko record the Dockerfile's words.
+    """
+    words = step.split()[1:]
+    return any(word.startswith(("dir:", "file:", "multi:")) for word in words)
+
+
 def shape_of(step: str) -> str:
     """The step with each word that holds a digit as `#`: equal between releases."""
     return " ".join(ANY if _has_digit(word) else word for word in step.split())

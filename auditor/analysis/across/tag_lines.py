@@ -80,6 +80,15 @@ def line_of(tag: str) -> str:
     return "".join(parts)
 
 
+def branch_of(tag: str) -> str:
+    """The first number of a version with dots (`2` of `v2.7.14-slim`), else empty.
+
+    Branches are kept up side by side: the newest 2.7 is not old because 3.6 is newer.
+    """
+    number, dot, rest = tag.removeprefix("v").removeprefix("V").partition(".")
+    return number if dot and _is_number(number) and rest[:1] in _DIGITS else ""
+
+
 def newest_of_lines(images: Iterable[TaggedImage]) -> tuple[TaggedImage, ...]:
     """The newest image of each line, newest first, each manifest once; ties by tag name.
 

@@ -10,6 +10,7 @@ from auditor.analysis.across.found import (
     disjoint_stored_bytes,
     key_of,
     quoted,
+    step_key,
 )
 from auditor.domain.findings import Basis, Breadth, Confidence, Finding
 from tests.analysis.across.pushes import digest
@@ -49,3 +50,9 @@ def test_quotes_and_keys_are_cut() -> None:
     assert quoted("RUN x") == "“RUN x”"
     assert len(quoted("x" * 500)) == 82
     assert len(key_of("line", "x" * 500)) == MOST_LETTERS
+
+
+def test_a_step_is_hashed_in_a_key() -> None:
+    found = step_key("#-slim", "RUN curl https://user:hidden@h.example \ud800")
+    assert found.startswith("#-slim ")
+    assert "hidden" not in found

@@ -164,6 +164,8 @@ def test_a_release_follows_the_one_it_shares_most_with() -> None:
         (make_layer("a", INSTALL, 100 * MB), 100 * MB + 3_100, False),
         (make_layer("a", COPY, 100 * MB), 100 * MB, True),
         (make_layer("a", COPY, 100 * MB), 100 * MB + 1, False),
+        (make_layer("a", "COPY dir:a1 in /", 100 * MB), 100 * MB + 2_900, True),
+        (make_layer("a", "COPY dir:a1 in /", 100 * MB), 100 * MB + 3_100, False),
         (make_layer("a", COPY, MB, raw_step="COPY dir:a1"), MB, False),
     ],
 )

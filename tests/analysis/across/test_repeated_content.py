@@ -32,7 +32,7 @@ def built(number: int, *, same: bool = False, **more: Any) -> PushedImage:
 def test_a_layer_that_comes_again_with_the_same_size_is_told() -> None:
     (found,) = find_repeated_content(repository(*map(built, range(5))), NOW)
     assert found.finding.rule == "repeated-content"
-    assert "in 4 of the last 4 releases" in found.finding.what
+    assert "In 4 of the last 4 releases" in found.finding.what
     assert found.stored_saving_bytes == sum(20 * MB + number for number in range(4))
     assert found.finding.claims == ()
     assert found.finding.confidence is Confidence.MEDIUM

@@ -70,6 +70,12 @@ def test_an_image_stays_while_one_of_its_tags_does() -> None:
     assert stale.tags == ("1.1", "1.2")
 
 
+def test_the_newest_of_each_branch_stays() -> None:
+    old = [image(name, layer(name), days_ago=400 - at) for at, name in enumerate(("0.8", "0.9"))]
+    stale = stale_set(repository(*old, *map(version, range(5))), NOW, RULES)
+    assert [one.name for one in stale.images] == ["0.8", "1.0", "1.1", "1.2"]
+
+
 def test_untagged_and_removed_images_are_another_matter() -> None:
     others = version(0, current_tags=()), version(1, is_retained=False)
     assert stale_set(repository(*others, version(2), version(3)), NOW, RULES).images == ()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.analysis.across import tag_lines
-from auditor.analysis.across.tag_lines import TaggedImage, line_of, newest_of_lines
+from auditor.analysis.across.tag_lines import TaggedImage, branch_of, line_of, newest_of_lines
 from auditor.domain.digest import Digest
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
@@ -61,6 +61,14 @@ WORDS = st.from_regex(r"[a-z]{1,12}", fullmatch=True)
 )
 def test_versions_of_one_thing_are_in_one_line(tag: str, line: str) -> None:
     assert line_of(tag) == line
+
+
+@pytest.mark.parametrize(
+    "tag,branch",
+    [("2.7.14", "2"), ("v2.7-slim", "2"), ("20261125", ""), ("a.1", ""), ("1.x", ""), ("1.", "")],
+)
+def test_a_branch_is_the_first_number_of_a_version_with_dots(tag: str, branch: str) -> None:
+    assert branch_of(tag) == branch
 
 
 def test_the_table_in_the_module_is_true() -> None:

@@ -15,6 +15,7 @@ from auditor.domain.image_config import HistoryEntry
 from auditor.domain.platform import Platform
 from auditor.store.batches import chunks
 from auditor.store.columns import UtcDateTime
+from auditor.store.image_reads import history_entry
 from auditor.store.tables.places import RegistryRow, RepositoryRow
 
 
@@ -149,17 +150,11 @@ def _image(row: Row[Any], layers: tuple[LayerRead, ...]) -> ImageRead:
         annotations=row.annotations or {},
         labels=row.labels or {},
         diff_ids=tuple(DiffId(one) for one in row.diff_ids or ()),
-        history=tuple(_step(entry) for entry in row.history or ()),
+        history=tuple(history_entry(entry) for entry in row.history or ()),
         other_bytes=row.other_bytes,
         config=Digest.from_bytes(row.config_digest) if row.config_digest else None,
         layers=layers,
     )
-
-
-def _step(packed: list[Any]) -> HistoryEntry:
-    created_by, created, is_empty_layer, comment = packed
-    created_at = datetime.fromisoformat(created) if created else None
-    return HistoryEntry(created_by, created_at, is_empty_layer, comment)
 
 
 def load_tagged(

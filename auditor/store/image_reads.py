@@ -242,12 +242,13 @@ def _config(row: Row[Any], digest: Digest | None) -> ImageConfig | None:
         else None,
         created_at=row.created_at,
         diff_ids=tuple(DiffId(diff_id) for diff_id in row.diff_ids),
-        history=tuple(_history(entry) for entry in row.history),
+        history=tuple(history_entry(entry) for entry in row.history),
         labels=row.labels,
     )
 
 
-def _history(packed: list[Any]) -> HistoryEntry:
+def history_entry(packed: list[Any]) -> HistoryEntry:
+    """A build step as `image_config.history` holds it."""
     created_by, created, is_empty_layer, comment = packed
     created_at = datetime.fromisoformat(created) if created else None
     return HistoryEntry(created_by, created_at, is_empty_layer, comment)

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from auditor.analysis.base_image import BaseClaim, KnownImage, choose_base
 from auditor.analysis.breakdown import pull_bytes
 from auditor.analysis.build_steps import Alignment, align_steps
 from auditor.analysis.readable_steps import readable_step
-from auditor.domain.chain import chain_ids
-from auditor.domain.digest import ChainId, Digest
-from auditor.domain.errors import InvalidDigestError, UnknownReferenceError
+from auditor.domain.errors import UnknownReferenceError
 from auditor.domain.exactness import Exactness, combine
 from auditor.domain.image_config import HistoryEntry
 from auditor.domain.platform import Platform
@@ -19,11 +16,10 @@ from auditor.domain.reference import ImageReference
 from auditor.domain.views import BaseView, ImageView, LayerView, SizeConflict
 from auditor.store import image_reads
 from auditor.store.engine import Connection
-from auditor.store.image_reads import StoredBase, StoredImage, StoredLayer, StoredTarget
+from auditor.store.image_reads import StoredImage, StoredLayer, StoredTarget
 from auditor.store.registry_reads import has_repository
+from auditor.usecases.image_bases import BaseLookup
 
-_BASE_NAME = "org.opencontainers.image.base.name"
-_BASE_DIGEST = "org.opencontainers.image.base.digest"
 _NO_PLATFORM = Platform("", "")
 _USUAL_TAG = "latest"
 
@@ -47,7 +43,7 @@ def explain_image(
     manifest_id, platform = _choose(reference, target, below, wanted, preferred)
     image = image_reads.load_image(connection, target, manifest_id, at)
     history = image.config.history if image.config else ()
-    base = _base(connection, image, platform)
+    base = _named(BaseLookup(connection).trace_one(manifest_id).base)
     aligned = align_steps(len(image.layers), history)
     sizes = [(layer.digest, layer.size_bytes) for layer in image.layers]
     related = {target.manifest_id, manifest_id}
@@ -162,39 +158,6 @@ def _layer(
     )
 
 
-def _base(connection: Connection, image: StoredImage, platform: Platform) -> BaseView | None:
-    diff_ids = image.config.diff_ids if image.config else ()
-    over_diff_ids = bool(diff_ids) and len(diff_ids) == len(image.layers)
-    prefixes = chain_ids(diff_ids) if over_diff_ids else chain_ids([i.digest for i in image.layers])
-    found = image_reads.find_bases_by_chain(connection, prefixes, over_diff_ids=over_diff_ids)
-    candidates = [
-        known
-        for base in found
-        if base.digest != image.digest and (known := _known(base, over_diff_ids=over_diff_ids))
-    ]
-    claim = _claim(connection, image, platform, over_diff_ids=over_diff_ids)
-    return choose_base(prefixes, candidates, claim)
-
-
-def _claim(
-    connection: Connection, image: StoredImage, platform: Platform, *, over_diff_ids: bool
-) -> BaseClaim:
-    digest = _digest_or_none(image.annotations.get(_BASE_DIGEST, ""))
-    wanted = platform if platform.os else None
-    stored = image_reads.find_base_by_digest(connection, digest, wanted) if digest else None
-    known = _known(stored, over_diff_ids=over_diff_ids) if stored else None
-    return BaseClaim(image.annotations.get(_BASE_NAME, ""), digest, known)
-
-
-def _known(base: StoredBase, *, over_diff_ids: bool) -> KnownImage | None:
-    chain: ChainId | None = base.diff_chain if over_diff_ids else base.layer_chain
-    if chain is None:
-        return None
-    return KnownImage(base.digest, base.names, base.layer_count, base.size_bytes, chain)
-
-
-def _digest_or_none(text: str) -> Digest | None:
-    try:
-        return Digest.parse(text)
-    except InvalidDigestError:
-        return None
+def _named(base: BaseView | None) -> BaseView | None:
+    """The base, unless all that is known is where it seems to end."""
+    return base if base and (base.names or base.digest) else None

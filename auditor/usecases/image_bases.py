@@ -14,12 +14,15 @@ from auditor.analysis.base_image import (
     find_bases,
     known_images,
 )
+from auditor.analysis.bases.hints import find_hints
+from auditor.analysis.build_step import take_apart
+from auditor.analysis.image_facts import BuildStep
 from auditor.catalogue.known_bases import Catalogue, load_catalogue
 from auditor.domain.chain import chain_ids
 from auditor.domain.digest import ChainId, Digest
 from auditor.domain.errors import InvalidDigestError
 from auditor.domain.views import BaseView
-from auditor.store.analysis_reads import ImageRead
+from auditor.store.analysis_reads import ImageRead, load_images
 from auditor.store.engine import Connection
 from auditor.store.image_reads import StoredBase, find_base_by_digest, find_bases_by_chain
 
@@ -51,6 +54,7 @@ class BaseLookup:
     connection: Connection
     catalogue: Catalogue = field(default_factory=load_catalogue)
     known: dict[ChainId, tuple[StoredBase, ...]] = field(default_factory=dict)
+    prefixes: dict[int, Prefixes] = field(default_factory=dict)
 
     def on(self, connection: Connection) -> BaseLookup:
         """The same look-up over another connection; what it has found stays."""
@@ -60,10 +64,11 @@ class BaseLookup:
         """Look up the chains of all these images at once."""
         if len(self.known) > _MOST_REMEMBERED:
             self.known.clear()
+        self.prefixes = {image.manifest_id: prefixes_of(image) for image in images}
         wanted = {
             chain
-            for image in images
-            for chain in _below(prefixes_of(image))
+            for prefixes in self.prefixes.values()
+            for chain in _below(prefixes)
             if chain not in self.known
         }
         self.known.update(dict.fromkeys(wanted, ()))
@@ -73,16 +78,29 @@ class BaseLookup:
                 if chain is not None:
                     self.known[chain] = (*self.known[chain], base)
 
-    def find(self, image: ImageRead, hints: Sequence[Hint] = ()) -> FoundBases:
-        """The bases of an image that was prepared."""
-        prefixes = prefixes_of(image)
+    def trace(self, image: ImageRead) -> tuple[FoundBases, tuple[BuildStep, ...]]:
+        """The bases of an image that was prepared, and its steps, those of the base marked."""
+        sizes = [layer.size_bytes for layer in image.layers]
+        steps = take_apart(image.history, sizes)
+        found = self._find(image, find_hints(steps, sizes))
+        height = found.base.layer_count if found.base else 0
+        return found, take_apart(image.history, sizes, height) if height else steps
+
+    def trace_one(self, manifest_id: int) -> FoundBases:
+        """The bases of one image; none where there is no such image."""
+        images = load_images(self.connection, [manifest_id])
+        self.prepare(images)
+        return self.trace(images[0])[0] if images else FoundBases()
+
+    def _find(self, image: ImageRead, hints: Sequence[Hint]) -> FoundBases:
+        prefixes = self.prefixes[image.manifest_id]
         stored = {
             base.digest: base
             for chain in _below(prefixes)
             for base in self.known.get(chain, ())
             if base.digest != image.digest
         }
-        claim, claimed = self._claim(image)
+        claim, claimed = self._claim(image, prefixes)
         if claimed is not None:
             stored.setdefault(claimed.digest, claimed)
         candidates = [one for base in stored.values() for one in _identities(base)]
@@ -94,14 +112,13 @@ class BaseLookup:
         base_id = stored[digest].manifest_id if digest in stored else None
         return FoundBases(views, base_id)
 
-    def _claim(self, image: ImageRead) -> tuple[BaseClaim, StoredBase | None]:
+    def _claim(self, image: ImageRead, prefixes: Prefixes) -> tuple[BaseClaim, StoredBase | None]:
         name = image.annotations.get(_BASE_NAME, "")
         digest = _digest_or_none(image.annotations.get(_BASE_DIGEST, ""))
         if not name and digest is None:
             return NO_CLAIM, None
         stored = find_base_by_digest(self.connection, digest, image.platform) if digest else None
         identities = _identities(stored) if stored else ()
-        prefixes = prefixes_of(image)
         known = next((one for one in identities if prefixes.begin_with(one)), None)
         return BaseClaim(name, digest, known or next(iter(identities), None)), stored
 

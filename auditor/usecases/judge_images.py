@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from auditor.analysis.bases.hints import distribution_of, find_hints
+from auditor.analysis.bases.hints import distribution_of
 from auditor.analysis.bases.names import BaseKind, kind_of, split_name
 from auditor.analysis.bases.outdated import (
     Ends,
@@ -22,6 +22,7 @@ from auditor.analysis.judging import judge_image
 from auditor.catalogue.known_bases import load_catalogue
 from auditor.catalogue.lifecycles import load_ends_of_life
 from auditor.domain.bases import BaseLayer, KnownBase
+from auditor.domain.digest import DiffId
 from auditor.domain.findings import Finding
 from auditor.domain.platform import Platform
 from auditor.store.analysis_reads import (
@@ -92,7 +93,7 @@ class ImageJudge:
         names = {
             split_name(name)[0].rpartition("/")[2]
             for image in images
-            for view in lookup.find(image).views[:1]
+            for view in lookup.trace(image)[0].views[:1]
             for name in view.names
         }
         shipped = (
@@ -147,17 +148,12 @@ class ImageJudge:
         )
 
     def _facts(self, image: ImageRead, repository: str) -> tuple[ImageFacts, FoundBases]:
-        sizes = [layer.size_bytes for layer in image.layers]
-        bases = self.bases.find(image)
-        steps = take_apart(image.history, sizes, _height(bases))
-        hints = find_hints(steps, sizes)
-        if hints:
-            bases = self.bases.find(image, hints)
-            steps = take_apart(image.history, sizes, _height(bases))
+        bases, steps = self.bases.trace(image)
         fits = len(image.diff_ids) == len(image.layers)
-        diff_ids: Sequence[object] = image.diff_ids if fits else [None] * len(image.layers)
+        unknown: Sequence[DiffId | None] = [None] * len(image.layers)
+        diff_ids = image.diff_ids if fits else unknown
         layers = tuple(
-            LayerFacts(layer.digest, layer.size_bytes, layer.media_type, diff_id, layer.is_foreign)  # type: ignore[arg-type]
+            LayerFacts(layer.digest, layer.size_bytes, layer.media_type, diff_id, layer.is_foreign)
             for layer, diff_id in zip(image.layers, diff_ids, strict=True)
         )
         facts = ImageFacts(
@@ -215,10 +211,6 @@ class ImageJudge:
             images = load_images(self.connection, fitting[:1])
             self.current[key] = known_base(images[0], (), self.now) if images else None
         return self.current[key]
-
-
-def _height(bases: FoundBases) -> int:
-    return bases.base.layer_count if bases.base else 0
 
 
 def known_base(image: ImageRead, names: tuple[str, ...], now: datetime) -> KnownBase:

@@ -336,3 +336,16 @@ def test_an_image_without_layers_is_its_manifest_and_config(bench: Bench) -> Non
     bench.crawl(contents)
     view = bench.browse().image(reference(APP, "1"))
     assert (view.layers, view.pull_bytes, view.base) == ((), OVERHEAD, None)
+
+
+def test_a_base_that_only_its_build_step_tells_is_a_guess(bench: Bench) -> None:
+    stack = (layer(28_000_000, "root"), layer(1_000, "own"))
+    steps = ("# debian.sh --arch 'amd64' out/ 'bookworm' '@1'", "RUN make # buildkit")
+    history = tuple(HistoryEntry(step) for step in steps)
+    contents = Contents()
+    config = config_of("guess", stack, history=history)
+    contents.tag("team/app", "1", contents.image("guess", *stack, config=config))
+    bench.crawl(contents)
+    base = bench.image("team/app:1").base
+    assert base is not None
+    assert (base.names, base.basis, base.confidence) == (("debian:bookworm-slim",), "history", "low")

@@ -177,7 +177,7 @@ def test_layers_packed_anew_are_recognised_by_their_contents(bench: Bench) -> No
     assert (base.basis, base.layer_count) == (LAYER_CHAIN, 2)
 
 
-def test_a_claimed_base_of_unknown_contents_is_told_with_little_confidence(bench: Bench) -> None:
+def test_a_claimed_base_of_unknown_contents_is_verified_by_its_stored_layers(bench: Bench) -> None:
     first = with_base()
     odd = first.image("odd", DEBIAN, config=config_of("says nothing of its layers"))
     contents = with_base(digest=odd.text)
@@ -187,8 +187,8 @@ def test_a_claimed_base_of_unknown_contents_is_told_with_little_confidence(bench
     for repository in ("library/debian", PYTHON):
         contents.remove(repository)
     view, base = explained(bench, contents)
-    assert (base.digest, base.confidence, base.layer_count) == (odd, LOW, 0)
-    assert [row.from_base for row in view.layers] == [None, None, None]
+    assert (base.digest, base.confidence, base.layer_count) == (odd, HIGH, 1)
+    assert [row.from_base for row in view.layers] == [True, False, False]
 
 
 def test_an_image_of_another_platform_is_no_proof_of_a_claim(bench: Bench) -> None:

@@ -25,6 +25,7 @@ _CONFIDENCE = {
     "high": "sure: its layers are this image's lowest ones",
     "low": "only claimed by an annotation",
 }
+_GUESSED = "a guess from its build steps"
 
 
 def image_table(view: ImageView) -> Table:
@@ -91,7 +92,8 @@ def _base(base: BaseView | None) -> str:
         return UNKNOWN
     name = _some(base.names, base.digest.short if base.digest else "without a name")
     size = f"{count_text(base.layer_count, 'layer')}, {size_text(base.size_bytes)}"
-    return f"{name} ({size}; {_CONFIDENCE.get(base.confidence, visible(base.confidence))})"
+    usual = _CONFIDENCE.get(base.confidence, visible(base.confidence))
+    return f"{name} ({size}; {_GUESSED if base.basis == 'history' else usual})"
 
 
 def _layer_cells(layer: LayerView, whole: int) -> tuple[str, ...]:

@@ -27,7 +27,6 @@ class KeptFinding:
     rule: str
     key: str
     first_layer: int
-    added_bytes: int
     claims: tuple[Claim, ...]
 
 
@@ -152,7 +151,6 @@ def _values(kept: KeptFinding) -> Mapping[str, Any]:
         "rule": kept.rule,
         "key": kept.key,
         "first_layer": kept.first_layer,
-        "added_bytes": kept.added_bytes,
         "claims": [[claim.layer, claim.size_bytes] for claim in kept.claims],
     }
 
@@ -167,7 +165,7 @@ def load_kept_findings(
         query = select(row.__table__).where(row.manifest_id.in_(chunk))
         for one in connection.execute(query.order_by(row.manifest_id, row.position)):
             claims = tuple(Claim(layer, size) for layer, size in one.claims)
-            kept = KeptFinding(one.rule, one.key, one.first_layer, one.added_bytes, claims)
+            kept = KeptFinding(one.rule, one.key, one.first_layer, claims)
             found.setdefault(one.manifest_id, []).append(kept)
     return {key: tuple(kept) for key, kept in found.items()}
 

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Connection, Row, bindparam, select, text
+from sqlalchemy import JSON, Connection, Row, bindparam, func, select, text
+from sqlalchemy.orm import aliased
 
 from auditor.domain.digest import DiffId, Digest
+from auditor.domain.exactness import Coverage
 from auditor.domain.image_config import HistoryEntry
 from auditor.domain.platform import Platform
 from auditor.store.batches import chunks
@@ -72,19 +74,49 @@ class RepositoryRead:
     name: str
     scope_id: int
     last_crawl_id: int
+    is_reference: bool
+    coverage: Coverage
 
 
 def load_repository(connection: Connection, repository_id: int) -> RepositoryRead | None:
     """The repository, or None where it was removed."""
+    others = aliased(RepositoryRow)
+    incomplete = (
+        select(func.count())
+        .select_from(others)
+        .where(
+            others.scope_id == RepositoryRow.scope_id,
+            others.id != RepositoryRow.id,
+            others.is_incomplete,
+            others.removed_at.is_(None),
+        )
+        .correlate(RepositoryRow)
+        .scalar_subquery()
+    )
+    registry = RegistryRow
     row = connection.execute(
-        select(RepositoryRow.__table__, RegistryRow.name.label("registry"))
-        .join(RegistryRow, RegistryRow.id == RepositoryRow.registry_id)
+        select(RepositoryRow.__table__, registry.name.label("registry"), registry.is_reference)
+        .add_columns(registry.lists_untagged, registry.lists_repositories)
+        .add_columns(incomplete.label("incomplete"))
+        .join(registry, registry.id == RepositoryRow.registry_id)
         .where(RepositoryRow.id == repository_id, RepositoryRow.removed_at.is_(None))
     ).first()
     if row is None:
         return None
     return RepositoryRead(
-        row.id, row.registry_id, row.registry, row.name, row.scope_id, row.last_crawl_id
+        repository_id=row.id,
+        registry_id=row.registry_id,
+        registry=row.registry,
+        name=row.name,
+        scope_id=row.scope_id,
+        last_crawl_id=row.last_crawl_id,
+        is_reference=row.is_reference,
+        coverage=Coverage(
+            lists_untagged=row.lists_untagged,
+            lists_repositories=row.lists_repositories,
+            incomplete_here=row.is_incomplete,
+            incomplete_elsewhere=bool(row.incomplete),
+        ),
     )
 
 

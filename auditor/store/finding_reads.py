@@ -16,9 +16,9 @@ from auditor.domain.platform import Platform
 from auditor.store.batches import ascii_lower, chunks
 from auditor.store.counted import IS_COUNTED
 from auditor.store.tables.facts import BlobRow
-from auditor.store.tables.findings import FindingRow, RepositoryPotentialRow, StaleRepositoryRow
+from auditor.store.tables.findings import FindingRow, StaleRepositoryRow
 from auditor.store.tables.places import RegistryRow, RepositoryRow
-from auditor.store.tables.totals import RepositoryTotalRow
+from auditor.store.tables.totals import RegistryTotalRow, RepositoryTotalRow
 
 _SURE = {Confidence.LOW: 0, Confidence.MEDIUM: 1, Confidence.HIGH: 2}
 _COLUMNS: dict[FindingsBy, ColumnElement[Any]] = {
@@ -95,9 +95,8 @@ def load_findings(
 def load_analysed_at(connection: Connection) -> datetime | None:
     """When something that counts was analysed last; None before the first analysis."""
     query = (
-        select(func.max(RepositoryPotentialRow.analysed_at))
-        .join(RepositoryRow, RepositoryRow.id == RepositoryPotentialRow.repository_id)
-        .join(RegistryRow, RegistryRow.id == RepositoryRow.registry_id)
+        select(func.max(RegistryTotalRow.analysed_at))
+        .join(RegistryRow, RegistryRow.id == RegistryTotalRow.registry_id)
         .where(IS_COUNTED)
     )
     return connection.execute(query).scalar_one()
@@ -133,23 +132,29 @@ def _read(place: FindingPlace, row: Row[Any]) -> FindingRead:
 
 def _places() -> Select[Any]:
     keys = [FindingRow.id, FindingRow.registry_id, RepositoryRow.name]
-    return select(*keys).add_columns(RegistryRow.name.label("registry"))
+    return (
+        select(*keys)
+        .add_columns(RegistryRow.name.label("registry"))
+        .join(RepositoryRow, RepositoryRow.id == FindingRow.repository_id)
+        .join(RegistryRow, RegistryRow.id == FindingRow.registry_id)
+    )
 
 
 def _matching(statement: Select[Any], query: FindingsQuery) -> Select[Any]:
     row = FindingRow
-    statement = (
-        statement.join(RepositoryRow, RepositoryRow.id == row.repository_id)
-        .join(RegistryRow, RegistryRow.id == row.registry_id)
-        .where(row.until.is_(None), IS_COUNTED)
-    )
+    references = select(RegistryRow.id).where(~IS_COUNTED)
+    # NOT IN: an index that has the order is walked, not one that has the registries.
+    statement = statement.where(row.until.is_(None), row.registry_id.not_in(references))
     if query.registry:
-        statement = statement.where(RegistryRow.name == query.registry)
+        wanted = select(RegistryRow.id).where(RegistryRow.name == query.registry)
+        statement = statement.where(row.registry_id == wanted.scalar_subquery())
     if query.repository:
-        statement = statement.where(RepositoryRow.name == query.repository)
+        named = select(RepositoryRow.id).where(RepositoryRow.name == query.repository)
+        statement = statement.where(row.repository_id.in_(named))
     if query.text:
         name = func.lower(RepositoryRow.name)
-        statement = statement.where(name.contains(ascii_lower(query.text), autoescape=True))
+        like = name.contains(ascii_lower(query.text), autoescape=True)
+        statement = statement.where(row.repository_id.in_(select(RepositoryRow.id).where(like)))
     if query.rule:
         statement = statement.where(row.rule.startswith(query.rule, autoescape=True))
     if query.confidence is not Confidence.LOW:

@@ -192,14 +192,19 @@ def end_findings(connection: Connection, repositories: Iterable[int], now: datet
 
 
 def refresh_savings(connection: Connection) -> None:
-    """Sum up per registry what all findings free; after an analysis."""
+    """Sum up per registry what all findings free, and when that was; after an analysis."""
     connection.execute(_REFRESH)
 
 
 _REFRESH = text(
     """
-    UPDATE registry_total SET stored_saving_bytes = (
-      SELECT CAST(SUM(t.stored_saving_bytes) AS BIGINT) FROM repository_total AS t
-      WHERE t.registry_id = registry_total.registry_id)
+    UPDATE registry_total SET
+      stored_saving_bytes = (
+        SELECT CAST(SUM(t.stored_saving_bytes) AS BIGINT) FROM repository_total AS t
+        WHERE t.registry_id = registry_total.registry_id),
+      analysed_at = (
+        SELECT MAX(o.analysed_at) FROM repository_potential AS o
+        JOIN repository AS r ON r.id = o.repository_id
+        WHERE r.registry_id = registry_total.registry_id)
     """
 )

@@ -26,6 +26,7 @@ from auditor.store.tables.facts import (
     ManifestRow,
     SizeClaimRow,
 )
+from auditor.store.tables.findings import FindingRow, ImageAnalysisRow, ImageFindingRow
 from auditor.store.tables.places import CrawlRow
 
 _LONGEST_CRAWL = timedelta(days=7)
@@ -71,7 +72,11 @@ def forget_loose(connection: Connection, limit: int) -> Forgotten:
         _each(connection, statement, gone)
     configs = _ids(connection, _CONFIGS_OF, gone)
     blobs = _ids(connection, _BLOBS_OF, gone)
-    for row_class in (ImageRow, ManifestBlobRow, ManifestChildRow):
+    _each(connection, _FORGET_BASES, gone)
+    for row_class in (
+        *(FindingRow, ImageFindingRow, ImageAnalysisRow),
+        *(ImageRow, ManifestBlobRow, ManifestChildRow),
+    ):
         _delete(connection, table_of(row_class).c.manifest_id, gone)
     _delete(connection, table_of(ManifestRow).c.id, gone)
     unused_configs = _ids(connection, _UNUSED_CONFIGS, configs)
@@ -159,6 +164,8 @@ _LOOSEN_BASES = _of(
     ON CONFLICT DO NOTHING
     """
 )
+# Found to be a base, and none any more: what is built on it is analysed again by its chain.
+_FORGET_BASES = _of("UPDATE image_analysis SET base_id = NULL WHERE base_id IN :ids")
 _CONFIGS_OF = _of("SELECT config_id FROM manifest WHERE id IN :ids AND config_id IS NOT NULL")
 _UNUSED_CONFIGS = _of(
     "SELECT c.id FROM image_config AS c WHERE c.id IN :ids "

@@ -308,14 +308,17 @@ def find_bases_by_chain(
     return _bases(connection, found)
 
 
+def find_manifest_id(connection: Connection, digest: Digest) -> int | None:
+    """The id of the manifest with this digest, of whatever kind; None if unseen."""
+    query = select(_MANIFEST.id).join(BlobRow, BlobRow.id == _MANIFEST.id)
+    return connection.execute(query.where(BlobRow.digest == digest.to_bytes())).scalar_one_or_none()
+
+
 def find_base_by_digest(
     connection: Connection, digest: Digest, platform: Platform | None
 ) -> StoredBase | None:
     """The image with this digest, or of this platform in the index with it; None if unseen."""
-    query = select(_MANIFEST.id).join(BlobRow, BlobRow.id == _MANIFEST.id)
-    manifest_id = connection.execute(
-        query.where(BlobRow.digest == digest.to_bytes())
-    ).scalar_one_or_none()
+    manifest_id = find_manifest_id(connection, digest)
     if manifest_id is None:
         return None
     images = images_below(connection, manifest_id)

@@ -176,11 +176,17 @@ class _Run:
             with self.database.writing() as connection:
                 save_results(connection, self.analysis.ruleset, [_result(one) for one in judged])
                 mark_stale(connection, forget_those_built_on(connection, self._new(chunk)))
-        with self.database.reading() as connection:
-            found = judge_repository(judge.on(connection), repository, self.analysis.around)
+        found = None
+        if not repository.is_reference:
+            with self.database.reading() as connection:
+                found = judge_repository(judge.on(connection), repository, self.analysis.around)
         with self.database.writing() as connection:
-            save_findings(connection, repository_id, repository.registry_id, found.rows, judge.now)
-            save_potential(connection, repository_id, found.potential, judge.now)
+            if found is None:  # bases are looked at for what is built on them
+                end_findings(connection, [repository_id], judge.now)
+            else:
+                where = repository_id, repository.registry_id
+                save_findings(connection, *where, found.rows, judge.now)
+                save_potential(connection, repository_id, found.potential, judge.now)
             forget_stale(connection, repository_id, repository.last_crawl_id)
             if is_moved:
                 mark_stale(connection, forget_those_with_bases_in(connection, repository_id))
@@ -198,8 +204,7 @@ def _result(judged: JudgedImage) -> ImageResult:
         base_id=judged.bases.base_id,
         base_layers=judged.facts.base_layers,
         findings=tuple(
-            KeptFinding(one.rule, one.key, one.first_layer, one.added_bytes, one.claims)
-            for one in judged.findings
+            KeptFinding(one.rule, one.key, one.first_layer, one.claims) for one in judged.findings
         ),
     )
 

@@ -217,14 +217,12 @@ class Browse:
                 conflicts=repository_reads.load_conflicts(connection, key),
                 problems=registry_reads.load_problems(connection, registry, repository),
                 price_notes=notes,
-                findings=() if at else self._findings_of(connection, registry, repository),
+                findings=()
+                if at
+                else self._findings_reader(connection).of_repository(
+                    registry, repository, _MOST_FINDINGS
+                ),
             )
-
-    def _findings_of(
-        self, connection: Connection, registry: str, repository: str
-    ) -> tuple[FindingRow, ...]:
-        query = FindingsQuery(registry=registry, repository=repository, limit=_MOST_FINDINGS)
-        return self._findings_reader(connection).page(query, ()).rows
 
     def image(
         self,

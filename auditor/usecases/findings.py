@@ -63,6 +63,11 @@ class FindingsReader:
             price_notes=price_notes,
         )
 
+    def of_repository(self, registry: str, repository: str, limit: int) -> tuple[FindingRow, ...]:
+        """The findings of one repository, the first `limit` by priority."""
+        query = FindingsQuery(registry=registry, repository=repository, limit=limit)
+        return tuple(self._rows(finding_reads.load_page(self.connection, query)))
+
     def iterate(self, query: FindingsQuery) -> Iterator[FindingRow]:
         """All matching findings one after another. Raises as `page`, before the first."""
         self._check_rule(query.rule)

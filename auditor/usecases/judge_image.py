@@ -9,7 +9,7 @@ from auditor.domain.digest import Digest
 from auditor.domain.finding_views import ImageFindings
 from auditor.domain.findings import Claim
 from auditor.store.engine import Connection
-from auditor.store.image_reads import find_base_by_digest
+from auditor.store.image_reads import find_manifest_id
 from auditor.usecases.analyse import Analysis
 from auditor.usecases.judge_images import ImageJudge
 
@@ -18,12 +18,12 @@ def find_in_image(
     connection: Connection, analysis: Analysis, digest: Digest, repository: str, now: datetime
 ) -> ImageFindings | None:
     """What the rules find in the image with this digest; None where it is not stored."""
-    stored = find_base_by_digest(connection, digest, None)
-    if stored is None:
+    manifest_id = find_manifest_id(connection, digest)
+    if manifest_id is None:
         return None
     around = analysis.around
-    judge = ImageJudge.of_one(connection, analysis.choice, now, around.platform, stored.manifest_id)
-    image = judge.judge([stored.manifest_id], repository)[0]
+    judge = ImageJudge.of_one(connection, analysis.choice, now, around.platform, manifest_id)
+    image = judge.judge([manifest_id], repository)[0]
     findings = judge.told_of(image, repository)
     claims: dict[int, int] = {}
     for one in findings:

@@ -15,7 +15,11 @@ depends_on = None
 _OPEN = sa.text("until IS NULL")
 _BASED = sa.text("base_id IS NOT NULL")
 _SAVINGS = ("pull_saving_bytes", "stored_saving_bytes")
-_ORDERS = (("priority", "priority_bytes"), ("pull", "pull_saving_bytes"))
+_ORDERS = {
+    "priority": "priority_bytes",
+    "pull": "pull_saving_bytes",
+    "stored": "stored_saving_bytes",
+}
 
 
 def _row_id() -> sa.types.TypeEngine[int]:
@@ -52,7 +56,6 @@ def upgrade() -> None:
         sa.Column("rule", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("first_layer", sa.SmallInteger(), nullable=False),
-        sa.Column("added_bytes", sa.BigInteger(), nullable=False),
         sa.Column("claims", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
             ["manifest_id"], ["manifest.id"], name=op.f("fk_image_finding_manifest_id")
@@ -94,6 +97,9 @@ def upgrade() -> None:
     )
     op.add_column(
         "registry_total", sa.Column("stored_saving_bytes", sa.BigInteger(), nullable=True)
+    )
+    op.add_column(
+        "registry_total", sa.Column("analysed_at", UtcDateTime(timezone=True), nullable=True)
     )
     op.create_index(
         "ix_repository_total_least_potential",
@@ -140,7 +146,7 @@ def _create_finding() -> None:
         sqlite_where=_OPEN,
         postgresql_where=_OPEN,
     )
-    for name, column in (*_ORDERS, ("stored", "stored_saving_bytes")):
+    for name, column in _ORDERS.items():
         op.create_index(
             f"ix_finding_{name}",
             "finding",
@@ -148,14 +154,21 @@ def _create_finding() -> None:
             sqlite_where=_OPEN,
             postgresql_where=_OPEN,
         )
+        op.create_index(
+            f"ix_finding_registry_{name}",
+            "finding",
+            ["registry_id", column, "id"],
+            sqlite_where=_OPEN,
+            postgresql_where=_OPEN,
+        )
     op.create_index("ix_finding_manifest", "finding", ["manifest_id"])
-    op.create_index("ix_finding_registry", "finding", ["registry_id"])
 
 
 def downgrade() -> None:
     """Undo; what was found is found again by the next analysis."""
     op.drop_index("ix_repository_total_most_potential", "repository_total")
     op.drop_index("ix_repository_total_least_potential", "repository_total")
+    op.drop_column("registry_total", "analysed_at")
     op.drop_column("registry_total", "stored_saving_bytes")
     op.drop_column("repository_total", "potential_bytes")
     for name in reversed(_SAVINGS):

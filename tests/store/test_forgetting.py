@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from auditor.domain.errors import StoreError
+from auditor.domain.findings import Claim
 from auditor.domain.manifest import Manifest
 from auditor.domain.observation import StorageScope
 from auditor.domain.platform import DEFAULT_PLATFORM
 from auditor.domain.retention import Forgotten
 from auditor.store import forgetting
+from auditor.store.analyses import ImageResult, KeptFinding, save_results
 from auditor.store.batches import table_of
 from auditor.store.crawls import begin_crawl
 from auditor.store.engine import Database
+from auditor.store.finding_rows import KeptRow, save_findings
 from auditor.store.tables.facts import (
     BlobRow,
     ImageConfigRow,
@@ -24,7 +27,8 @@ from auditor.store.tables.facts import (
     ManifestRow,
     SizeClaimRow,
 )
-from auditor.store.tables.places import PresenceRow, TagRow
+from auditor.store.tables.findings import FindingRow, ImageAnalysisRow, ImageFindingRow
+from auditor.store.tables.places import PresenceRow, RepositoryRow, TagRow
 from tests.store.bench import NAME, Bench
 from tests.store.things import config, day, image, index, layer, named, seen, signature
 
@@ -210,3 +214,24 @@ def begin_impatiently(bench: Bench) -> None:
     with bench.database.writing() as connection:
         connection.exec_driver_sql("SET LOCAL lock_timeout = '50ms'")
         begin_crawl(connection, NAME, scope=scope, platform=platform, now=day(1))
+
+
+def test_what_was_found_in_a_manifest_goes_with_it(bench: Bench) -> None:
+    hold(bench, BUILT, OTHER)
+    ids = {row["digest"]: row["id"] for row in bench.table(BlobRow)}
+    built, other = (ids[named(name).to_bytes()] for name in ("built", "other"))
+    kept = KeptFinding("apt-lists-kept", "key", 1, (Claim(1, 5),))
+    results = [ImageResult(built, None, 0, (kept,)), ImageResult(other, built, 1, (kept,))]
+    with bench.database.writing() as connection:
+        save_results(connection, "rules", results)
+        repository_id, registry_id = connection.execute(
+            select(RepositoryRow.id, RepositoryRow.registry_id)
+        ).one()
+        row = KeptRow("apt-lists-kept", "key", built, "1", "linux/amd64", 1, 1, 5, 5, 5, {})
+        save_findings(connection, repository_id, registry_id, [row], day(1))
+    let_go(bench, "built")
+    with bench.database.writing() as connection:
+        assert forgetting.forget_loose(connection, 100).manifests == 1
+    assert bench.table(FindingRow) == []
+    assert [row["manifest_id"] for row in bench.table(ImageFindingRow)] == [other]
+    assert [row["base_id"] for row in bench.table(ImageAnalysisRow)] == [None]

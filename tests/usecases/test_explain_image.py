@@ -348,4 +348,8 @@ def test_a_base_that_only_its_build_step_tells_is_a_guess(bench: Bench) -> None:
     bench.crawl(contents)
     base = bench.image("team/app:1").base
     assert base is not None
-    assert (base.names, base.basis, base.confidence) == (("debian:bookworm-slim",), "history", "low")
+    assert (base.names, base.basis, base.confidence) == (
+        ("debian:bookworm-slim",),
+        "history",
+        "low",
+    )

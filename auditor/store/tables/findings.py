@@ -56,7 +56,6 @@ class ImageFindingRow(Base):
     rule: Mapped[str]
     key: Mapped[str]
     first_layer: Mapped[int] = mapped_column(SmallInteger)
-    added_bytes: Mapped[int]
     claims: Mapped[list[Any]]
 
 
@@ -73,8 +72,10 @@ class FindingRow(Base):
         _open("ix_finding_priority", "priority_bytes", "id"),
         _open("ix_finding_pull", "pull_saving_bytes", "id"),
         _open("ix_finding_stored", "stored_saving_bytes", "id"),
+        _open("ix_finding_registry_priority", "registry_id", "priority_bytes", "id"),
+        _open("ix_finding_registry_pull", "registry_id", "pull_saving_bytes", "id"),
+        _open("ix_finding_registry_stored", "registry_id", "stored_saving_bytes", "id"),
         Index("ix_finding_manifest", "manifest_id"),
-        Index("ix_finding_registry", "registry_id"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)

@@ -176,6 +176,7 @@ class RegistryTotalRow(Base):
     stored_bytes: Mapped[int]
     growth_as_of: Mapped[datetime | None]
     stored_saving_bytes: Mapped[int | None]
+    analysed_at: Mapped[datetime | None]
 
 
 class RepositoryHistoryRow(Base):

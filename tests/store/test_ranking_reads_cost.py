@@ -6,7 +6,7 @@ Counted, not timed: SQLite calls back after so many steps of its virtual machine
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -18,21 +18,19 @@ from sqlalchemy import insert
 from auditor.domain.units import Price
 from auditor.domain.views import RankBy, RankQuery
 from auditor.store import ranking_reads, registry_reads
-from auditor.store.engine import Connection, open_database
+from auditor.store.engine import open_database
 from auditor.store.ranking_reads import PriceOf
 from auditor.store.tables.places import RepositoryRow
 from auditor.store.tables.totals import RepositoryTotalRow
 from tests.store.bench import NAME, Bench, one_price
+from tests.store.steps import Read, steps_of
 from tests.store.things import day, seen
 
 FEW, MANY = 20, 4_000
 PAGE = 10
-STEPS = 10
 TAGS = 3
 """All repositories have as many: names decide."""
 OTHER = "registry.second"
-
-Read = Callable[[Connection], object]
 
 
 @pytest.fixture(scope="module")
@@ -87,26 +85,6 @@ def total(number: int) -> dict[str, object]:
         "growth_bytes": number * 31 - 100,
         **dict.fromkeys(figures, number * 104_729 % 1_299_709),
     }
-
-
-def steps_of(bench: Bench, read: Read) -> int:
-    """How many tens of steps SQLite's machine takes for a read."""
-    counted = 0
-
-    def count() -> int:
-        nonlocal counted
-        counted += 1
-        return 0
-
-    with bench.database.reading() as connection:
-        driver = connection.connection.driver_connection
-        assert driver is not None
-        driver.set_progress_handler(count, STEPS)
-        try:
-            assert read(connection)
-        finally:
-            driver.set_progress_handler(None, STEPS)
-    return counted
 
 
 def ranking(by: RankBy, *, price_of: PriceOf = one_price, **fields: Any) -> Read:

@@ -45,8 +45,6 @@ _TAR_SAVING, _TAR_LOW, _TAR_HIGH = 0.586, 0.11, 0.72
 # (distroless, 35 and more) have no Dockerfile steps.
 LEAST_SMALL_LAYERS = 40
 _SMALL_LAYER_BYTES = 100_000
-# What an empty layer takes: gzip of the end of a tar.
-_EMPTY_LAYER_BYTES = 32
 _DOCKERFILE_STEPS = frozenset({"RUN", "COPY", "ADD", "WORKDIR"})
 _PARALLEL_DOWNLOADS = 3
 
@@ -160,8 +158,6 @@ def _find_fragmented(image: ImageFacts) -> Iterator[Finding]:
     if len(small) < LEAST_SMALL_LAYERS:
         return
     total_bytes = sum(layer.size_bytes for _, layer in small)
-    # Merged, they would be one layer: the first stays, the others' ends go.
-    claims = tuple(Claim(at, min(_EMPTY_LAYER_BYTES, it.size_bytes)) for at, it in small[1:])
     rounds = len(small) // _PARALLEL_DOWNLOADS
     yield Finding(
         rule=FRAGMENTED.identifier,
@@ -172,7 +168,7 @@ def _find_fragmented(image: ImageFacts) -> Iterator[Finding]:
         ),
         fix="Join RUN steps that follow each other, and COPY folders instead of single files.",
         evidence=_evidence(small),
-        claims=claims,
+        claims=(),
         first_layer=small[0][0],
         confidence=Confidence.HIGH,
         basis=Basis.MODELLED,

@@ -86,7 +86,7 @@ def test_very_many_small_layers_are_told_with_what_a_pull_asks_for() -> None:
     finding = found_in(fragmented(LEAST_SMALL_LAYERS + 2))["over-fragmented-layers"]
     assert "42 layers below 100 kB hold 840 kB in all" in finding.what
     assert "14 round trips" in finding.what
-    assert finding.pull_saving_bytes == 41 * 32
+    assert (finding.claims, finding.pull_saving_bytes) == ((), 0)
 
 
 def test_a_few_small_layers_are_nothing() -> None:

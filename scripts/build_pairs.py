@@ -6,7 +6,7 @@
 Needs the network (Debian, Python and npm packages, each from where this machine is set up to
 get them), root, and buildah, mmdebstrap and docker-registry. Each base and pair is a TOML
 file in scripts/pairs/. What the registry holds afterwards is written to
-auditor/sample/data/pairs.json.gz; see docs/reference/pairs.md.
+auditor/sample/data/pairs.json.gz and, as a table, to docs/reference/pairs.md.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
+from auditor.sample.built import load_built
 from scripts.pairs import recording
 from scripts.pairs.builder import BUILT_FOR_THE_DEMO, Builder, start_builder
 from scripts.pairs.commands import BuildError
@@ -27,9 +28,11 @@ from scripts.pairs.recipes import Recipe, load_bases, load_pairs
 from scripts.pairs.recording import Json
 from scripts.pairs.roots import make_root
 from scripts.pairs.serving import fill_index, serving
+from scripts.pairs.table import write_table
 
 ROOT = Path(__file__).parent.parent
 TARGET = ROOT / "auditor/sample/data/pairs.json.gz"
+PAGE = ROOT / "docs/reference/pairs.md"
 
 
 def main(arguments: list[str]) -> None:
@@ -61,6 +64,8 @@ def main(arguments: list[str]) -> None:
             _save(options.record, facts)
             _say(recipe, facts, time.monotonic() - started)
         _save(options.record, facts)
+    if options.record == TARGET:
+        write_table(PAGE, load_built())
     if failed:
         sys.exit(f"not built, recorded as before: {', '.join(failed)}")
 

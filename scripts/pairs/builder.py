@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -111,7 +111,7 @@ class Builder:
         return said
 
 
-@contextmanager
+@contextlib.contextmanager
 def start_builder(folder: Path) -> Iterator[Builder]:
     """A builder with a running registry; what was built and pushed before is still there."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -121,7 +121,11 @@ def start_builder(folder: Path) -> Iterator[Builder]:
             "unqualified-search-registries = []\n[[registry]]\n"
             f'prefix = "{REGISTRY}"\nlocation = "{registry.address}"\ninsecure = true\n'
         )
-        yield Builder(folder, registry.address)
+        try:
+            yield Builder(folder, registry.address)
+        finally:  # buildah leaves its store mounted, and the folder could not be removed
+            with contextlib.suppress(BuildError):
+                run(["umount", str(folder / "store/overlay")])
 
 
 def _seconds(moment: datetime) -> int:

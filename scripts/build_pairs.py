@@ -4,7 +4,7 @@
     make pairs PAIRS="--only apt-lists-kept"
 
 Needs the network (Debian, Python and npm packages, each from where this machine is set up to
-get them), root, and buildah, mmdebstrap and docker-registry. Each base and pair is a TOML
+get them), root, and buildah, skopeo, mmdebstrap and docker-registry. Each base and pair is a TOML
 file in scripts/pairs/. What the registry holds afterwards is written to
 auditor/sample/data/pairs.json.gz and, as a table, to docs/reference/pairs.md.
 """
@@ -30,6 +30,7 @@ from scripts.pairs.roots import make_root
 from scripts.pairs.serving import fill_index, serving
 from scripts.pairs.table import write_table
 
+TOOLS = ("buildah", "skopeo", "mmdebstrap", "docker-registry")
 ROOT = Path(__file__).parent.parent
 TARGET = ROOT / "auditor/sample/data/pairs.json.gz"
 PAGE = ROOT / "docs/reference/pairs.md"
@@ -38,11 +39,9 @@ PAGE = ROOT / "docs/reference/pairs.md"
 def main(arguments: list[str]) -> None:
     """Build what is asked for, in order; recorded after each recipe."""
     options = _options(arguments)
-    for tool in ("buildah", "mmdebstrap", "docker-registry"):
-        if shutil.which(tool) is None:
-            sys.exit(
-                f"{tool} is missing. On Debian: apt-get install buildah mmdebstrap docker-registry"
-            )
+    missing = [tool for tool in TOOLS if shutil.which(tool) is None]
+    if missing:
+        sys.exit(f"missing: {', '.join(missing)}. On Debian: apt-get install {' '.join(missing)}")
     facts = recording.load(options.record)
     with start_builder(options.folder) as builder:
         facts |= {

@@ -11,7 +11,7 @@ set -u
 
 tools="docker-registry:docker-registry skopeo:skopeo umoci:umoci postgres:postgresql chromium:chromium"
 [ "${1:-}" = bench ] && tools="docker-registry:docker-registry skopeo:skopeo wrk:wrk postgres:postgresql"
-[ "${1:-}" = pairs ] && tools="docker-registry:docker-registry buildah:buildah mmdebstrap:mmdebstrap"
+[ "${1:-}" = pairs ] && tools="docker-registry:docker-registry buildah:buildah skopeo:skopeo mmdebstrap:mmdebstrap"
 
 is_there() {
     case "$1" in

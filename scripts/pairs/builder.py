@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,13 +14,18 @@ from pathlib import Path
 from scripts.pairs.commands import BuildError, run
 from scripts.pairs.contexts import write_context
 from scripts.pairs.recipes import REGISTRY, Recipe, Variant
-from scripts.pairs.serving import DOWNLOADS
+from scripts.pairs.serving import DOWNLOADS, DOWNLOADS_PORT
 from tests.servers.docker_registry import start_docker_registry
 
 NOTE = "registry-auditor.sample.note"
 BUILT_FOR_THE_DEMO = "built for the demo"
 _TYPES = "application/vnd.oci.image.manifest.v1+json"
 _CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
+_COMPRESSIONS = {
+    "none": ("--disable-compression",),
+    "gzip": ("--compression-format", "gzip"),
+    "zstd": ("--compression-format", "zstd"),
+}
 _SETTINGS = "/run/pairs"
 """Where certificates are mounted while a step runs: no layer holds them."""
 
@@ -51,6 +57,8 @@ class Builder:
         self._buildah(
             *("bud", "--isolation", "chroot", "--layers", "--format", "oci"),
             *("--timestamp", str(_seconds(recipe.built_at(release)))),
+            # What pip keeps depends on headers, which no key of the layer cache knows of.
+            *(["--no-cache"] if index else []),
             *("--add-host", f"{DOWNLOADS}:127.0.0.1"),
             *(f"--volume={source}:{target}:ro" for source, target in self._mounts(index)),
             *("--annotation", f"{NOTE}={BUILT_FOR_THE_DEMO}", *label),
@@ -59,11 +67,21 @@ class Builder:
         return name
 
     def push(self, name: str, repository: str, tag: str, compression: str) -> Stored:
-        """Push a built image and read back what the registry holds."""
-        target = f"{self.address}/{repository}:{tag}"
-        how = ["--disable-compression"] if compression == "none" else []
-        how += ["--compression-format", "zstd"] if compression == "zstd" else []
-        self._buildah("push", "--tls-verify=false", *how, name, f"docker://{target}")
+        """Push a built image and read back what the registry holds.
+
+        A compression asked for (`gzip`, `zstd`, `none`) goes by way of a folder: a push straight
+        to the registry takes a layer that it has in any compression for the one that is wanted.
+        """
+        target = f"docker://{self.address}/{repository}:{tag}"
+        if not compression:
+            self._buildah("push", "--tls-verify=false", name, target)
+        else:
+            layout = self.folder / "layout"
+            shutil.rmtree(layout, ignore_errors=True)
+            how = _COMPRESSIONS[compression]
+            self._buildah("push", *how, name, f"dir:{layout}")
+            plain = ("--dest-tls-verify=false", "--preserve-digests")
+            run(["nice", "skopeo", "copy", "--quiet", *plain, f"dir:{layout}", target])
         manifest = self._get(f"{repository}/manifests/{tag}")
         digest = json.loads(manifest)["config"]["digest"]
         return Stored(manifest, self._get(f"{repository}/blobs/{digest}"))
@@ -83,7 +101,10 @@ class Builder:
         npm_registry = _said_by("npm", "config", "get", "registry")
         authority = f"{_SETTINGS}/ca.crt"
         pip.write_text(
-            f"[global]\ncert = {authority}\n" + (f"index-url = {pip_index}\n" if pip_index else "")
+            f"[global]\ncert = {authority}\n"
+            + (f"index-url = {pip_index}\n" if pip_index else "")
+            # pip caches nothing that comes by plain HTTP from a host it was not told to trust.
+            + (f"trusted-host = 127.0.0.1:{DOWNLOADS_PORT}\n" if index else "")
         )
         npm.write_text(
             f"cafile={authority}\nupdate-notifier=false\nfund=false\naudit=false\n"

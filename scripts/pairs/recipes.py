@@ -49,7 +49,8 @@ class Context:
 class Variant:
     """One side of a pair: an image for each tag, two weeks apart.
 
-    `ignore`: lines of .dockerignore. `compression`: gzip, zstd or none. `also`: further
+    `ignore`: lines of .dockerignore. `compression`: gzip, zstd or none
+    for every layer, the base's among them; by itself gzip. `also`: further
     repositories that get the same images.
     """
 
@@ -58,7 +59,7 @@ class Variant:
     tags: tuple[str, ...]
     dockerfile: str
     ignore: tuple[str, ...] = ()
-    compression: str = "gzip"
+    compression: str = ""
     also: tuple[str, ...] = ()
 
     @property
@@ -141,7 +142,7 @@ def _variant(role: str, raw: dict[str, Any], recipe: dict[str, Any]) -> Variant:
         tags=tuple(tags),
         dockerfile=raw["dockerfile"].lstrip(),
         ignore=tuple(own.get("ignore", ())),
-        compression=own.get("compression", "gzip"),
+        compression=own.get("compression", ""),
         also=tuple(own.get("also", ())),
     )
 

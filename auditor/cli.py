@@ -8,6 +8,7 @@ from auditor.commands.auditing import audit, crawl
 from auditor.commands.budgeting import budgets
 from auditor.commands.changing import changes
 from auditor.commands.exporting import export
+from auditor.commands.finding import findings
 from auditor.commands.growing import anomalies
 from auditor.commands.keeping import history
 from auditor.commands.operations import config, db, doctor
@@ -44,8 +45,8 @@ def auditor() -> None:
 
 
 _COMMANDS = (
-    audit, crawl, rank, show, changes, anomalies, budgets, prices, export, reconcile, history,
-    serve, demo, doctor, config, db,
+    audit, crawl, rank, show, findings, changes, anomalies, budgets, prices, export, reconcile,
+    history, serve, demo, doctor, config, db,
 )  # fmt: skip
 for _command in _COMMANDS:
     auditor.add_command(_command)

@@ -34,6 +34,12 @@ from auditor.domain.platform import DEFAULT_PLATFORM, Platform
 from auditor.domain.reference import RegistryAddress, is_repository_name
 from auditor.domain.units import GIB
 from auditor.domain.vendor_defaults import default_scope
+from auditor.settings_analysis import (
+    AnalysisSection,
+    PullSection,
+    RuleSection,
+    UserRuleSection,
+)
 from auditor.settings_prices import BookEntrySettings, PriceSettings, check_book, check_terms
 from auditor.settings_sections import (
     BudgetSettings,
@@ -67,7 +73,12 @@ _REASONS = {
     "mapping_type": "it is a section with keys of its own",
     "dict_type": "it is a section with keys of its own",
 }
+_TABLES: tuple[Key, ...] = (
+    *(("registries",), ("owners", "rules"), ("budgets",), ("price_book",)),
+    *(("analysis", "rule"), ("analysis", "user_rule")),
+)
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
+_TAG_GLOB = re.compile(r"[A-Za-z0-9._*?\[\]!-]{1,128}")
 _URL_SECRET = re.compile(r"(?<=://)([^:/?#@]*):.*@|(?<=password=)[^&]*")
 
 
@@ -105,7 +116,9 @@ class RegistrySettings(Section):
     password: SecretStr = SecretStr("")
     ca_file: str = ""
     verify_tls: bool = True
+    reference: bool = False
     repositories: Annotated[Strings, each(is_repository_name, "a repository name")] = ()
+    tags: Annotated[Strings, each(_TAG_GLOB.fullmatch, "a pattern of tags")] = ()
     token_hosts: Annotated[Strings, each(_HOST.fullmatch, "a host[:port]")] = ()
     counts_pulls: bool | None = None
     allocation: Allocation = Allocation.FAIR_SHARE
@@ -147,6 +160,14 @@ class WebSettings(Section):
 
 
 def _by_name(registries: Mapping[str, RegistrySettings]) -> Mapping[str, RegistrySettings]:
+    first: dict[str, tuple[str, bool]] = {}
+    for name, registry in registries.items():
+        other, is_reference = first.setdefault(registry.address.name, (name, registry.reference))
+        if is_reference is not registry.reference:
+            raise ValueError(
+                f"{other} and {name} are one registry: it is a reference or it is counted, as a "
+                "whole; reach the bases through a mirror, or leave reference out"
+            )
     return MappingProxyType(dict(sorted(registries.items())))
 
 
@@ -166,6 +187,7 @@ class Settings(Section):
     price: PriceSettings = PriceSettings()
     owners: OwnersSettings = Field(default_factory=OwnersSettings)
     budgets: Named[BudgetSettings] = Field(default_factory=no_tables)
+    analysis: AnalysisSection = Field(default_factory=AnalysisSection)
     web: WebSettings = WebSettings()
 
     @field_validator("price")
@@ -224,7 +246,7 @@ def load_settings(
     merged |= environment_layer(
         environment,
         top_level=Settings.model_fields.keys(),
-        tables=(("registries",), ("owners", "rules"), ("budgets",), ("price_book",)),
+        tables=_TABLES,
         beside=merged,
         secrets=SECRETS,
     )
@@ -335,25 +357,32 @@ def _nearest_key(key: Key) -> str:
 
 
 def _section_at(key: Key) -> type[BaseModel] | None:
-    sections: dict[str, type[BaseModel]] = {
-        "crawl": CrawlSettings,
-        "history": HistorySettings,
-        "price": PriceSettings,
-        "owners": OwnersSettings,
-        "web": WebSettings,
-    }
-    match key:
-        case ():
-            return Settings
-        case (section,):
-            return sections.get(section)
-        case ("owners", *_):
-            return OwnerRuleSettings
-        case ("budgets", *_):
-            return BudgetSettings
-        case ("price_book", *_):
-            return BookEntrySettings
-        case (_, _):
-            return RegistrySettings
-        case _:
-            return PriceSettings
+    """The model of the section with this key, names of the user's standing for `*`."""
+    return next(
+        (
+            model
+            for pattern, model in _SECTIONS.items()
+            if len(pattern) == len(key)
+            and all(part in ("*", own) for part, own in zip(pattern, key, strict=True))
+        ),
+        None,
+    )
+
+
+_SECTIONS: Mapping[Key, type[BaseModel]] = {
+    (): Settings,
+    ("registries", "*"): RegistrySettings,
+    ("registries", "*", "price"): PriceSettings,
+    ("crawl",): CrawlSettings,
+    ("history",): HistorySettings,
+    ("price",): PriceSettings,
+    ("price_book", "*"): BookEntrySettings,
+    ("owners",): OwnersSettings,
+    ("owners", "rules", "*"): OwnerRuleSettings,
+    ("budgets", "*"): BudgetSettings,
+    ("analysis",): AnalysisSection,
+    ("analysis", "pull"): PullSection,
+    ("analysis", "rule", "*"): RuleSection,
+    ("analysis", "user_rule", "*"): UserRuleSection,
+    ("web",): WebSettings,
+}

@@ -11,6 +11,7 @@ import click
 import pytest
 from pydantic import BaseModel
 
+from auditor.analysis.rules.book import BOOK
 from auditor.cli import auditor
 from auditor.settings import (
     CrawlSettings,
@@ -19,6 +20,12 @@ from auditor.settings import (
     WebSettings,
     load_settings,
     render_settings,
+)
+from auditor.settings_analysis import (
+    AnalysisSection,
+    PullSection,
+    RuleSection,
+    UserRuleSection,
 )
 from auditor.settings_prices import BookEntrySettings, PriceSettings
 from auditor.settings_sections import (
@@ -43,15 +50,20 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "owners.rules.NAME.": OwnerRuleSettings,
     "budgets.NAME.": BudgetSettings,
     "price_book.NAME.": BookEntrySettings,
+    "analysis.": AnalysisSection,
+    "analysis.pull.": PullSection,
+    "analysis.rule.IDENTIFIER.": RuleSection,
+    "analysis.user_rule.NAME.": UserRuleSection,
     "web.": WebSettings,
 }
 HOLDS_OTHERS = {
     *("registries", "registries.NAME.price", "crawl", "history", "price", "owners"),
     *("owners.rules", "budgets", "price_book", "web"),
+    *("analysis", "analysis.pull", "analysis.rule", "analysis.user_rule"),
 }
 NAMED_IN_THE_EXAMPLE = (
     *("registries.production", "owners.rules.payments", "budgets.payments"),
-    "price_book.contract-2026",
+    *("price_book.contract-2026", "analysis.rule.apt-lists-kept", "analysis.user_rule.old-key"),
 )
 
 
@@ -86,11 +98,18 @@ def test_the_reference_names_the_true_defaults(tmp_path: Path) -> None:
             "AUDITOR_BUDGETS__NAME__TEAM": "Payments",
             "AUDITOR_BUDGETS__NAME__AMOUNT": "1",
             "AUDITOR_PRICE_BOOK__NAME__TIERS": "1",
+            "AUDITOR_ANALYSIS__RULE__NAME__IGNORE": "nothing",
+            "AUDITOR_ANALYSIS__USER_RULE__NAME__PATTERN": "curl",
+            "AUDITOR_ANALYSIS__USER_RULE__NAME__WHAT": "It",
+            "AUDITOR_ANALYSIS__USER_RULE__NAME__FIX": "That",
             "XDG_CONFIG_HOME": str(tmp_path),
         },
         overrides={},
     )
-    true = {row.key.replace(".name.", ".NAME."): row.value for row in render_settings(loaded)}
+    true = {
+        row.key.replace(".rule.name.", ".rule.IDENTIFIER.").replace(".name.", ".NAME."): row.value
+        for row in render_settings(loaded)
+    }
     documented = {key: columns[0] for key, columns in rows_of(SETTINGS_PAGE).items()}
     plain = {
         key: text.strip("`")
@@ -111,7 +130,9 @@ def keys_in(content: dict[str, object], above: str = "") -> Iterator[str]:
 
 def with_its_table_called_name(key: str) -> str:
     table = next((one for one in NAMED_IN_THE_EXAMPLE if key.startswith(f"{one}.")), "")
-    return key if not table else f"{table.rpartition('.')[0]}.NAME{key.removeprefix(table)}"
+    above = table.rpartition(".")[0]
+    name = "IDENTIFIER" if above == "analysis.rule" else "NAME"
+    return f"{above}.{name}{key.removeprefix(table)}" if table else key
 
 
 def uncommented(text: str) -> str:
@@ -222,3 +243,18 @@ def test_the_changelog_has_a_part_for_what_is_not_released_yet() -> None:
     assert "## [Unreleased]" in text
     kinds = set(re.findall(r"^### (.+)$", text, re.MULTILINE))
     assert kinds <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+
+
+def test_the_guide_leads_to_each_of_its_pages_and_names_rules_that_exist() -> None:
+    guide = ROOT / "docs/guide"
+    listed = set(re.findall(r"\]\(([a-z-]+\.md)\)", (guide / "README.md").read_text()))
+    assert listed == {page.name for page in guide.glob("*.md")} - {"README.md"}
+    rules = {rule.info.identifier for rule in BOOK}
+    rules |= {page.stem for page in (ROOT / "docs/reference/rules").glob("*.md")}
+    named = {
+        name
+        for page in guide.glob("*.md")
+        for name in re.findall(r"`([a-z]+(?:-[a-z]+)+)`", page.read_text())
+    }
+    assert named - rules == {"ca-certificates"}  # a package
+    assert len(named) > 10

@@ -205,6 +205,23 @@ def test_a_price_counts_as_configured_once_it_has_an_amount(file: Path) -> None:
     assert price.to_price().unit_bytes == GIB
 
 
+def test_one_registry_is_a_reference_or_counted_and_not_both(file: Path) -> None:
+    ours = '[registries.ours]\naddress = "hub.example"\n'
+    theirs = '[registries.theirs]\naddress = "https://hub.example"\nreference = true\n'
+    file.write_text(ours + theirs)
+    with pytest.raises(SettingsError, match="ours and theirs are one registry"):
+        load(file)
+    file.write_text(f"{ours}reference = true\n{theirs}")
+    assert all(one.reference for one in load(file).settings.registries.values())
+
+
+@pytest.mark.parametrize("pattern", ["a b", "a/b", "", "x" * 129])
+def test_a_pattern_of_tags_has_nothing_that_no_tag_has(file: Path, pattern: str) -> None:
+    file.write_text(f'[registries.a]\naddress = "h.example"\ntags = ["{pattern}"]\n')
+    with pytest.raises(SettingsError, match=r"registries\.a\.tags.* is not a pattern of tags"):
+        load(file)
+
+
 def test_a_registry_has_a_price_of_its_own_only_where_one_is_written(file: Path) -> None:
     file.write_text(
         '[registries.a]\naddress = "a.example"\n'

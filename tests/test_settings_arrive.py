@@ -12,8 +12,12 @@ from typing import NamedTuple
 import pytest
 from click.testing import CliRunner
 
+from auditor.analysis.image_facts import BuildStep, ImageFacts, LayerFacts
+from auditor.analysis.rules.rule import Rule
 from auditor.cli import auditor
 from auditor.commands.use_cases import UseCases
+from auditor.domain.digest import Digest
+from auditor.domain.findings import Confidence, Finding
 from auditor.domain.ledger import Allocation
 from auditor.domain.observation import StorageScope
 from auditor.domain.outlook import Budget
@@ -23,8 +27,10 @@ from auditor.domain.price_terms import PriceTerms
 from auditor.domain.units import GIB, Price
 from auditor.registry.options import ClientOptions
 from auditor.settings import Settings, render_settings
+from auditor.usecases.analyse import Analysis
 from auditor.usecases.browse import Browse
 from auditor.usecases.crawl_registry import CrawlLimits, CrawlTarget
+from auditor.usecases.judge_repository import Surroundings
 from auditor.usecases.ledger import Ledger, open_ledger
 from auditor.usecases.prices import Prices
 
@@ -32,6 +38,10 @@ NEEDED = {"registries.name.address": "r.example", "price.amount": "7"}
 NEEDED |= {"registries.name.price.amount": "5", "registries.name.username": "reader"}
 NEEDED |= {"owners.rules.name.repositories": "**", "budgets.name.amount": "8"}
 NEEDED |= {"budgets.name.repository": "app", "price_book.name.tiers": "6"}
+NEEDED |= {"analysis.rule.name.ignore": "nothing", "analysis.user_rule.name.pattern": "curl"}
+NEEDED |= {"analysis.user_rule.name.what": "It", "analysis.user_rule.name.fix": "That"}
+DATA = Path(__file__).parent / "data"
+INVENTORY, OWNERS = str(DATA / "inventory.csv"), str(DATA / "owners.csv")
 OF_AN_ENTRY = ("entry", "replicas", "seats", "account")
 NOT_CONFIGURABLE = {
     *("connect_timeout_seconds", "listing_cap_bytes", "known_headers_bytes", "page_size"),
@@ -69,6 +79,33 @@ class Arrived:
     @property
     def budget(self) -> Budget:
         return self.settings.budgets["name"].to_budget("name")
+
+    @property
+    def engine(self) -> Analysis:
+        found = self.browse.analysis()
+        assert found is not None
+        return found
+
+    @property
+    def around(self) -> Surroundings:
+        return self.engine.around
+
+    @property
+    def own_rule(self) -> Rule:
+        return next(one for one in self.engine.choice.rules if one.info.identifier == "name")
+
+    @property
+    def finding(self) -> Finding:
+        """What the user's own rule says of a step with its pattern."""
+        step = BuildStep("RUN", "curl x", layer=0, size_bytes=100)
+        digest = Digest.of(b"image")
+        layers = (LayerFacts(digest, 100, "application/vnd.oci.image.layer.v1.tar+gzip"),)
+        return next(iter(self.own_rule.find(ImageFacts(digest, layers, (step,)))))
+
+    def looks_at(self, repository: str) -> bool:
+        """Whether the user's own rule does."""
+        rules = self.engine.choice.for_repository(repository)
+        return "name" in [rule.info.identifier for rule in rules]
 
     @property
     def ledger(self) -> Ledger:
@@ -111,6 +148,8 @@ CASES: Mapping[str, Case] = {
     "registries.name.password": Case("s3cret", lambda a: a.secret, "s3cret"),
     "registries.name.ca_file": Case("/ca.pem", lambda a: a.options.ca_file, "/ca.pem"),
     "registries.name.verify_tls": Case("false", lambda a: a.options.verify_tls, False),
+    "registries.name.reference": Case("true", lambda a: a.target.is_reference, True),
+    "registries.name.tags": Case("3.*,a", lambda a: a.target.tags, ("3.*", "a")),
     "registries.name.repositories": Case("a,b", lambda a: a.target.repositories, ("a", "b")),
     "registries.name.token_hosts": Case(
         "t.example", lambda a: a.options.token_hosts, ("t.example",)
@@ -148,7 +187,7 @@ CASES: Mapping[str, Case] = {
     "price.currency": Case("EUR", lambda a: a.price("unpriced.example").currency, "EUR"),
     "price.unit": Case("GiB", lambda a: a.price("unpriced.example").unit_bytes, GIB),
     "owners.label_keys": Case("a.b,c", lambda a: a.settings.owners.label_keys, ("a.b", "c")),
-    "owners.mapping_file": Case("/o.csv", lambda a: a.settings.owners.mapping_file, "/o.csv"),
+    "owners.mapping_file": Case(OWNERS, lambda a: a.settings.owners.mapping_file, OWNERS),
     "owners.rules.name.team": Case("Pay", lambda a: a.rule.team, "Pay"),
     "owners.rules.name.repositories": Case(
         "pay/**,x", lambda a: a.rule.repositories, ("pay/**", "x")
@@ -184,6 +223,44 @@ CASES: Mapping[str, Case] = {
     "price_book.name.source": Case("the contract", lambda a: a.own.source, "the contract"),
     "price_book.name.as_of": Case("2026-01-02", lambda a: a.own.as_of, date(2026, 1, 2)),
     "price_book.name.valid_from": Case("2026-01-03", lambda a: a.own.valid_from, date(2026, 1, 3)),
+    "analysis.enabled": Case("false", lambda a: a.browse.analysis() is None, True),
+    "analysis.threshold_bytes": Case("7", lambda a: a.around.weight_rules.image_bytes, 7),
+    "analysis.minimum_saving_bytes": Case("8", lambda a: a.engine.choice.least_saving_bytes, 8),
+    "analysis.development_names": Case(
+        "a/**,b", lambda a: a.around.development_names, ("a/**", "b")
+    ),
+    "analysis.development_environments": Case(
+        "qa,it", lambda a: {"qa", "it"} <= a.around.weight_rules.development_names, True
+    ),
+    "analysis.environment_label": Case(
+        "a.env", lambda a: a.around.weight_rules.environment_labels, ("a.env",)
+    ),
+    "analysis.inventory_file": Case(
+        INVENTORY, lambda a: list(a.around.inventory), ["registry.example/team/app"]
+    ),
+    "analysis.pull.bandwidth_mbit_per_second": Case(
+        "12.5", lambda a: a.around.pull.link_bytes_per_second, 1_562_500
+    ),
+    "analysis.pull.parallel_downloads": Case("9", lambda a: a.around.pull.parallel_downloads, 9),
+    "analysis.pull.pulling_nodes": Case("40", lambda a: a.around.pulling_nodes, 40),
+    "analysis.rule.name.enabled": Case("false", lambda a: a.looks_at("app"), False),
+    "analysis.rule.name.minimum_saving_bytes": Case(
+        "9", lambda a: a.engine.choice.minimum_saving_bytes("name"), 9
+    ),
+    "analysis.rule.name.repositories": Case("a/*,b", lambda a: a.looks_at("app"), False),
+    "analysis.rule.name.ignore": Case("app,c/*", lambda a: a.looks_at("app"), False),
+    "analysis.user_rule.name.pattern": Case(
+        "(?i)wget", lambda a: a.own_rule.info.sees.endswith("match (?i)wget"), True
+    ),
+    "analysis.user_rule.name.instruction": Case(
+        "COPY", lambda a: a.own_rule.info.sees.startswith("COPY steps"), True
+    ),
+    "analysis.user_rule.name.what": Case("An old key", lambda a: a.finding.what, "An old key"),
+    "analysis.user_rule.name.fix": Case("Use new", lambda a: a.finding.fix, "Use new"),
+    "analysis.user_rule.name.share": Case("0.25", lambda a: a.finding.claims[0].size_bytes, 25),
+    "analysis.user_rule.name.confidence": Case(
+        "high", lambda a: a.finding.confidence, Confidence.HIGH
+    ),
     "web.host": Case("::1", lambda a: a.serves_at[0], "::1"),
     "web.port": Case("81", lambda a: a.serves_at[1], 81),
 }

@@ -14,6 +14,7 @@ from web import caching, errors, filters, security
 from web.api import anomalies as api_anomalies
 from web.api import budgets as api_budgets
 from web.api import changes as api_changes
+from web.api import findings as api_findings
 from web.api import rank as api_rank
 from web.api import reconcile as api_reconcile
 from web.api import show as api_show
@@ -23,6 +24,7 @@ from web.pages import (
     budgets,
     changes,
     costs,
+    findings,
     image,
     overview,
     reconcile,
@@ -32,10 +34,10 @@ from web.pages import (
 from web.uploads import MOST_SENT_BYTES
 
 _PAGES = (
-    *(overview, repositories, repository, image, costs),
+    *(overview, repositories, findings, repository, image, costs),
     *(budgets, changes, anomalies, reconcile),
 )
-_API = (api_rank, api_show, api_changes, api_anomalies, api_budgets, api_reconcile)
+_API = (api_rank, api_show, api_findings, api_changes, api_anomalies, api_budgets, api_reconcile)
 
 
 def utc_now() -> datetime:

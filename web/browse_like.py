@@ -9,6 +9,7 @@ from typing import Protocol
 
 from auditor.domain.change import ExplainedChange
 from auditor.domain.costs import ComparedCost, CostRow, GroupBy, LedgerQuery
+from auditor.domain.finding_views import FindingRow, FindingsPage, FindingsQuery
 from auditor.domain.holdings import Source
 from auditor.domain.ledger import Period
 from auditor.domain.outlook import BudgetReport, GrowthQuery, GrowthReport
@@ -39,6 +40,14 @@ class BrowseLike(Protocol):
 
     def iterate_rank(self, query: RankQuery) -> Iterator[RankingRow]:
         """Yield every match in ranking order, without regard to limit and offset."""
+        ...
+
+    def findings(self, query: FindingsQuery) -> FindingsPage:
+        """Return one page of what could be smaller; `as_of` is None before an analysis."""
+        ...
+
+    def iterate_findings(self, query: FindingsQuery) -> Iterator[FindingRow]:
+        """Yield every match in order, without regard to limit and offset."""
         ...
 
     def registries(self) -> tuple[CrawlView, ...]:

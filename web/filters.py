@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from auditor.domain.exactness import Exactness
 from auditor.domain.units import format_bytes, round_money
+from auditor.reports.finding_words import KNOWN, SURE, interval_words, place_words, start_words
 from auditor.reports.phrases import exact_money
 from auditor.reports.safe_text import visible
 
@@ -35,9 +36,15 @@ def register(app: Flask, now: Callable[[], datetime]) -> None:
     filters: dict[str, Callable[..., str]] = {
         "size": size,
         "growth": growth,
+        "saving": saving,
         "money": money,
         "exact_money": exact_money_text,
         "count": count,
+        "interval": interval_words,
+        "place": place_words,
+        "start": start_words,
+        "sure": lambda confidence: SURE[confidence],
+        "known": lambda basis: KNOWN[basis],
         "percent": percent,
         "plural": plural,
         "sentence": sentence,
@@ -72,6 +79,17 @@ def size(
             size_bytes, f"{size_bytes:,}", format_bytes(size_bytes)
         ),
     )
+
+
+def saving(
+    saving_bytes: int | None, exactness: Exactness = Exactness.EXACT, *, missing: str = ""
+) -> Markup:
+    """What a change saves; one that costs bytes says so, and None is said in words."""
+    if saving_bytes is None:
+        return _quiet(missing or "not analysed")
+    if saving_bytes < 0:
+        return Markup("costs {} more").format(size(-saving_bytes, exactness))
+    return size(saving_bytes, exactness)
 
 
 def growth(change_bytes: int | None) -> Markup:

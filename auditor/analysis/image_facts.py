@@ -28,8 +28,9 @@ class BuildStep:
     """One entry of the build history, taken apart.
 
     `instruction`: RUN, COPY, ADD, ENV, WORKDIR, …; empty where unknown. `text`: readable, one
-    line (`readable_steps`). `script`: what a RUN in shell form runs, else None. `flags` and
-    `arguments`: of COPY and ADD (`--chown=…`; sources, then destination), of ENV and ARG the
+    line (`readable_steps`). `script`: what a RUN runs, None for a Windows shell's and other
+    instructions. `flags`: of COPY and ADD (`--chown=…`), of RUN where they were recorded
+    (`--mount=…`). `arguments`: of COPY and ADD sources, then destination; of ENV and ARG the
     `NAME=value` pairs. `build_arguments`: `NAME=value` the builder recorded. `layer`: the
     layer it made, None for none; `size_bytes` that layer's, else 0. `is_from_base`: the
     base brought it.

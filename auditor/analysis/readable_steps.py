@@ -9,11 +9,13 @@ _BUILDKIT = ["#", "buildkit"]
 _UNIX_SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh"})
 _POWERSHELLS = frozenset({"powershell", "powershell.exe", "pwsh", "pwsh.exe"})
 _CMD_SHELLS = frozenset({"cmd", "cmd.exe"})
+WINDOWS_SHELLS = _POWERSHELLS | _CMD_SHELLS
+SHELLS = _UNIX_SHELLS | WINDOWS_SHELLS
 _POWERSHELL_VALUES = frozenset({"-executionpolicy", "-version", "-psconsolefile", "-inputformat"})
 # A shell has few options; the limit keeps hostile text from being read again and again.
 _MOST_OPTIONS = 16
 _MOST_ARGUMENTS = 9999
-_INSTRUCTIONS = frozenset(
+INSTRUCTIONS = frozenset(
     {
         "ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL",
         "MAINTAINER", "ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR",
@@ -44,6 +46,11 @@ def readable_step(created_by: str) -> str:
     return " ".join(["RUN", *command])
 
 
+def program_name(word: str) -> str:
+    r"""A program without its folder, in small letters: `cmd.exe` for `C:\Windows\cmd.EXE`."""
+    return word.replace("\\", "/").rpartition("/")[2].lower()
+
+
 def makes_layer(created_by: str) -> bool:
     """Whether a step makes a layer, judged by its instruction alone; True when unknown.
 
@@ -55,7 +62,7 @@ def makes_layer(created_by: str) -> bool:
     instruction = words[0] if words else ""
     if instruction == "WORKDIR" and _NOP not in created_by:
         return words[1:] != ["/"]
-    return instruction in _MAKES_LAYER or instruction not in _INSTRUCTIONS
+    return instruction in _MAKES_LAYER or instruction not in INSTRUCTIONS
 
 
 def _unwrap(words: Sequence[str]) -> Sequence[str] | None:
@@ -82,7 +89,7 @@ def _argument_count(words: Sequence[str]) -> int:
 def _behind_shell(words: Sequence[str], position: int) -> Sequence[str] | None:
     if position >= len(words):
         return None
-    shell = words[position].replace("\\", "/").rpartition("/")[2].lower()
+    shell = program_name(words[position])
     start = None
     if shell in _UNIX_SHELLS:
         start = _unix_command(words, position + 1)

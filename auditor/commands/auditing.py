@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 import click
 
 from auditor.commands.crawling import crawl_all, tell
-from auditor.commands.ranking import by_option, print_ranking, wanted_by, wanted_limit
+from auditor.commands.ranking import by_option, print_ranking, wanted_limit
 from auditor.commands.session import AuditorCommand, Format, Session, pass_session
 from auditor.domain.errors import UnknownReferenceError, UsageError
 from auditor.domain.observation import StorageScope
 from auditor.domain.reference import RegistryAddress, registry_name
-from auditor.domain.views import RankQuery
+from auditor.domain.views import RankBy, RankQuery
 from auditor.reports import as_csv, as_json
 from auditor.reports.as_text.crawl import crawl_lines
 
@@ -81,11 +81,12 @@ def audit(session: Session, registries: tuple[str, ...], **flags: Unpack[_AuditF
     """Crawl each REGISTRY, then print its repositories, largest first.
 
     REGISTRY is host[:port], a URL, or oci:DIRECTORY for an OCI image layout on disk.
-    What was seen stays in the database; a second run fetches only what is new.
+    What was seen stays in the database; a second run fetches only what is new. A reference
+    is crawled and not ranked.
     """
     if flags["platform"]:
         session.override("platform", flags["platform"])
-    query = RankQuery(by=wanted_by(flags["by"]), limit=wanted_limit(session, flags["limit"]))
+    query = RankQuery(by=RankBy(flags["by"]), limit=wanted_limit(session, flags["limit"]))
     target_flags = _target_flags(session, registries, flags)
     settings = session.settings
     addresses = _whole_addresses(session, registries, plain_http=flags["plain_http"])
@@ -93,10 +94,13 @@ def audit(session: Session, registries: tuple[str, ...], **flags: Unpack[_AuditF
     crawls = crawl_all(session, targets, accept_removals=flags["accept_removals"])
     for report in crawls.reports:
         tell(session.console, report)
-    if crawls.reports:
+    counted = [report for report in crawls.reports if not report.is_reference]
+    if counted:
         # Several registries: the ranking is over everything the database knows.
         name = targets[0].address.name if len(targets) == 1 else ""
         print_ranking(session, _in_registry(query, name))
+    elif crawls.reports and session.format is not Format.TABLE:
+        session.console.warn("only references were read, which are in no ranking")
     click.get_current_context().exit(crawls.code)
 
 

@@ -14,7 +14,7 @@ from auditor.domain.platform import Platform
 from auditor.domain.reference import registry_name
 from auditor.domain.views import ImageView, RankBy, RankQuery, RepositoryView
 from auditor.reports import as_csv, as_json
-from auditor.reports.as_text.image import image_table
+from auditor.reports.as_text.image import image_tables
 from auditor.reports.as_text.ranking import ranking_table
 from auditor.reports.as_text.repository import repository_tables
 from auditor.reports.phrases import count_text
@@ -69,7 +69,7 @@ def rank(
     A table has 30 rows unless asked otherwise; JSON and CSV have all of them.
     """
     query = RankQuery(
-        by=wanted_by(by),
+        by=RankBy(by),
         ascending=reverse,
         registry=registry_called(session, registry),
         text=match,
@@ -117,17 +117,6 @@ def registry_called(session: Session, name: str) -> str:
     return configured.address.name if configured else registry_name(name)
 
 
-def wanted_by(name: str) -> RankBy:
-    """What to sort by; raises UsageError where nothing has been analysed for it yet."""
-    by = RankBy(name)
-    if by is RankBy.POTENTIAL:
-        raise UsageError(
-            "the potential of repositories is not analysed yet",
-            next_step="rank by size, stored, exclusive, cost or growth",
-        )
-    return by
-
-
 def wanted_limit(session: Session, limit: int | None) -> int | None:
     """How many rows: as asked, else 30 for people and all for machines; None means all."""
     if limit is None:
@@ -166,7 +155,7 @@ def _print_image(session: Session, view: ImageView) -> None:
     elif session.format is Format.CSV:
         session.console.data(as_csv.layer_lines(view))
     else:
-        session.console.tables([image_table(view)])
+        session.console.tables(image_tables(view))
 
 
 def _print_repository(session: Session, view: RepositoryView) -> None:

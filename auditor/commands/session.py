@@ -31,6 +31,7 @@ class Format(StrEnum):
     JSON = "json"
     CSV = "csv"
     PARQUET = "parquet"
+    SARIF = "sarif"
 
 
 _USUAL = (Format.TABLE, Format.JSON, Format.CSV)
@@ -167,6 +168,12 @@ class CostExportCommand(ExportCommand):
     """One that writes Parquet besides."""
 
     forms: ClassVar[tuple[Format, ...]] = (*ExportCommand.forms, Format.PARQUET)
+
+
+class FindingsCommand(AuditorCommand):
+    """One that writes SARIF besides."""
+
+    forms: ClassVar[tuple[Format, ...]] = (*_USUAL, Format.SARIF)
 
 
 class AuditorGroup(_WithCommonOptions, click.Group):

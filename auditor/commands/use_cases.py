@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from auditor.domain.retention import Pruning
     from auditor.settings import LoadedSettings, SettingRow, Settings
     from auditor.store.engine import Database
+    from auditor.usecases.analyse import Analysis
     from auditor.usecases.audit_registry import TargetFlags
     from auditor.usecases.browse import Browse
     from auditor.usecases.check_installation import Finding
@@ -105,12 +106,20 @@ class UseCases:
             ask_referrers=settings.crawl.ask_referrers,
             platform=settings.platform,
             keep_months=settings.history.keep_months,
+            analysis=self.analysis(settings),
         )
         return INTERRUPTS.run(
             crawl_registry(
                 database, target, limits, listener=listener, accept_removals=accept_removals
             )
         )
+
+    def analysis(self, settings: Settings) -> Analysis | None:
+        """How images are analysed; None where that is switched off. Raises SettingsError."""
+        from auditor.usecases.analyse import Analysis
+
+        wanted = settings.analysis.to_settings()
+        return Analysis.from_settings(wanted, settings.platform) if wanted.is_enabled else None
 
     def moment(self, text: str) -> datetime | None:
         """The moment that a date means, None for no text; raises UsageError."""

@@ -22,6 +22,7 @@ class WalkLimits:
     `part_manifests`, `part_bytes`: new manifests, in number and in bytes of their bodies,
     after which a repository is saved in part; `unsaved_bytes`: the same for all walks
     together. `config_bytes`: bodies of configs that wait to be saved, of one repository.
+    `tags`: globs of the tags that are read, all where empty.
     `problems`, `all_problems`: how many of a repository, and of a crawl, are named.
     """
 
@@ -39,6 +40,7 @@ class WalkLimits:
     config_bytes: int = MIB
     problems: int = 1000
     all_problems: int = 20_000
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

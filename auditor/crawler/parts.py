@@ -76,7 +76,12 @@ class Parts:
         )
 
     async def save_whole(
-        self, *, is_complete: bool, still_there: set[Digest], gone: set[Digest]
+        self,
+        *,
+        is_complete: bool,
+        is_limited: bool,
+        still_there: set[Digest],
+        gone: set[Digest],
     ) -> None:
         """Save the end of a walk, which says what is there and what is not."""
         await self._read_configs(self._unsaved)
@@ -91,6 +96,7 @@ class Parts:
                 gone=frozenset(gone),
                 problems=tuple(self.problems.all()),
                 is_complete=is_complete,
+                is_limited=is_limited,
             )
         )
 

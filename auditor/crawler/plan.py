@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Reversible, Sequence
+from collections.abc import Collection, Iterable, Reversible, Sequence
+from fnmatch import fnmatchcase
 from itertools import islice
 
 from auditor.domain import media_types
@@ -29,6 +30,16 @@ def digests_to_offer(
     recent = islice(reversed(fetched), OFFERED_DIGESTS)
     ordered = dict.fromkeys((*first, *recent, *islice(known, OFFERED_DIGESTS)))
     return tuple(islice(ordered, OFFERED_DIGESTS))
+
+
+def chosen_tags(tags: Sequence[str], globs: Collection[str]) -> tuple[str, ...]:
+    """Those of the tags that match one of the globs, in their order; all without globs.
+
+    `*` stands for any characters, `?` for one, `[12]` for one of these.
+    """
+    if not globs:
+        return tuple(tags)
+    return tuple(tag for tag in tags if any(fnmatchcase(tag, glob) for glob in globs))
 
 
 def split_into_lanes(tags: Sequence[str]) -> list[list[str]]:

@@ -15,6 +15,7 @@ from auditor.crawler.nodes import LEAF, Node, node_of
 from auditor.crawler.parts import Parts
 from auditor.crawler.plan import (
     OFFERED_DIGESTS,
+    chosen_tags,
     config_to_read,
     digests_to_offer,
     split_into_lanes,
@@ -88,13 +89,38 @@ class RepositoryWalk:
         is_small = len(listed.tags) <= self.limits.few_tags
         self._most_nodes = self.limits.nodes // 3 if is_small else self.limits.nodes
         await self._recall()
-        await side_by_side(self._read_lane, split_into_lanes(listed.tags), at_once=LANES)
-        for descriptor in await self.source.list_untagged(self.name):
-            await self._read_root(descriptor.digest.text, self._reach_digest(descriptor.digest, 0))
-        await self._reach_referrers()
+        chosen = chosen_tags(listed.tags, self.limits.tags)
+        await side_by_side(self._read_lane, split_into_lanes(chosen), at_once=LANES)
+        left = await self._leave_as_they_were(set(listed.tags).difference(chosen))
+        if not self.limits.tags:
+            await self._read_untagged()
+        await self._reach_referrers(left)
         there, gone = await self._recheck()
         is_complete = listed.failure is None
-        await self.parts.save_whole(is_complete=is_complete, still_there=there, gone=gone)
+        await self.parts.save_whole(
+            is_complete=is_complete,
+            is_limited=len(chosen) < len(listed.tags),
+            still_there=there,
+            gone=gone,
+        )
+
+    async def _leave_as_they_were(self, left_out: Iterable[str]) -> set[Digest]:
+        """Note that tags outside the globs are there still, where they are known.
+
+        They are listed, so they are no removal; where they point to was not asked. What only
+        they reach.
+        """
+        before = set(self._reached)
+        for tag in self._known.tags.keys() & left_out:
+            self._tags[tag] = None
+            digest = self._known.tags[tag]
+            if digest in self._nodes:
+                await self._read_root(tag, self._reach_digest(digest, 0))
+        return self._reached - before
+
+    async def _read_untagged(self) -> None:
+        for descriptor in await self.source.list_untagged(self.name):
+            await self._read_root(descriptor.digest.text, self._reach_digest(descriptor.digest, 0))
 
     def _note_what_is_not_listed(self, listed: TagList) -> None:
         if listed.failure is not None:
@@ -248,10 +274,13 @@ class RepositoryWalk:
             nodes = {digest: node_of(manifest) for digest, manifest in found.items()}
             self._elsewhere.update((digest, nodes.get(digest)) for digest in new)
 
-    async def _reach_referrers(self) -> None:
-        """Follow what is attached to the images reached, and what is attached to that."""
+    async def _reach_referrers(self, left: set[Digest]) -> None:
+        """Follow what is attached to the images reached, and what is attached to that.
+
+        Not what is attached to those `left` as they were.
+        """
         can_ask = self.limits.ask_referrers and self.capabilities.supports_referrers is not False
-        asked: set[Digest] = set()
+        asked = set(left)
         for _ in range(self.limits.referrer_depth if can_ask else 0):
             if not (subjects := self._reached - asked):
                 return

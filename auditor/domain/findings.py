@@ -84,7 +84,8 @@ class Finding:
     another image of the repository (the step's text, the base's name). `what`: what is
     wrong, one sentence; `fix`: what to do, one sentence; `dockerfile`: lines to write, may
     be empty. `claims`: at most one per layer. `added_bytes`: what the change brings in
-    (another base). `low_bytes` to `high_bytes`: where eight in ten true savings lie.
+    (another base); `added_layers` those of them that are known by digest, with their bytes:
+    a registry may hold them already. `low_bytes` to `high_bytes`: where eight in ten true savings lie.
     `first_layer`: the lowest layer that would be built anew, and all above it with it.
     `caveats`: what speaks against it or cannot be seen, a sentence each.
     """
@@ -100,6 +101,7 @@ class Finding:
     basis: Basis
     breadth: Breadth
     added_bytes: int = 0
+    added_layers: tuple[tuple[Digest, int], ...] = ()
     low_bytes: int | None = None
     high_bytes: int | None = None
     dockerfile: tuple[str, ...] = ()

@@ -88,7 +88,8 @@ class RepositoryObservation:
     `reached`: digests of all manifests reached from the roots, known or new.
     `manifests` and `configs`: those new to the database, decoded.
     `still_there` and `gone`: earlier manifests nothing points at, as HEAD found them.
-    `is_complete`: the tag list was read to its end.
+    `is_complete`: the tag list was read to its end. `is_limited`: tags outside the crawl's
+    globs were left unread; those known before are in `tags` without a digest, so they stay.
     """
 
     repository: str
@@ -100,6 +101,7 @@ class RepositoryObservation:
     gone: frozenset[Digest] = frozenset()
     problems: tuple[Problem, ...] = ()
     is_complete: bool = True
+    is_limited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,8 @@ class CrawlReport:
 
     `requests` counts HTTP requests; `manifests_fetched` and `configs_fetched` bodies
     transferred; `bytes_fetched` their bytes. `guarded_tags` is how many tags the removal
-    guard protected: 0 unless a crawl would have lost too many.
+    guard protected: 0 unless a crawl would have lost too many. `is_reference`: what was
+    read serves as bases and is not counted.
     """
 
     registry: str
@@ -126,3 +129,4 @@ class CrawlReport:
     guarded_tags: int = 0
     problems: tuple[Problem, ...] = ()
     warnings: tuple[str, ...] = ()
+    is_reference: bool = False

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from auditor.domain.digest import Digest
 from auditor.domain.exactness import Coverage, Exactness
+from auditor.domain.finding_views import FindingRow, ImageFindings
 from auditor.domain.observation import CrawlOutcome, Problem, StorageScope
 from auditor.domain.platform import Platform
 from auditor.domain.units import Price
@@ -101,7 +102,8 @@ class Totals:
     """Sums over what was ranked before `limit` and `text`, per registry or over several.
 
     `images` counts distinct images once per storage scope. `monthly_cost` is None when
-    registries are priced in different currencies.
+    registries are priced in different currencies. `stored_saving_bytes` adds up what
+    repositories save each by itself, so together it is at least that; None: not analysed.
     """
 
     repositories: int
@@ -112,6 +114,7 @@ class Totals:
     exactness: Exactness
     monthly_cost: Decimal | None
     currency: str
+    stored_saving_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +136,8 @@ class Ranking:
 class CrawlView:
     """The state of one registry's crawls: the last one, and the last complete one.
 
-    `outcome` is None when the registry was never crawled.
+    `outcome` is None when the registry was never crawled. `is_reference`: it is a source of
+    bases and counted nowhere, so `totals` are zero.
     """
 
     registry: str
@@ -147,6 +151,7 @@ class CrawlView:
     problems: tuple[Problem, ...] = ()
     problem_count: int = 0
     guarded_tags: int = 0
+    is_reference: bool = False
 
     @property
     def gave_anything(self) -> bool:
@@ -171,6 +176,7 @@ class Overview:
     """The first page: how much, what changed, can it be trusted.
 
     `growth_bytes`: change of stored bytes over 30 days, None without a past.
+    `registries` are all, references too, and nothing else tells of those.
     `largest` are the top repositories by stored bytes, `growers` by growth (only grown ones).
     """
 
@@ -242,6 +248,7 @@ class RepositoryView:
     """Why a repository is as big as it is.
 
     `tags` is one page of `tag_count`; `untagged_images` counts images no tag reaches.
+    `findings`: what to change, the biggest saving first; `row` says whether anybody looked.
     """
 
     row: RankingRow
@@ -256,6 +263,7 @@ class RepositoryView:
     conflicts: tuple[SizeConflict, ...]
     problems: tuple[Problem, ...]
     price_notes: tuple[str, ...]
+    findings: tuple[FindingRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,7 +310,8 @@ class ImageView:
     `reference` is how it was asked for; `digest` the image manifest's; `platforms` all
     that the index offers (one for a plain image). `pull_bytes` includes manifest and
     config. `history_note` says in words why steps are missing, or is empty.
-    `steps_without_layer` counts build steps that made no layer.
+    `steps_without_layer` counts build steps that made no layer. `findings` is None where
+    the image is not analysed.
     """
 
     registry: str
@@ -326,3 +335,4 @@ class ImageView:
     steps_without_layer: int
     labels: tuple[tuple[str, str], ...]
     conflicts: tuple[SizeConflict, ...]
+    findings: ImageFindings | None = None

@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
-from decimal import Decimal
 
 from auditor.domain.change import ChangePart, ExplainedChange
 from auditor.domain.errors import AuditorError
 from auditor.domain.observation import CrawlReport, Problem
-from auditor.domain.units import round_money
 from auditor.domain.views import (
     BaseView,
     BlobView,
@@ -29,9 +26,10 @@ from auditor.domain.views import (
     TagView,
     Totals,
 )
+from auditor.reports.finding_json import NOT_ANALYSED, finding_row, image_findings
+from auditor.reports.json_values import moment_value, money_value
 
 SCHEMA_VERSION = 1
-_NOT_ANALYSED = "not_analysed"
 
 
 def dump(document: dict[str, object]) -> str:
@@ -47,7 +45,7 @@ def ranking_document(ranking: Ranking) -> dict[str, object]:
     """A ranking with its totals, one object per repository in the ranking's order."""
     return {
         "schema_version": SCHEMA_VERSION,
-        "as_of": _moment(ranking.as_of),
+        "as_of": moment_value(ranking.as_of),
         "exactness": ranking.totals.exactness.value,
         "totals": _totals(ranking.totals),
         "repositories": [ranking_row(row) for row in ranking.rows],
@@ -72,7 +70,7 @@ def ranking_row(row: RankingRow) -> dict[str, object]:
         "stored_bytes": sizes.stored_bytes,
         "exclusive_bytes": sizes.exclusive_bytes,
         "fair_share_bytes": sizes.fair_share_bytes,
-        "monthly_cost": _money(row.monthly_cost, row.currency),
+        "monthly_cost": money_value(row.monthly_cost, row.currency),
         "pull_saving_bytes": row.pull_saving_bytes,
         "stored_saving_bytes": row.stored_saving_bytes,
         "exactness": presence,
@@ -87,7 +85,7 @@ def ranking_row(row: RankingRow) -> dict[str, object]:
         "image_reference": row.image_reference,
         "growth_bytes": row.growth_bytes,
         "is_stale": row.is_stale,
-        "last_pushed_at": _moment(row.last_pushed_at),
+        "last_pushed_at": moment_value(row.last_pushed_at),
     }
 
 
@@ -95,12 +93,14 @@ def repository_document(view: RepositoryView) -> dict[str, object]:
     """One repository: the keys of its ranking row, then tags, blobs and neighbours.
 
     `tag_list` is one page of `tag_count` tags; `tags` stays the count, as in a ranking.
+    `findings` is null until the repository is analysed, and empty where nothing was found.
     """
+    state = "analysed" if view.findings else _savings_state(view.row)
     return {
         "schema_version": SCHEMA_VERSION,
         "kind": "repository",
         **ranking_row(view.row),
-        "as_of": _moment(view.as_of),
+        "as_of": moment_value(view.as_of),
         "scope": view.scope.value,
         "untagged_images": view.untagged_images,
         "tag_count": view.tag_count,
@@ -118,8 +118,8 @@ def repository_document(view: RepositoryView) -> dict[str, object]:
         "conflicts": [_conflict(conflict) for conflict in view.conflicts],
         "problems": [_problem(problem) for problem in view.problems],
         "price_notes": list(view.price_notes),
-        "findings": None,
-        "findings_state": _NOT_ANALYSED,
+        "findings": None if state == NOT_ANALYSED else [finding_row(one) for one in view.findings],
+        "findings_state": state,
     }
 
 
@@ -130,8 +130,7 @@ def image_document(view: ImageView) -> dict[str, object]:
         "kind": "image",
         "layers": [_layer(layer) for layer in view.layers],
         "base": None if view.base is None else _base(view.base),
-        "findings": None,
-        "findings_state": _NOT_ANALYSED,
+        **image_findings(view.findings),
         "registry": view.registry,
         "repository": view.repository,
         "reference": view.reference,
@@ -145,8 +144,8 @@ def image_document(view: ImageView) -> dict[str, object]:
         "config_digest": None if view.config_digest is None else view.config_digest.text,
         "config_bytes": view.config_bytes,
         "exactness": view.exactness.value,
-        "created_at": _moment(view.created_at),
-        "since": _moment(view.since),
+        "created_at": moment_value(view.created_at),
+        "since": moment_value(view.since),
         "history_note": view.history_note,
         "steps_without_layer": view.steps_without_layer,
         "labels": dict(view.labels),
@@ -165,8 +164,8 @@ def change_document(change: ExplainedChange) -> dict[str, object]:
         "registry": change.registry or None,
         "repository": change.repository or None,
         "team": change.team or None,
-        "from": _moment(change.start),
-        "to": _moment(change.end),
+        "from": moment_value(change.start),
+        "to": moment_value(change.end),
         "figure": change.figure.value,
         "exactness": change.figures.exactness.value,
         "before_bytes": change.figures.before_bytes,
@@ -182,8 +181,8 @@ def crawl_document(report: CrawlReport) -> dict[str, object]:
         "schema_version": SCHEMA_VERSION,
         "registry": report.registry,
         "outcome": report.outcome.value,
-        "started_at": _moment(report.started_at),
-        "finished_at": _moment(report.finished_at),
+        "started_at": moment_value(report.started_at),
+        "finished_at": moment_value(report.finished_at),
         "repositories": report.repositories,
         "tags": report.tags,
         "requests": report.requests,
@@ -193,6 +192,7 @@ def crawl_document(report: CrawlReport) -> dict[str, object]:
         "removed_tags": report.removed_tags,
         "removed_repositories": report.removed_repositories,
         "guarded_tags": report.guarded_tags,
+        "is_reference": report.is_reference,
         "problems": [_problem(problem) for problem in report.problems],
         "warnings": list(report.warnings),
     }
@@ -240,14 +240,15 @@ def _totals(totals: Totals) -> dict[str, object]:
         "images": totals.images,
         "logical_bytes": totals.logical_bytes,
         "stored_bytes": totals.stored_bytes,
-        "monthly_cost": None if cost is None else _money(cost, totals.currency),
+        "monthly_cost": None if cost is None else money_value(cost, totals.currency),
         "exactness": totals.exactness.value,
+        "stored_saving_bytes": totals.stored_saving_bytes,
     }
 
 
 def _savings_state(row: RankingRow) -> str:
     unknown = row.pull_saving_bytes is None and row.stored_saving_bytes is None
-    return _NOT_ANALYSED if unknown else "analysed"
+    return NOT_ANALYSED if unknown else "analysed"
 
 
 def _layer(layer: LayerView) -> dict[str, object]:
@@ -260,7 +261,7 @@ def _layer(layer: LayerView) -> dict[str, object]:
         "shared_by_repositories": layer.shared_by_repositories,
         "from_base": layer.from_base,
         "step": layer.step,
-        "created_at": _moment(layer.created_at),
+        "created_at": moment_value(layer.created_at),
         "is_foreign": layer.is_foreign,
     }
 
@@ -284,8 +285,8 @@ def _tag(tag: TagView) -> dict[str, object]:
         "platforms": [str(platform) for platform in tag.platforms],
         "pull_bytes": tag.pull_bytes,
         "added_bytes": tag.added_bytes,
-        "since": _moment(tag.since),
-        "created_at": _moment(tag.created_at),
+        "since": moment_value(tag.since),
+        "created_at": moment_value(tag.created_at),
         "is_missing": tag.is_missing,
     }
 
@@ -301,7 +302,7 @@ def _blob(blob: BlobView) -> dict[str, object]:
 
 
 def _point(point: HistoryPoint) -> dict[str, object]:
-    return {"at": _moment(point.at), "stored_bytes": point.stored_bytes}
+    return {"at": moment_value(point.at), "stored_bytes": point.stored_bytes}
 
 
 def _conflict(conflict: SizeConflict) -> dict[str, object]:
@@ -319,11 +320,3 @@ def _problem(problem: Problem) -> dict[str, object]:
         "message": problem.message,
         "code": problem.code,
     }
-
-
-def _money(amount: Decimal, currency: str) -> dict[str, object]:
-    return {"amount": f"{round_money(amount):f}", "currency": currency}
-
-
-def _moment(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -11,6 +11,7 @@ from auditor.reports.safe_text import cell_width, cut
 from auditor.reports.table import Align, Column, Cut, Table
 
 _GAP = "  "
+_INDENT = " " * 4
 _LEAST_SCREEN = 20
 
 
@@ -55,6 +56,7 @@ def _lines(table: Table, width: int | None) -> Iterator[Line]:
     if table.title:
         yield Line(Role.TITLE, table.title if width is None else cut(table.title, width))
     yield from _fact_lines(table.facts, width)
+    yield from (Line(Role.FACT, f"{_INDENT}{line}") for line in table.copied)
     if table.columns and table.rows:
         table, widths = _fitted(table, width)
         if table.title or table.facts:

@@ -40,11 +40,13 @@ class Table:
     """Title, facts (name and value), rows of harmless one-line strings, totals and notes.
 
     Every row has as many cells as there are columns; `totals` is empty or such a row.
-    A table without columns shows its title, facts and notes only.
+    A table without columns shows its title, facts and notes only. `copied` are lines that
+    somebody will copy, below the facts: never cut, never wrapped.
     """
 
     title: str = ""
     facts: tuple[tuple[str, str], ...] = ()
+    copied: tuple[str, ...] = ()
     columns: tuple[Column, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     totals: tuple[str, ...] = ()

@@ -21,6 +21,7 @@ from auditor.domain.observation import CrawlOutcome
 from auditor.store.based_images import load_based_images
 from auditor.store.batches import chunks
 from auditor.store.columns import UtcDateTime
+from auditor.store.counted import IS_COUNTED
 from auditor.store.past import OPEN_AT
 from auditor.store.tables.places import CrawlRow, RegistryRow, RepositoryRow
 from auditor.store.tables.totals import RegistryHistoryRow
@@ -75,8 +76,8 @@ def open_after(row: str) -> str:
 
 
 def find_registry(connection: Connection, registry: str) -> int | None:
-    """The registry's id, None where it is not known."""
-    query = select(RegistryRow.id).where(RegistryRow.name == registry)
+    """The registry's id, None where it is not known or not counted."""
+    query = select(RegistryRow.id).where(RegistryRow.name == registry, IS_COUNTED)
     return connection.execute(query).scalar_one_or_none()
 
 

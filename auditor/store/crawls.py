@@ -63,12 +63,19 @@ def begin_crawl(
     scope: StorageScope,
     platform: Platform,
     now: datetime,
+    is_reference: bool = False,
 ) -> CrawlMark:
     """Open a crawl of `registry`, made if new; earlier ones still open were interrupted.
 
-    A changed storage scope regroups everything the registry holds.
+    A changed storage scope regroups everything the registry holds. From now on it is counted
+    or, as a reference, not: its figures are kept up to date either way.
     """
     row = _registry(connection, registry, scope, platform)
+    connection.execute(
+        update(table_of(RegistryRow))
+        .where(RegistryRow.id == row.id, RegistryRow.is_reference.is_not(is_reference))
+        .values(is_reference=is_reference)
+    )
     _date_what_is_left_of_killed_crawls(connection, row.id, platform)
     connection.execute(
         update(table_of(CrawlRow))

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, TextClause, bindparam, text
 from auditor.domain.views import HistoryPoint
 from auditor.store.batches import chunks
 from auditor.store.columns import UtcDateTime
+from auditor.store.counted import IN_COUNTED
 
 _REPOSITORIES_AT_ONCE = 500
 # The day in UTC of the moment a row is of.
@@ -39,7 +40,7 @@ def find_grown(
 ) -> tuple[int, ...]:
     """Ids of repositories that grew by `least_bytes` within one UTC day, in order.
 
-    Of the days from `start` to `end`, of one registry or of all. A first state is no
+    Of the days from `start` to `end`, of one registry or of all that are counted. A first state is no
     growth: nobody knows what was there before.
     """
     statement = _GROWN[connection.dialect.name, registry_id is not None]
@@ -91,7 +92,7 @@ def _grown_sql(day: str, of_registry: str) -> TextClause:
              ORDER BY e.since DESC LIMIT 1)) AS step
           FROM repository AS r CROSS JOIN repository_history AS h
           WHERE h.repository_id = r.id AND h.since > :start AND h.since <= :end
-            {of_registry}) AS s
+            AND {IN_COUNTED.format(registry="r.registry_id")} {of_registry}) AS s
         GROUP BY s.repository_id, s.day HAVING SUM(s.step) >= :least
         """  # noqa: S608 - constant text
     )

@@ -64,6 +64,7 @@ class StoredImage:
 class StoredBase:
     """A whole image whose layer chain was asked for; `names` are `registry/repository:tag`."""
 
+    manifest_id: int
     digest: Digest
     names: tuple[str, ...]
     layer_count: int
@@ -331,6 +332,7 @@ def _bases(connection: Connection, manifests: Collection[int]) -> tuple[StoredBa
     )
     return tuple(
         StoredBase(
+            manifest_id=row.manifest_id,
             digest=Digest.from_bytes(row.digest),
             names=names.get(row.manifest_id, ()),
             layer_count=row.layer_count,

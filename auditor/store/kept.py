@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from auditor.domain.errors import UsageError
 from auditor.domain.ledger import ByteTime, Period
 from auditor.store.batches import table_of
+from auditor.store.counted import IS_COUNTED
 from auditor.store.tables.places import RegistryRow, RepositoryRow
 from auditor.store.tables.totals import RepositoryMonthRow
 
@@ -24,15 +25,14 @@ def load_kept_from(connection: Connection, registry_id: int) -> datetime | None:
 
 
 def load_horizons(connection: Connection, registry: str = "") -> tuple[tuple[str, datetime], ...]:
-    """Registries of which history was removed, or that one, and from when on it is kept.
+    """Counted registries of which history was removed, or that one, and from when on it is kept.
 
     The latest first.
     """
     query = select(RegistryRow.name, RegistryRow.history_from).where(
         RegistryRow.history_from.is_not(None)
     )
-    if registry:
-        query = query.where(RegistryRow.name == registry)
+    query = query.where(RegistryRow.name == registry if registry else IS_COUNTED)
     rows = connection.execute(query.order_by(RegistryRow.history_from.desc(), RegistryRow.name))
     return tuple((name, kept_from) for name, kept_from in rows if kept_from is not None)
 

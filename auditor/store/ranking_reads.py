@@ -14,6 +14,7 @@ from auditor.domain.exactness import Coverage, Exactness, combine
 from auditor.domain.units import Price
 from auditor.domain.views import HistoryPoint, RankBy, RankingRow, RankQuery, Sizes, Totals
 from auditor.store.batches import ascii_lower, chunks
+from auditor.store.counted import IS_COUNTED
 from auditor.store.ranking_at import ranking_at, totals_at
 from auditor.store.tables.places import RegistryRow, RepositoryRow
 from auditor.store.tables.totals import RegistryHistoryRow, RegistryTotalRow, RepositoryTotalRow
@@ -27,8 +28,10 @@ _COLUMNS: dict[RankBy, ColumnElement[Any]] = {
     RankBy.LOGICAL: RepositoryTotalRow.logical_bytes.expression,
     RankBy.GROWTH: RepositoryTotalRow.growth_bytes.expression,
     RankBy.TAGS: RepositoryTotalRow.tags.expression,
+    RankBy.POTENTIAL: RepositoryTotalRow.potential_bytes.expression,
 }
 _NULLABLE = frozenset({RankBy.SIZE, RankBy.GROWTH})
+_ALIKE_OR_PRICED = frozenset({RankBy.COST, RankBy.TAGS, RankBy.POTENTIAL})
 _STREAM_ROWS = 2_000
 _MANY_REGISTRIES = 200
 
@@ -68,7 +71,10 @@ def load_repository_row(
     price_of: PriceOf,
     at: datetime | None = None,
 ) -> tuple[int, RankingRow] | None:
-    """One repository's id and ranking row, now or `at` a moment; None if it is not there."""
+    """One repository's id and ranking row, now or `at` a moment; None if it is not there.
+
+    Of a reference too.
+    """
     key = (
         select(RepositoryRow.id)
         .join(RegistryRow, RegistryRow.id == RepositoryRow.registry_id)
@@ -92,9 +98,9 @@ def load_totals(
 ) -> Totals:
     """Sums over one registry, or over all for an empty name; zeros before any crawl.
 
-    Now, or `at` a moment. The cost is unknown (None) when the registries are priced in different currencies.
+    Now, or `at` a moment. References add nothing. The cost is unknown (None) when the registries are priced in different currencies.
     """
-    statement = totals_at(at) if at else _totals_now()
+    statement = (totals_at(at) if at else _totals_now()).where(IS_COUNTED)
     if registry:
         statement = statement.where(RegistryRow.name == registry)
     rows = connection.execute(statement).all()
@@ -110,6 +116,7 @@ def load_totals(
         exactness=combine(_registry_exactness(row) for row in rows),
         monthly_cost=cost if len(currencies) == 1 else None,
         currency=currencies.pop() if len(currencies) == 1 else "",
+        stored_saving_bytes=_savings(rows),
     )
 
 
@@ -119,6 +126,14 @@ def _totals_now() -> Select[Any]:
         .add_columns(RegistryRow.lists_repositories, _incomplete_in_registry())
         .join(RegistryRow, RegistryRow.id == RegistryTotalRow.registry_id)
     )
+
+
+def _savings(rows: Sequence[Row[Any]]) -> int | None:
+    """What leaves the registries by all findings together; None where none was analysed."""
+    known = [
+        saving for row in rows if (saving := getattr(row, "stored_saving_bytes", None)) is not None
+    ]
+    return sum(known) if known else None
 
 
 def _registry_exactness(row: Row[Any]) -> Exactness:
@@ -184,6 +199,7 @@ def _base() -> Select[Any]:
 
 
 def _filtered(statement: Select[Any], query: RankQuery) -> Select[Any]:
+    statement = statement.where(IS_COUNTED)
     if query.registry:
         statement = statement.where(RegistryRow.name == query.registry)
     if query.text:
@@ -207,7 +223,7 @@ def _order(
     registry: ColumnElement[Any] = RegistryRow.name.expression
     if query.by is RankBy.NAME:
         return (name.asc() if query.ascending else name.desc(), registry)
-    if query.by is RankBy.POTENTIAL:  # not analysed yet: all are equal, so names decide
+    if query.by is RankBy.POTENTIAL and query.at:  # what was found then is not kept
         return (name, registry)
     column = (
         _cost(connection, columns[RankBy.FAIR_SHARE], price_of)
@@ -230,12 +246,12 @@ def _first_of_each_registry(
     That is so within one registry; by tags, which many repositories have the same number
     of; and by cost, which orders by one price within a registry.
     """
-    is_within = bool(query.registry) or query.by in (RankBy.COST, RankBy.TAGS)
+    is_within = bool(query.registry) or query.by in _ALIKE_OR_PRICED
     if query.limit is None or query.at or query.text or not is_within:
         return ()
     if query.by is RankBy.COST and min(_rates(connection, price_of).values(), default=0) <= 0:
         return ()  # where storage is free, names alone decide
-    names = select(RegistryRow.id)
+    names = select(RegistryRow.id).where(IS_COUNTED)
     if query.registry:
         names = names.where(RegistryRow.name == query.registry)
     registries = connection.execute(names).scalars().all()
@@ -258,9 +274,9 @@ _UNNAMED = (
 def _first_of(registry_id: int, query: RankQuery) -> Select[Any]:
     """Ids of one registry's repositories in the order of a ranking."""
     key = select(RepositoryTotalRow.repository_id)
-    if query.by in (RankBy.NAME, RankBy.POTENTIAL):
+    if query.by is RankBy.NAME:
         name: ColumnElement[Any] = RepositoryRow.name.expression
-        turned = query.by is RankBy.NAME and not query.ascending
+        turned = not query.ascending
         return (
             key.join(RepositoryRow, RepositoryRow.id == RepositoryTotalRow.repository_id)
             .where(RepositoryRow.registry_id == registry_id)
@@ -284,7 +300,7 @@ def _cost(
 
 
 def _rates(connection: Connection, price_of: PriceOf) -> dict[str, Decimal]:
-    names = connection.execute(select(RegistryRow.name)).scalars().all()
+    names = connection.execute(select(RegistryRow.name).where(IS_COUNTED)).scalars().all()
     return {name: price_of(name).monthly_cost(10**12) for name in names}
 
 
@@ -334,4 +350,6 @@ def _row(row: Row[Any], incomplete_in_scope: int, price_of: PriceOf) -> RankingR
         currency=price.currency,
         growth_bytes=row.growth_bytes,
         is_stale=row.is_incomplete,
+        pull_saving_bytes=getattr(row, "pull_saving_bytes", None),
+        stored_saving_bytes=getattr(row, "stored_saving_bytes", None),
     )

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, func, select
 from auditor.domain.observation import CrawlOutcome, Problem, StorageScope
 from auditor.domain.views import CrawlView
 from auditor.store.batches import ascii_lower, table_of
+from auditor.store.counted import IS_COUNTED
 from auditor.store.ranking_reads import PriceOf, load_totals
 from auditor.store.tables.places import CrawlRow, ProblemRow, RegistryRow, RepositoryRow
 
@@ -17,13 +18,13 @@ _PROBLEMS_SHOWN = 50
 
 
 def list_registry_names(connection: Connection) -> tuple[str, ...]:
-    """Names of all registries in the database, sorted."""
-    query = select(RegistryRow.name).order_by(RegistryRow.name)
+    """Names of all registries that are counted, sorted."""
+    query = select(RegistryRow.name).where(IS_COUNTED).order_by(RegistryRow.name)
     return tuple(connection.execute(query).scalars())
 
 
 def load_crawl_views(connection: Connection, price_of: PriceOf) -> tuple[CrawlView, ...]:
-    """The crawl state of every registry, by name, with its first problems."""
+    """The crawl state of every registry, by name, with its first problems; references too."""
     query = select(table_of(RegistryRow)).order_by(RegistryRow.name)
     return tuple(_view(connection, row, price_of) for row in connection.execute(query).all())
 
@@ -37,8 +38,7 @@ def load_as_of(
     stands for it only where there is no better one. None before any crawl has ended.
     """
     query = select(RegistryRow.id)
-    if registry:
-        query = query.where(RegistryRow.name == registry)
+    query = query.where(RegistryRow.name == registry if registry else IS_COUNTED)
     moments = [
         crawl.started_at
         for registry_id in connection.execute(query).scalars().all()
@@ -75,11 +75,12 @@ def has_repository(
 def find_repositories(
     connection: Connection, text: str, *, limit: int = 5
 ) -> tuple[tuple[str, str], ...]:
-    """Registry and name of repositories whose name contains `text`, at most `limit`."""
+    """Registry and name of counted repositories whose name contains `text`, at most `limit`."""
     query = (
         select(RegistryRow.name, RepositoryRow.name)
         .join(RegistryRow, RegistryRow.id == RepositoryRow.registry_id)
         .where(
+            IS_COUNTED,
             RepositoryRow.removed_at.is_(None),
             func.lower(RepositoryRow.name).contains(ascii_lower(text), autoescape=True),
         )
@@ -90,14 +91,19 @@ def find_repositories(
 
 
 def registries_holding(connection: Connection, repository: str) -> tuple[str, ...]:
-    """Names of the registries that hold a repository of exactly this name."""
+    """Names of the registries that hold a repository of exactly this name.
+
+    References only where no other does.
+    """
     query = (
-        select(RegistryRow.name)
+        select(RegistryRow.name, RegistryRow.is_reference)
         .join(RepositoryRow, RepositoryRow.registry_id == RegistryRow.id)
         .where(RepositoryRow.name == repository, RepositoryRow.removed_at.is_(None))
         .order_by(RegistryRow.name)
     )
-    return tuple(connection.execute(query).scalars())
+    found = connection.execute(query).all()
+    counted = tuple(row.name for row in found if not row.is_reference)
+    return counted or tuple(row.name for row in found)
 
 
 def _crawl_of_figures(
@@ -116,10 +122,10 @@ def _crawl_of_figures(
 
 
 def names_seen_whole_by(connection: Connection, moment: datetime) -> tuple[str, ...]:
-    """Registries that some crawl had read to the end at `moment`, sorted."""
+    """Counted registries that some crawl had read to the end at `moment`, sorted."""
     query = (
         select(RegistryRow.name)
-        .where(RegistryRow.first_complete_at <= moment)
+        .where(IS_COUNTED, RegistryRow.first_complete_at <= moment)
         .order_by(RegistryRow.name)
     )
     return tuple(connection.execute(query).scalars())
@@ -166,4 +172,5 @@ def _view(connection: Connection, registry: Row[Any], price_of: PriceOf) -> Craw
         problems=_problems(connection, ended.id) if ended else (),
         problem_count=ended.problem_count if ended else 0,
         guarded_tags=registry.guarded_tags,
+        is_reference=registry.is_reference,
     )

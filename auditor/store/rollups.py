@@ -29,6 +29,7 @@ def update_rollups(
     image gives a repository its `image_bytes`.
     """
     values = {"registry": registry_id}
+    connection.execute(_MOVED_ARE_STALE, values)
     blobs_before = _blob_figures(connection, registry_id)
     for sql in _RECOUNT_BLOBS:
         connection.execute(sql, values)
@@ -36,6 +37,7 @@ def update_rollups(
     connection.execute(_DIRTY_SHARERS, values)
     connection.execute(_FORGET_DIRTY_BLOBS, values)
     # Only now is every repository dirty that shares a recounted blob.
+    connection.execute(_SHARERS_ARE_STALE, values)
     before = _scope_figures(connection, registry_id)
     connection.execute(_DROP_TOTALS, values)
     connection.execute(_MAKE_TOTALS, values)
@@ -120,6 +122,20 @@ _DIRTY_SHARERS = _sql(
     ON CONFLICT DO NOTHING
     """  # noqa: S608
 )
+_MOVED_ARE_STALE = _sql(
+    f"""
+    INSERT INTO stale_repository (repository_id, is_moved)
+    SELECT repository_id, TRUE FROM ({_REPOSITORIES_HERE}) AS moved WHERE TRUE
+    ON CONFLICT (repository_id) DO UPDATE SET is_moved = TRUE
+    """  # noqa: S608
+)
+_SHARERS_ARE_STALE = _sql(
+    f"""
+    INSERT INTO stale_repository (repository_id, is_moved)
+    SELECT repository_id, FALSE FROM ({_REPOSITORIES_HERE}) AS shares WHERE TRUE
+    ON CONFLICT (repository_id) DO NOTHING
+    """  # noqa: S608
+)
 _FORGET_DIRTY_BLOBS = _sql(f"DELETE FROM dirty_blob WHERE scope_id IN {_OWN_SCOPES}")  # noqa: S608
 _DROP_TOTALS = _sql(
     f"DELETE FROM repository_total WHERE repository_id IN ({_REPOSITORIES_HERE})"  # noqa: S608
@@ -128,14 +144,17 @@ _MAKE_TOTALS = _sql(
     f"""
     INSERT INTO repository_total (
       repository_id, registry_id, scope_id, name, tags, images,
-      logical_bytes, stored_bytes, exclusive_bytes, fair_share_bytes)
+      logical_bytes, stored_bytes, exclusive_bytes, fair_share_bytes,
+      pull_saving_bytes, stored_saving_bytes, potential_bytes)
     SELECT r.id, r.registry_id, r.scope_id, r.name,
       (SELECT COUNT(*) FROM tag AS t WHERE t.repository_id = r.id AND t.until IS NULL),
       (SELECT COUNT(*) FROM presence AS p JOIN manifest AS m ON m.id = p.manifest_id
        WHERE p.repository_id = r.id AND p.until IS NULL AND m.kind = 'image'),
       COALESCE(s.logical_bytes, 0), COALESCE(s.stored_bytes, 0),
-      COALESCE(s.exclusive_bytes, 0), COALESCE(s.fair_share_bytes, 0)
+      COALESCE(s.exclusive_bytes, 0), COALESCE(s.fair_share_bytes, 0),
+      o.pull_saving_bytes, o.stored_saving_bytes, COALESCE(o.priority_bytes, 0)
     FROM repository AS r
+    LEFT JOIN repository_potential AS o ON o.repository_id = r.id
     LEFT JOIN (
       SELECT rb.repository_id,
         CAST(SUM(sb.size_bytes * rb.manifest_count) AS BIGINT) AS logical_bytes,

@@ -99,7 +99,8 @@ def _repository(
 
 def _is_incomplete(observation: RepositoryObservation) -> bool:
     """Whether there may be more than was seen; a part is put right by the whole after it."""
-    return bool(observation.problems) or not observation.is_complete
+    is_whole = observation.is_complete and not observation.is_limited
+    return bool(observation.problems) or not is_whole
 
 
 def scope_id_for(connection: Connection, registry_id: int, name: str) -> int:

@@ -15,6 +15,7 @@ from auditor.domain.ledger import ByteTime, Period
 from auditor.domain.observation import CrawlOutcome
 from auditor.domain.views import HistoryPoint
 from auditor.store.columns import UtcDateTime
+from auditor.store.counted import IS_COUNTED
 from auditor.store.kept import iterate_month, load_kept_from
 from auditor.store.tables.places import CrawlRow, RegistryRow
 
@@ -37,11 +38,11 @@ class KnownRegistry:
 
 
 def load_known_registries(connection: Connection, period: Period) -> tuple[KnownRegistry, ...]:
-    """Every registry by name, with its crawls in the period, the last before and the next after.
+    """Every counted registry by name, with its crawls in the period, the last before and the next after.
 
     Only from the first crawl on that had seen the whole of it.
     """
-    query = select(RegistryRow.__table__).order_by(RegistryRow.name)
+    query = select(RegistryRow.__table__).where(IS_COUNTED).order_by(RegistryRow.name)
     return tuple(
         KnownRegistry(
             id=row.id,

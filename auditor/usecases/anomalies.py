@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from auditor.domain.change import ExplainedChange
-from auditor.domain.errors import UnknownReferenceError, UsageError
+from auditor.domain.errors import UsageError
 from auditor.domain.outlook import GrowthQuery, GrowthReport, UnusualGrowth
 from auditor.domain.owners import UNOWNED_LABEL
 from auditor.ledger.anomalies import MIN_GROWTH_BYTES, WINDOW_DAYS, find_anomalies
@@ -17,11 +17,11 @@ from auditor.store import change_reads, ranking_reads, registry_reads
 from auditor.store.engine import Connection, Database
 from auditor.store.growth_reads import GrownRepository, find_grown, iterate_stored_histories
 from auditor.usecases.explain_change import explain_registry, explain_repository
+from auditor.usecases.known_registries import not_counted
 from auditor.usecases.owners import Owners
 from auditor.usecases.prepare_database import prepare_database
 
 MOST_DAYS = 366
-_CANDIDATES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +115,7 @@ class _TeamOf:
 def _registries(connection: Connection, wanted: str) -> tuple[str, ...]:
     names = registry_reads.list_registry_names(connection)
     if wanted and wanted not in names:
-        step = f"known are: {', '.join(names[:_CANDIDATES])}" if names else "run `auditor audit`"
-        raise UnknownReferenceError(
-            f"the registry {wanted} was never crawled", next_step=step, candidates=names
-        )
+        raise not_counted(connection, wanted, names)
     return tuple(name for name in names if wanted in ("", name))
 
 

@@ -70,6 +70,8 @@ def target_for(
         scope=flags.scope or scope,
         credential=credential,
         repositories=repositories,
+        tags=configured.tags if configured else (),
+        is_reference=bool(configured and configured.reference),
         options=_options(settings, name, configured, flags),
         terms=Prices.from_settings(settings).terms(address.name),
         warnings=tuple(warnings),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from auditor.analysis.growth import GROWTH_DAYS, growth_bytes
 from auditor.domain.change import ExplainedChange
 from auditor.domain.errors import UnknownReferenceError
+from auditor.domain.finding_views import FindingRow, FindingsPage, FindingsQuery, ImageFindings
 from auditor.domain.platform import DEFAULT_PLATFORM, Platform
 from auditor.domain.reference import ImageReference
 from auditor.domain.views import (
@@ -23,26 +25,37 @@ from auditor.domain.views import (
     RepositoryView,
 )
 from auditor.store import ranking_reads, registry_reads, repository_reads, sharing_reads
+from auditor.store.counted import list_reference_names
 from auditor.store.engine import Connection, Database
 from auditor.store.kept_prices import load_kept_terms
+from auditor.usecases.analyse import Analysis
 from auditor.usecases.explain_change import explain_registry, explain_repository
 from auditor.usecases.explain_image import explain_image
+from auditor.usecases.findings import FindingsReader, nobody
+from auditor.usecases.judge_image import find_in_image
 from auditor.usecases.kept_past import check_kept, kept_from
+from auditor.usecases.known_registries import not_counted
+from auditor.usecases.owners import Owners
 from auditor.usecases.prices import Prices
 
 _TOP = 5
+_MOST_FINDINGS = 100
+_NOT_COUNTED = "a reference registry: its images serve as bases, and it costs you nothing"
 
 
 @dataclass(frozen=True, slots=True)
 class Browse:
     """Answers from the database alone; every method sees one moment of it.
 
-    `platform` is the one whose image stands for a tag of several platforms.
+    `platform` is the one whose image stands for a tag of several platforms. `owners` and
+    `analysis` are asked for where findings are shown, and raise SettingsError there.
     """
 
     database: Database
     prices: Prices
     platform: Platform = DEFAULT_PLATFORM
+    owners: Callable[[], Owners] = nobody
+    analysis: Callable[[], Analysis | None] = lambda: None
 
     def overview(self) -> Overview:
         """How much there is, what changed and whether to trust it, over all registries."""
@@ -72,7 +85,7 @@ class Browse:
         with self.database.reading() as connection:
             names = registry_reads.list_registry_names(connection)
             if query.registry:
-                _check_registry(query.registry, names)
+                _check_registry(connection, query.registry, names)
             check_kept(connection, query.at, query.registry)
             prices = self._prices_at(connection, query.at)
             price_of = prices.at(query.at)
@@ -98,7 +111,8 @@ class Browse:
         """
         with self.database.reading() as connection:
             if query.registry:
-                _check_registry(query.registry, registry_reads.list_registry_names(connection))
+                names = registry_reads.list_registry_names(connection)
+                _check_registry(connection, query.registry, names)
             check_kept(connection, query.at, query.registry)
         return self._stream(replace(query, limit=None, offset=0))
 
@@ -108,9 +122,9 @@ class Browse:
             yield from ranking_reads.stream_ranking(connection, query, price_of)
 
     def registries(self) -> tuple[CrawlView, ...]:
-        """Every registry in the database with the state of its crawls, by name."""
+        """Every counted registry with the state of its crawls, by name."""
         with self.database.reading() as connection:
-            return registry_reads.load_crawl_views(connection, self.prices.of)
+            return self._counted(connection)
 
     def kept_from(self, registry: str = "") -> datetime | None:
         """From when on the past of a registry, or of all, is kept; None where all of it is."""
@@ -121,25 +135,28 @@ class Browse:
         """The reference written as `text`, its registry filled in.
 
         Without a registry it means the only one there is, or the only one that holds the
-        repository; one that never gave anything, as after a slip of the pen, does not count.
-        Raises InvalidReferenceError, and UnknownReferenceError with the
-        candidates where there are several.
+        repository; one that never gave anything, as after a slip of the pen, does not count,
+        and a reference only where it alone holds the repository. Raises
+        InvalidReferenceError, and UnknownReferenceError with the candidates where there are
+        several.
         """
         with self.database.reading() as connection:
             names = registry_reads.list_registry_names(connection)
-            reference = ImageReference.parse(text, names)
-            if not names:
+            references = list_reference_names(connection)
+            reference = ImageReference.parse(text, (*names, *references))
+            if not (names or references):
                 raise UnknownReferenceError(
                     "nothing was crawled yet", next_step="run `auditor audit REGISTRY` first"
                 )
-            offered = self._names_that_gave_anything(connection) or names
+            offered = self._names_that_gave_anything(connection) or names or references
             if reference.registry:
-                _check_registry(reference.registry, names, offered)
+                if reference.registry not in (*names, *references):
+                    raise not_counted(connection, reference.registry, offered)
                 return reference
             names = offered
-            if len(names) == 1:
-                return replace(reference, registry=names[0])
             holding = registry_reads.registries_holding(connection, reference.repository)
+            if len(names) == 1 and not set(holding) & set(references):
+                return replace(reference, registry=names[0])
         if len(holding) == 1:
             return replace(reference, registry=holding[0])
         candidates = tuple(str(replace(reference, registry=name)) for name in (holding or names))
@@ -150,8 +167,11 @@ class Browse:
         )
 
     def _names_that_gave_anything(self, connection: Connection) -> tuple[str, ...]:
+        return tuple(view.registry for view in self._counted(connection) if view.gave_anything)
+
+    def _counted(self, connection: Connection) -> tuple[CrawlView, ...]:
         views = registry_reads.load_crawl_views(connection, self.prices.of)
-        return tuple(view.registry for view in views if view.gave_anything)
+        return tuple(view for view in views if not view.is_reference)
 
     def repository(
         self,
@@ -178,9 +198,13 @@ class Browse:
             views = registry_reads.load_crawl_views(connection, self.prices.of)
             as_of = registry_reads.load_as_of(connection, registry, at)
             history = repository_reads.load_repository_history(connection, key, at)
+            state = next(view for view in views if view.registry == registry)
+            notes = prices.notes([registry], at)
+            if state.is_reference:
+                row, notes = replace(row, monthly_cost=Decimal(0)), (_NOT_COUNTED,)
             return RepositoryView(
                 row=row,
-                scope=next(view.scope for view in views if view.registry == registry),
+                scope=state.scope,
                 as_of=as_of,
                 tags=repository_reads.load_tags(
                     connection, key, self.platform, offset=tag_offset, limit=tag_limit, at=at
@@ -192,8 +216,15 @@ class Browse:
                 history=_until(history, as_of),
                 conflicts=repository_reads.load_conflicts(connection, key),
                 problems=registry_reads.load_problems(connection, registry, repository),
-                price_notes=prices.notes([registry], at),
+                price_notes=notes,
+                findings=() if at else self._findings_of(connection, registry, repository),
             )
+
+    def _findings_of(
+        self, connection: Connection, registry: str, repository: str
+    ) -> tuple[FindingRow, ...]:
+        query = FindingsQuery(registry=registry, repository=repository, limit=_MOST_FINDINGS)
+        return self._findings_reader(connection).page(query, ()).rows
 
     def image(
         self,
@@ -211,7 +242,58 @@ class Browse:
             view = explain_image(connection, reference, platform, self.platform, at)
             if view is None:
                 raise _unknown_repository(connection, reference.registry, reference.repository, at)
+            return self._with_findings(connection, view, at)
+
+    def _with_findings(
+        self, connection: Connection, view: ImageView, at: datetime | None
+    ) -> ImageView:
+        analysis = self.analysis()
+        if analysis is None:
             return view
+        found = find_in_image(
+            connection, analysis, view.digest, view.repository, at or datetime.now(UTC)
+        )
+        return replace(view, findings=found)
+
+    def findings(self, query: FindingsQuery) -> FindingsPage:
+        """One page of what could be smaller, biggest saving first.
+
+        Raises UnknownReferenceError for an unknown registry, UsageError for an unknown rule.
+        """
+        with self.database.reading() as connection:
+            names = registry_reads.list_registry_names(connection)
+            if query.registry:
+                _check_registry(connection, query.registry, names)
+            notes = self.prices.notes([query.registry] if query.registry else names)
+            return self._findings_reader(connection).page(query, notes)
+
+    def iterate_findings(self, query: FindingsQuery) -> Iterator[FindingRow]:
+        """All matching findings one after another, `limit` and `offset` ignored.
+
+        Raises as `findings`, before the first row.
+        """
+        with self.database.reading() as connection:
+            if query.registry:
+                _check_registry(
+                    connection, query.registry, registry_reads.list_registry_names(connection)
+                )
+            rows = tuple(self._findings_reader(connection).iterate(query))
+        return iter(rows)
+
+    def image_findings(
+        self,
+        reference: ImageReference,
+        platform: Platform | None = None,
+        at: datetime | None = None,
+    ) -> ImageFindings | None:
+        """What could be smaller in one image; None where images are not analysed.
+
+        Raises UnknownReferenceError.
+        """
+        return self.image(reference, platform, at).findings
+
+    def _findings_reader(self, connection: Connection) -> FindingsReader:
+        return FindingsReader(connection, self.prices.of, self.owners(), self.analysis())
 
     def changes(
         self,
@@ -266,18 +348,9 @@ def _until(history: tuple[HistoryPoint, ...], as_of: datetime | None) -> tuple[H
     return (*history, HistoryPoint(as_of, history[-1].stored_bytes))
 
 
-def _check_registry(
-    name: str, known: tuple[str, ...], offered: tuple[str, ...] | None = None
-) -> None:
+def _check_registry(connection: Connection, name: str, known: tuple[str, ...]) -> None:
     if name not in known:
-        raise _unknown_registry(name, known if offered is None else offered)
-
-
-def _unknown_registry(name: str, known: tuple[str, ...]) -> UnknownReferenceError:
-    step = f"known are: {', '.join(known[:_TOP])}" if known else "run `auditor audit` first"
-    return UnknownReferenceError(
-        f"the registry {name} was never crawled", next_step=step, candidates=known
-    )
+        raise not_counted(connection, name, known)
 
 
 def _unknown_repository(

@@ -28,6 +28,7 @@ from auditor.store.engine import Database
 from auditor.store.kept_prices import keep_terms
 from auditor.store.sink import StoreSink
 from auditor.store.state import CrawlMark
+from auditor.usecases.analyse import Analysis, analyse
 from auditor.usecases.prune_history import MOST_ROWS, prune_history
 
 Listener = Callable[[CrawlProgress], None]
@@ -42,7 +43,9 @@ _OVERTAKEN = (
 class CrawlTarget:
     """Which registry to crawl, how its storage is shared, and who we are there.
 
-    `repositories`: only these; empty for the whole catalogue. `options` is how to talk to
+    `repositories`: only these; empty for the whole catalogue. `tags`: only those that match
+    one of these globs; empty for all. `is_reference`: known as a source of bases, and counted
+    nowhere. `options` is how to talk to
     it: certificates, caps, token hosts, whether pulls are counted. `terms` is by what it is
     charged, kept for the crawl's month; None keeps nothing. `warnings`: what went wrong on
     the way here and does not keep anybody from crawling.
@@ -52,6 +55,8 @@ class CrawlTarget:
     scope: StorageScope
     credential: Credential | None = None
     repositories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    is_reference: bool = False
     options: ClientOptions = field(default_factory=ClientOptions)
     terms: PriceTerms | None = None
     warnings: tuple[str, ...] = ()
@@ -64,7 +69,8 @@ class CrawlLimits:
     `recheck_days`: how often untagged manifests are looked for again. `guard_ratio`: the
     share of tags (0 to 1) that one crawl may lose. `platform`: whose newest image stands
     for a repository's size. `keep_months`: the registry's history is pruned to so many
-    months after a crawl; None keeps everything.
+    months after a crawl; None keeps everything. `analysis`: by what images are analysed
+    after a crawl; None leaves them for later.
     """
 
     concurrency: int = 16
@@ -73,6 +79,7 @@ class CrawlLimits:
     ask_referrers: bool = True
     platform: Platform = DEFAULT_PLATFORM
     keep_months: int | None = None
+    analysis: Analysis | None = None
 
 
 async def crawl_registry(
@@ -119,22 +126,25 @@ async def crawl_source(
     """
     with database.writing() as connection:
         mark = begin_crawl(
-            connection, target.address.name, scope=target.scope, platform=limits.platform, now=now
+            connection,
+            target.address.name,
+            scope=target.scope,
+            platform=limits.platform,
+            now=now,
+            is_reference=target.is_reference,
         )
-        if target.terms:
+        if target.terms and not target.is_reference:
             keep_terms(connection, mark.registry_id, target.terms, now)
     sink = StoreSink(database, mark, timedelta(days=limits.recheck_days))
     walk = RegistryWalk(
         source,
         sink,
-        WalkLimits(limits.concurrency, limits.ask_referrers),
+        WalkLimits(limits.concurrency, limits.ask_referrers, tags=target.tags),
         named=target.repositories,
     )
     started = time.monotonic()
     walk.watch = _Reporter(target.address.name, walk, listener, started).report
-    finish = _Finish(
-        target.address.name, database, mark, walk, limits, started, accept_removals=accept_removals
-    )
+    finish = _Finish(target, database, mark, walk, limits, started, accept_removals=accept_removals)
     try:
         await walk.run()
         listener(_progress(target.address.name, walk, started))
@@ -145,7 +155,22 @@ async def crawl_source(
         finish.with_outcome(CrawlOutcome.INTERRUPTED)
         raise
     outcome = CrawlOutcome.PARTIAL if walk.problems else CrawlOutcome.COMPLETE
-    return _prune_after(finish.with_outcome(outcome), database, limits)
+    report = _analyse_after(finish.with_outcome(outcome), database, limits, now)
+    return _prune_after(report, database, limits)
+
+
+def _analyse_after(
+    report: CrawlReport, database: Database, limits: CrawlLimits, now: datetime
+) -> CrawlReport:
+    """Look at what the crawl touched; that this could not be done is no failure of the crawl."""
+    if limits.analysis is None:
+        return report
+    try:
+        analyse(database, limits.analysis, now=now)
+    except AuditorError as error:
+        warning = f"images were not analysed: {error.message}"
+        return replace(report, warnings=(*report.warnings, warning))
+    return report
 
 
 def _prune_after(report: CrawlReport, database: Database, limits: CrawlLimits) -> CrawlReport:
@@ -168,7 +193,7 @@ def _prune_after(report: CrawlReport, database: Database, limits: CrawlLimits) -
 
 @dataclass(frozen=True, slots=True)
 class _Finish:
-    registry: str
+    target: CrawlTarget
     database: Database
     mark: CrawlMark
     walk: RegistryWalk
@@ -196,14 +221,14 @@ class _Finish:
         )
         with self.database.writing() as connection:
             record = finish_crawl(connection, self.mark, end)
-        return _report(self.walk, registry=self.registry, mark=self.mark, end=end, record=record)
+        return _report(self.walk, target=self.target, mark=self.mark, end=end, record=record)
 
 
 def _report(
-    walk: RegistryWalk, *, registry: str, mark: CrawlMark, end: CrawlEnd, record: CrawlRecord
+    walk: RegistryWalk, *, target: CrawlTarget, mark: CrawlMark, end: CrawlEnd, record: CrawlRecord
 ) -> CrawlReport:
     return CrawlReport(
-        registry=registry,
+        registry=target.address.name,
         started_at=mark.now,
         finished_at=end.finished_at,
         outcome=record.outcome,
@@ -217,6 +242,7 @@ def _report(
         removed_repositories=record.removals.repositories,
         guarded_tags=record.removals.guarded_tags,
         problems=end.problems,
+        is_reference=target.is_reference,
         warnings=() if record.outcome is end.outcome else (_OVERTAKEN,),
     )
 

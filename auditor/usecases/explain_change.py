@@ -21,6 +21,7 @@ from auditor.store import change_reads, charge_reads
 from auditor.store.change_reads import ChangedPresence, Moments
 from auditor.store.engine import Connection
 from auditor.usecases.kept_past import check_kept
+from auditor.usecases.known_registries import not_counted
 
 
 def explain_repository(
@@ -179,9 +180,7 @@ def _past(
         )
     registry_id = change_reads.find_registry(connection, registry)
     if registry_id is None:
-        raise UnknownReferenceError(
-            f"the registry {registry} was never crawled", next_step="run `auditor audit` first"
-        )
+        raise not_counted(connection, registry, ())
     check_kept(connection, start, registry)
     first = change_reads.load_first_moment(connection, registry_id)
     if first is None or start < first:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from auditor.domain.costs import ComparedCost, CostRow, GroupBy, LedgerQuery, UsageRow
-from auditor.domain.errors import UnknownReferenceError, UsageError
+from auditor.domain.errors import UsageError
 from auditor.domain.ledger import Allocation, Period, RepositoryUsage
 from auditor.domain.views import HistoryPoint
 from auditor.ledger.compare import compare
@@ -26,6 +26,7 @@ from auditor.store.usage_reads import (
 )
 from auditor.usecases.billing import Billing
 from auditor.usecases.kept_past import check_kept
+from auditor.usecases.known_registries import not_counted
 from auditor.usecases.owners import Owners
 from auditor.usecases.prepare_database import prepare_database
 from auditor.usecases.prices import Prices
@@ -161,13 +162,10 @@ class Ledger:
             if query.end < query.period.end:
                 check_kept(connection, query.end, query.registry)
             known = load_known_registries(connection, query.period)
-        names = tuple(registry.name for registry in known)
-        if query.registry and query.registry not in names:
-            raise UnknownReferenceError(
-                f"the registry {query.registry} was never crawled",
-                next_step="run `auditor audit` on it",
-                candidates=names,
-            )
+            names = tuple(registry.name for registry in known)
+            if query.registry and query.registry not in names:
+                step = "run `auditor audit` on it"
+                raise not_counted(connection, query.registry, names, step)
         return tuple(one for one in known if query.registry in ("", one.name))
 
     def _usage(

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from auditor.domain.errors import UnknownReferenceError, UsageError
+from auditor.domain.errors import UsageError
 from auditor.domain.ledger import Period
 from auditor.domain.price_terms import PricedRegistry, Repricing, terms_kept_since
 from auditor.settings import Settings
 from auditor.store.engine import Database
 from auditor.store.kept_prices import apply_terms, load_kept_terms
 from auditor.store.registry_reads import list_registry_names
+from auditor.usecases.known_registries import not_counted
 from auditor.usecases.prepare_database import prepare_database
 from auditor.usecases.prices import Prices
 
@@ -26,7 +27,7 @@ class PriceHistory:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def registries(self) -> tuple[PricedRegistry, ...]:
-        """Every registry by name, with its terms today and those that were kept."""
+        """Every counted registry by name, with its terms today and those that were kept."""
         with self.database.reading() as connection:
             names = list_registry_names(connection)
             kept = load_kept_terms(connection)
@@ -46,11 +47,9 @@ class PriceHistory:
         known = self.registries()
         wanted = tuple(one for one in known if registry in ("", one.registry))
         if not wanted and registry:
-            raise UnknownReferenceError(
-                f"the registry {registry} was never crawled",
-                next_step="see `auditor prices show`",
-                candidates=tuple(one.registry for one in known),
-            )
+            names = [one.registry for one in known]
+            with self.database.reading() as connection:
+                raise not_counted(connection, registry, names, "see `auditor prices show`")
         changed = tuple(
             Repricing(one.registry, month, before, one.terms)
             for one in wanted

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from auditor.domain.errors import UnknownReferenceError, UsageError
+from auditor.domain.errors import UsageError
 from auditor.domain.exactness import Exactness, combine
 from auditor.domain.holdings import Source
 from auditor.domain.ledger import Period
@@ -25,10 +25,9 @@ from auditor.store import ranking_reads, registry_reads, usage_reads
 from auditor.store.engine import Connection, Database
 from auditor.store.holding_reads import iterate_known_blobs
 from auditor.store.kept_prices import load_kept_terms
+from auditor.usecases.known_registries import not_counted
 from auditor.usecases.prices import Prices
 from auditor.usecases.read_storage import ReadStorage, read_storage
-
-_CANDIDATES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +159,4 @@ def _check(bill: Bill, source: Source | None, price: Price, now: datetime) -> No
 def _check_registry(connection: Connection, name: str) -> None:
     known = registry_reads.list_registry_names(connection)
     if name not in known:
-        step = f"known are: {', '.join(known[:_CANDIDATES])}" if known else "run `auditor audit`"
-        raise UnknownReferenceError(
-            f"the registry {name} was never crawled", next_step=step, candidates=known
-        )
+        raise not_counted(connection, name, known)

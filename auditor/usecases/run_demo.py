@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from auditor.domain.analysis_settings import AnalysisSettings
 from auditor.domain.errors import StoreError
 from auditor.domain.observation import CrawlReport, StorageScope
 from auditor.domain.reference import RegistryAddress
 from auditor.sample.facts import attribution
 from auditor.sample.server import SampleRegistry, history_moments
 from auditor.store.engine import Database
+from auditor.usecases.analyse import Analysis
 from auditor.usecases.crawl_registry import CrawlLimits, CrawlTarget, Listener, crawl_registry
 from auditor.usecases.prepare_database import prepare_database
 
@@ -46,9 +48,10 @@ def prepare_demo(folder: Path, *, history: bool, listener: Listener) -> DemoResu
     target = CrawlTarget(RegistryAddress.parse(registry.address), StorageScope.REGISTRY)
     database = prepare_database(database_url)
     try:
+        moments = history_moments() if history else (None,)
         reports = [
-            _crawl(database, target, listener, registry, moment)
-            for moment in (history_moments() if history else (None,))
+            _crawl(database, target, listener, registry, moment, is_last=moment == moments[-1])
+            for moment in moments
         ]
     finally:
         database.dispose()
@@ -61,6 +64,8 @@ def _crawl(
     listener: Listener,
     registry: SampleRegistry,
     moment: datetime | None,
+    *,
+    is_last: bool,
 ) -> CrawlReport:
     """Crawl the sample as it was at `moment`, dated so; None: as it is, now.
 
@@ -71,7 +76,7 @@ def _crawl(
         crawl_registry(
             database,
             target,
-            CrawlLimits(),
+            CrawlLimits(analysis=Analysis.from_settings(AnalysisSettings()) if is_last else None),
             listener=listener,
             accept_removals=moment is not None,
             now=moment,

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from auditor.domain.change import ExplainedChange
-from auditor.domain.errors import UnknownReferenceError, UsageError
+from auditor.domain.errors import UsageError
 from auditor.domain.owners import UNOWNED_LABEL
 from auditor.settings import Settings
 from auditor.store import change_reads, registry_reads
 from auditor.store.engine import Connection, Database
 from auditor.usecases.explain_change import explain_group
+from auditor.usecases.known_registries import not_counted
 from auditor.usecases.owners import Owners
 from auditor.usecases.prepare_database import prepare_database
 
@@ -45,7 +46,7 @@ class TeamChanges:
         with self.database.reading() as connection:
             names = registry_reads.list_registry_names(connection)
             if registry and registry not in names:
-                raise _unknown_registry(registry, names)
+                raise not_counted(connection, registry, names)
             by_team = self._by_team(connection, (registry,) if registry else names)
             if team not in by_team:
                 raise _unknown_team(team, registry, sorted(by_team))
@@ -69,13 +70,6 @@ class TeamChanges:
 def open_team_changes(settings: Settings) -> TeamChanges:
     """Changes of teams in the configured database, made ready first. Raises StoreError."""
     return TeamChanges(prepare_database(settings.database_url), Owners.from_settings(settings))
-
-
-def _unknown_registry(registry: str, names: tuple[str, ...]) -> UnknownReferenceError:
-    step = f"known are: {', '.join(names[:_CANDIDATES])}" if names else "run `auditor audit` first"
-    return UnknownReferenceError(
-        f"the registry {registry} was never crawled", next_step=step, candidates=names
-    )
 
 
 def _unknown_team(team: str, registry: str, teams: list[str]) -> UsageError:

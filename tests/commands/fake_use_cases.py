@@ -18,6 +18,7 @@ from auditor.cli import auditor
 from auditor.domain.change import ExplainedChange
 from auditor.domain.costs import CostRow, LedgerQuery, UsageRow
 from auditor.domain.errors import SettingsError, UnknownReferenceError
+from auditor.domain.finding_views import FindingRow, FindingsPage, FindingsQuery
 from auditor.domain.holdings import Source
 from auditor.domain.ledger import Period
 from auditor.domain.moment import parse_moment
@@ -34,6 +35,7 @@ from tests.reports import (
     budget_samples,
     change_samples,
     cost_samples,
+    finding_samples,
     price_samples,
     pruning_samples,
     reconciliations,
@@ -60,6 +62,9 @@ class FakeBrowse:
         self.asked: list[object] = []
         self.moments: list[datetime | None] = []
         self.known = [known("known.example.com")]
+        self.found = finding_samples.finding_rows()
+        self.is_analysed = True
+        self.findings_asked: list[FindingsQuery] = []
 
     def rank(self, query: RankQuery) -> Ranking:
         self.queries.append(query)
@@ -69,6 +74,17 @@ class FakeBrowse:
     def iterate_rank(self, query: RankQuery) -> Iterator[RankingRow]:
         self.queries.append(query)
         yield from self.rows
+
+    def findings(self, query: FindingsQuery) -> FindingsPage:
+        self.findings_asked.append(query)
+        if not self.is_analysed:
+            return finding_samples.not_analysed(query)
+        page = finding_samples.findings_page(self.found[: query.limit], query=query)
+        return replace(page, matches=len(self.found))
+
+    def iterate_findings(self, query: FindingsQuery) -> Iterator[FindingRow]:
+        self.findings_asked.append(query)
+        yield from self.found
 
     def registries(self) -> tuple[SimpleNamespace, ...]:
         return tuple(self.known)

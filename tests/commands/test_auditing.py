@@ -43,6 +43,20 @@ def test_one_failing_registry_does_not_stop_the_others_and_the_worst_code_counts
     assert fakes.browse.queries[0].registry == ""
 
 
+def test_audit_of_a_reference_says_that_it_is_one_and_ranks_nothing(fakes: FakeUseCases) -> None:
+    upstream = replace(clean_report("hub.example.com"), is_reference=True)
+    fakes.outcomes["hub.example.com"] = upstream
+    result = run(fakes, "audit", "hub.example.com")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "A reference: its images serve as bases and are not counted." in result.stderr
+    assert fakes.browse.queries == []
+    result = run(fakes, "audit", "hub.example.com", "--format", "json", "--quiet")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "only references were read, which are in no ranking" in result.stderr
+    result = run(fakes, "audit", "hub.example.com", "localhost:5000")
+    assert "team/app" in result.stdout
+
+
 @pytest.mark.parametrize(
     "outcome, code",
     [

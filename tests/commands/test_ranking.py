@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -50,13 +51,20 @@ def test_rank_takes_a_registrys_name_address_or_configured_name(
     assert fakes.browse.queries[0].registry == "registry.example.com"
 
 
-def test_ranking_by_potential_is_refused_until_it_is_analysed(fakes: FakeUseCases) -> None:
+def test_repositories_are_ranked_by_potential(fakes: FakeUseCases) -> None:
     for command in (["rank"], ["audit", "localhost:5000"]):
         result = run(fakes, *command, "--by", "potential")
-        assert result.exit_code == 2
-        assert "not analysed yet" in result.stderr
-        assert len(result.stderr.splitlines()) == 1
-    assert fakes.crawled == []
+        assert result.exit_code == 0
+        assert "not analysed" in result.stdout
+    assert [query.by for query in fakes.browse.queries] == [RankBy.POTENTIAL] * 2
+
+
+def test_what_could_be_saved_is_a_figure_once_it_is_analysed(fakes: FakeUseCases) -> None:
+    analysed = replace(samples.row(), pull_saving_bytes=48_000_000, stored_saving_bytes=-1_000)
+    fakes.browse.rows = (analysed, samples.row("team/worker"))
+    table = run(fakes, "rank", "--by", "potential").stdout
+    for words in ("pull saving", "48.0 MB", "-1.00 kB", "not analysed", "auditor findings"):
+        assert words in table
 
 
 def test_an_empty_database_is_said_in_words_and_prints_no_data(fakes: FakeUseCases) -> None:

@@ -10,6 +10,7 @@ from auditor.crawler.plan import (
     MOST_LANES,
     OFFERED_DIGESTS,
     TAGS_PER_LANE,
+    chosen_tags,
     config_to_read,
     digests_to_offer,
     split_into_lanes,
@@ -105,3 +106,19 @@ def test_a_manifest_of_schema_1_has_no_config_to_read() -> None:
     contents = Contents()
     image = contents.manifests[contents.image("a")]
     assert config_to_read(replace(image, config=None)) is None
+
+
+@pytest.mark.parametrize(
+    "globs, chosen",
+    [
+        ((), ("3.12", "3.12-slim", "3.13.1", "latest")),
+        (("3.??",), ("3.12",)),
+        (("3.*-slim", "latest"), ("3.12-slim", "latest")),
+        (("3.1[23]*",), ("3.12", "3.12-slim", "3.13.1")),
+        (("LATEST",), ()),
+    ],
+)
+def test_tags_are_chosen_by_any_of_the_globs(
+    globs: tuple[str, ...], chosen: tuple[str, ...]
+) -> None:
+    assert chosen_tags(("3.12", "3.12-slim", "3.13.1", "latest"), globs) == chosen

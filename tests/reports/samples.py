@@ -16,6 +16,7 @@ from auditor.domain.views import (
     HistoryPoint,
     ImageView,
     LayerView,
+    RankBy,
     Ranking,
     RankingRow,
     RankQuery,
@@ -102,6 +103,16 @@ def plain_ranking() -> Ranking:
     )
     shrunk = replace(row("team/worker", stored=45_600_000), growth_bytes=-3_000_000)
     return ranking(row(), shrunk, small)
+
+
+def analysed_ranking() -> Ranking:
+    """By potential: one that saves, one where a change would cost bytes, one not analysed."""
+    saves = replace(row(), pull_saving_bytes=48_000_000, stored_saving_bytes=1_200_000_000)
+    costs = replace(
+        row("team/worker", stored=45_600_000), pull_saving_bytes=9_000, stored_saving_bytes=-1_500
+    )
+    made = ranking(saves, costs, row("library/new"), query=RankQuery(by=RankBy.POTENTIAL))
+    return replace(made, totals=replace(made.totals, stored_saving_bytes=1_199_998_500))
 
 
 def doubtful_ranking() -> Ranking:

@@ -67,6 +67,12 @@ def test_long_facts_are_wrapped_under_their_first_word() -> None:
     assert lines == ["base  one two three", "      four five"]
 
 
+def test_lines_that_somebody_will_copy_are_left_as_they_are() -> None:
+    lines = ("RUN apt-get update \\", "    && apt-get install -y a-package another-package \\")
+    table = Table(facts=(("write", "in the Dockerfile:"),), copied=lines)
+    assert as_plain([table], width=30).splitlines()[1:] == [f"    {line}" for line in lines]
+
+
 def test_several_tables_have_a_blank_line_between_them() -> None:
     one = Table(title="One", rows=(("a",),), columns=(Column("x"),))
     assert as_plain([one, one]).splitlines() == ["One", "", "x", "a", "", "One", "", "x", "a"]

@@ -295,6 +295,7 @@ def test_a_base_is_found_by_its_whole_chain_and_told_with_all_its_names(bench: B
     found = bases(bench, chain("x"), chain("x", "y"))
     assert found == {
         one.digest: StoredBase(
+            manifest_id=found[one.digest].manifest_id,
             digest=one.digest,
             names=(
                 "other.example/lib/base:1",

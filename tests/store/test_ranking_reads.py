@@ -92,8 +92,6 @@ def in_order(rows: Iterable[RankingRow], by: RankBy, *, ascending: bool) -> list
     if by is RankBy.NAME:
         by_place.sort(key=lambda row: row.repository.encode(), reverse=not ascending)
         return by_place
-    if by is RankBy.POTENTIAL:
-        return sorted(by_place, key=lambda row: row.repository.encode())
     known = [row for row in by_place if VALUE_OF[by](row) is not None]
     known.sort(key=VALUE_OF[by], reverse=not ascending)
     return known + [row for row in by_place if VALUE_OF[by](row) is None]

@@ -25,6 +25,8 @@ verify_tls = true
 repositories = ["team/app", "team/api"]
 token_hosts = ["auth.example"]
 counts_pulls = true
+reference = true
+tags = ["3.*"]
 
 [registries.plain]
 address = "http://old.example"
@@ -255,3 +257,11 @@ def test_trouble_with_a_credentials_file_is_a_warning_of_the_target(
     (warning,) = target.warnings
     assert "config.json are not read: they are no JSON object" in warning
     assert found("new.example", nothing_set).warnings == ()
+
+
+def test_what_is_configured_as_a_reference_is_crawled_as_one(settings: Settings) -> None:
+    for text in ("production", "registry.example:5000"):
+        target = target_for(text, settings)
+        assert (target.is_reference, target.tags) == (True, ("3.*",))
+    target = target_for("unknown.example", settings)
+    assert (target.is_reference, target.tags) == (False, ())

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from auditor.domain.exactness import Exactness
 from auditor.domain.observation import CrawlOutcome, StorageScope
 from auditor.domain.views import RankQuery
 from auditor.usecases.crawl_registry import CrawlLimits
@@ -215,3 +218,22 @@ def test_untagged_images_of_a_repository_that_comes_back_are_found(either_bench:
     contents.tags["app"], contents.held["app"] = tags, held
     either_bench.crawl(contents)
     assert either_bench.rows()["app"].images == 2
+
+
+def test_a_crawl_of_some_tags_removes_none_of_the_others(either_bench: Bench) -> None:
+    contents = Contents()
+    many_tags(contents, "app", 6)
+    either_bench.crawl(contents)
+    before = either_bench.rows()["app"]
+    some = replace(target(), tags=("t00[01]",))
+    for _ in range(3):
+        report = either_bench.crawl(contents, some)
+        assert (report.removed_tags, report.guarded_tags, report.tags) == (0, 0, 2)
+    after = either_bench.rows()["app"]
+    assert after.tags == before.tags == 6
+    assert after.sizes.stored_bytes == before.sizes.stored_bytes
+    assert after.sizes.exactness is Exactness.LOWER_BOUND
+    contents.untag("app", "t005")
+    for _ in range(2):
+        either_bench.crawl(contents, some, accept_removals=True)
+    assert either_bench.rows()["app"].tags == 5

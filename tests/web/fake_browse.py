@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from auditor.domain.change import ExplainedChange
 from auditor.domain.errors import UnknownReferenceError, UsageError
+from auditor.domain.finding_views import FindingRow, FindingsPage, FindingsQuery
 from auditor.domain.observation import CrawlOutcome, StorageScope
 from auditor.domain.platform import Platform
 from auditor.domain.reference import ImageReference
@@ -24,6 +25,7 @@ from auditor.domain.views import (
     SizeConflict,
 )
 from tests.reports import change_samples
+from tests.web import fake_findings
 from tests.web.fake_views import (
     _KEYS,
     AMD64,
@@ -61,6 +63,10 @@ class FakeBrowse:
     error: Exception | None = None
     images: dict[str, ImageView] = field(default_factory=dict)
     moments: list[datetime | None] = field(default_factory=list)
+    found: tuple[FindingRow, ...] | None = None
+    waiting_images: int = 0
+    is_analysed: bool = True
+    findings_asked: list[FindingsQuery] = field(default_factory=list)
     explained: list[tuple[str, str, datetime, datetime | None]] = field(default_factory=list)
 
     def overview(self) -> Overview:
@@ -110,6 +116,21 @@ class FakeBrowse:
         yield from known
         yield from (row for row in found if key(row) is None)
 
+    def findings(self, query: FindingsQuery) -> FindingsPage:
+        self._fail()
+        self.findings_asked.append(query)
+        if not self.is_analysed:
+            return fake_findings.not_analysed(query)
+        return fake_findings.findings_page(self._found(), query, waiting=self.waiting_images)
+
+    def iterate_findings(self, query: FindingsQuery) -> Iterator[FindingRow]:
+        self._fail()
+        self.findings_asked.append(query)
+        return fake_findings.matching(self._found(), query)
+
+    def _found(self) -> tuple[FindingRow, ...]:
+        return fake_findings.all_findings(self.rows) if self.found is None else self.found
+
     def registries(self) -> tuple[CrawlView, ...]:
         self._fail()
         return self.crawls
@@ -155,6 +176,7 @@ class FakeBrowse:
             conflicts=(SizeConflict(digest("odd"), 4_000_000, (3_999_999, 4_000_000)),),
             problems=PROBLEMS[:1] if found.is_stale else (),
             price_notes=(NOTE,),
+            findings=self._findings_of(found, at),
         )
 
     def image(
@@ -168,7 +190,17 @@ class FakeBrowse:
         found = self._row(reference.registry, reference.repository)
         if reference.tag == "absent":
             raise self._unknown(str(reference))
-        return self.images.get(reference.tag) or image_view(found, reference, platform or AMD64)
+        known = self.images.get(reference.tag)
+        view = known or image_view(found, reference, platform or AMD64)
+        if known or at or not self.is_analysed:
+            return view
+        return replace(view, findings=fake_findings.image_findings(view))
+
+    def _findings_of(self, row: RankingRow, at: datetime | None) -> tuple[FindingRow, ...]:
+        if at or not self.is_analysed:
+            return ()
+        query = FindingsQuery(registry=row.registry, repository=row.repository)
+        return tuple(fake_findings.matching(self._found(), query))
 
     def changes(
         self,

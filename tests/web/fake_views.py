@@ -73,6 +73,10 @@ def row(index: int, name: str, *, registry: str = REGISTRY) -> RankingRow:
         growth_bytes=None if index % 9 == 4 else stored // 20 * (1 if index % 3 else -1),
         is_stale=index == 3,
         last_pushed_at=NOW - timedelta(hours=index * 31),
+        pull_saving_bytes=None if index % 11 == 7 else stored // 23,
+        stored_saving_bytes=None
+        if index % 11 == 7
+        else stored // 9 * (-1 if index % 8 == 5 else 1),
     )
 
 
@@ -84,6 +88,11 @@ def all_rows() -> tuple[RankingRow, ...]:
         row(40 + index, f"jobs/nightly-{index:02}", registry=OTHER_REGISTRY) for index in range(30)
     )
     return here + many
+
+
+def unanalysed(rows: tuple[RankingRow, ...]) -> tuple[RankingRow, ...]:
+    """The same before anybody looked for savings."""
+    return tuple(replace(row, pull_saving_bytes=None, stored_saving_bytes=None) for row in rows)
 
 
 _KEYS: dict[RankBy, Callable[[RankingRow], Any]] = {
@@ -103,6 +112,7 @@ _KEYS: dict[RankBy, Callable[[RankingRow], Any]] = {
 def totals(rows: tuple[RankingRow, ...]) -> Totals:
     """Totals in which the fair shares add up to what is stored."""
     stored = sum(row.sizes.fair_share_bytes for row in rows)
+    known = [one for row in rows if (one := row.stored_saving_bytes) is not None]
     return Totals(
         repositories=len(rows),
         tags=sum(row.tags for row in rows),
@@ -112,6 +122,7 @@ def totals(rows: tuple[RankingRow, ...]) -> Totals:
         exactness=Exactness.LOWER_BOUND if rows else Exactness.EXACT,
         monthly_cost=PRICE.monthly_cost(stored),
         currency="USD",
+        stored_saving_bytes=sum(known) if known else None,
     )
 
 

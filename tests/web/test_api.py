@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from auditor.domain.views import RankBy, RankQuery
 from auditor.reports.as_json import ranking_document
 from tests.web.fake_browse import FakeBrowse
-from tests.web.fake_views import OTHER_REGISTRY
+from tests.web.fake_views import OTHER_REGISTRY, unanalysed
 from web.api.rank import MOST_ROWS
 
 
@@ -51,10 +51,20 @@ def test_rank_links_to_the_next_rows_until_there_are_none(client: FlaskClient) -
 def test_show_answers_an_image_where_a_tag_is_named(client: FlaskClient) -> None:
     document = _json(client, "/api/v1/show?reference=payments/api:1.4&platform=linux/arm64")
     assert len(document["layers"]) == 10
-    assert document["findings"] is None
+    assert (document["findings_state"], len(document["findings"])) == ("analysed", 4)
 
 
 def test_show_answers_a_repository_otherwise(client: FlaskClient) -> None:
     document = _json(client, "/api/v1/show?reference=payments/api")
     assert document["repository"] == "payments/api"
     assert "layers" not in document
+    assert [one["rule"] for one in document["findings"]] == ["pip-cache-kept"]
+
+
+def test_what_nobody_analysed_has_no_findings_rather_than_none_at_all(
+    client: FlaskClient, browse: FakeBrowse
+) -> None:
+    browse.is_analysed, browse.rows = False, unanalysed(browse.rows)
+    for reference in ("payments/api", "payments/api:1.4"):
+        document = _json(client, f"/api/v1/show?reference={reference}")
+        assert (document["findings"], document["findings_state"]) == (None, "not_analysed")

@@ -22,6 +22,7 @@ PAGES = {
     "repositories": "/repositories?sort=stored",
     "repository": f"/repository?registry={REGISTRY}&name=payments/api",
     "changed": f"/repository?registry={REGISTRY}&name=payments/api&from=2026-02-01",
+    "findings": "/findings?min=1MB",
     "costs": "/costs?by=repository",
     "budgets": "/budgets",
     "anomalies": "/anomalies",
@@ -139,6 +140,33 @@ def test_on_a_phone_how_it_stands_is_beside_the_name(tab: Tab, address: str) -> 
     box = tab.page.locator("table tbody tr").first.locator("td").nth(1).bounding_box()
     assert box is not None
     assert box["x"] + box["width"] <= 390
+
+
+def test_on_a_phone_a_finding_is_a_card_with_everything_in_sight(tab: Tab) -> None:
+    tab.page.set_viewport_size({"width": 390, "height": 800})
+    tab.page.goto("/findings")
+    card = tab.page.locator("table.findings tbody tr").first
+    for part in card.locator("th, td").all():
+        box = part.bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= 390
+
+
+@pytest.mark.parametrize("address", [PAGES["findings"], "/repositories?sort=potential"])
+@pytest.mark.parametrize("width", [1100, 1200])
+def test_wide_tables_never_widen_the_page(tab: Tab, address: str, width: int) -> None:
+    tab.page.set_viewport_size({"width": width, "height": 800})
+    tab.page.goto(address)
+    assert tab.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_mark_at_a_layer_leads_to_its_finding_and_back(tab: Tab) -> None:
+    tab.page.goto(PAGES["image"])
+    tab.page.get_by_role("link", name="Finding 4").click()
+    finding = tab.page.locator("#finding-4")
+    expect(finding).to_be_in_viewport()
+    finding.get_by_role("link", name="layer 2").click()
+    expect(tab.page.locator("#layer-2")).to_be_in_viewport()
 
 
 def test_sorting_keeps_its_state_in_the_address(tab: Tab) -> None:
@@ -266,6 +294,28 @@ def test_sorting_and_searching_work_without_javascript(browser: Browser, site: s
     page.get_by_role("button", name="Search").click()
     expect(page).to_have_url(re.compile("sort=tags"))
     expect(page.locator("#status")).to_contain_text("4 repositories")
+    context.close()
+
+
+def test_findings_are_filtered_sorted_and_opened_without_javascript(
+    browser: Browser, site: str
+) -> None:
+    context = browser.new_context(base_url=site, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/")
+    page.get_by_role("link", name="Findings", exact=True).click()
+    page.get_by_label("Saves at least").fill("50MB")
+    page.get_by_label("Rule").select_option("pip-cache-kept")
+    page.get_by_label("Sorted by").select_option("stored")
+    page.get_by_role("button", name="Show").click()
+    expect(page).to_have_url(re.compile(r"sort=stored.*rule=pip-cache-kept.*min=50MB"))
+    expect(page.locator("#status")).to_contain_text("at least 50.0 MB")
+    first = page.locator("table.findings tbody tr").first
+    expect(first.locator("pre")).to_be_hidden()
+    first.locator("summary").click()
+    expect(first.locator("pre")).to_contain_text("--no-cache-dir")
+    page.get_by_role("link", name="A pull saves").click()
+    expect(page).to_have_url(re.compile("sort=pull"))
     context.close()
 
 

@@ -22,6 +22,7 @@ from tests.web.fake_views import (
     image_view,
     plain_image,
     row,
+    unanalysed,
 )
 from web.query import PAGE_ROWS
 
@@ -43,7 +44,27 @@ def test_the_overview_links_its_four_numbers(client: FlaskClient) -> None:
     html = client.get("/").text
     for sort in ("stored", "cost", "growth", "potential"):
         assert f'<a href="/repositories?sort={sort}"><span class="label">' in html
-    assert "Not analysed" in html
+
+
+def test_a_reference_is_among_the_crawls_and_without_figures(
+    client: FlaskClient, browse: FakeBrowse
+) -> None:
+    upstream = replace(crawl("hub.example"), is_reference=True)
+    browse.crawls = (*browse.crawls, upstream)
+    table = client.get("/").text.partition('id="crawls-title"')[2].partition("</table>")[0]
+    row = table.partition("hub.example")[2].partition("</tr>")[0]
+    assert "reference, not counted" in row
+    assert "value=" not in row.partition("reference, not counted")[2]
+    assert "registry=hub.example" not in table
+
+
+def test_a_database_of_references_alone_says_how_to_begin(
+    client: FlaskClient, browse: FakeBrowse
+) -> None:
+    browse.crawls, browse.as_of = (replace(crawl("hub.example"), is_reference=True),), None
+    html = client.get("/").text
+    assert "Nothing crawled yet" in html
+    assert "hub.example" not in html
 
 
 def test_the_parts_of_the_treemap_add_up_to_the_stored_total(client: FlaskClient) -> None:
@@ -233,7 +254,8 @@ def test_costs_in_several_currencies_are_not_added(client: FlaskClient, browse: 
     assert "several currencies" in client.get("/repositories").text
 
 
-def test_savings_that_nobody_analysed_are_said_so(client: FlaskClient) -> None:
+def test_savings_that_nobody_analysed_are_said_so(client: FlaskClient, browse: FakeBrowse) -> None:
+    browse.rows = unanalysed(browse.rows)
     html = client.get("/repositories").text
     assert html.count('<span class="quiet">not analysed</span>') == PAGE_ROWS
 

@@ -8,6 +8,7 @@ from auditor.domain.platform import Platform
 from auditor.domain.views import ImageView
 from web.banners import banners_for
 from web.browse_like import Site
+from web.finding_marks import layer_marks
 from web.pages.repository import where
 from web.query import image_reference, moment, platform, required, text
 from web.waterfall import bars, bytes_by_owner
@@ -31,6 +32,7 @@ def blueprint(site: Site) -> Blueprint:
             view=view,
             ref=ref,
             bars=made,
+            marks=layer_marks(view.findings, made),
             owners=bytes_by_owner(made),
             platform_address=lambda platform: _address(
                 view, ref, platform, text(request.args, "at")

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from flask import Blueprint, render_template, url_for
 
 from auditor.domain.exactness import Exactness
+from auditor.domain.finding_views import FindingsQuery
 from auditor.domain.views import Overview, RankBy, RankingRow, RankQuery
 from web import commands
 from web.banners import banners_for
 from web.browse_like import Site
 from web.query import RankingState
 
+_FIRST = FindingsQuery(limit=5)
 _LARGEST = RankQuery(by=RankBy.FAIR_SHARE, limit=24)
 
 
@@ -36,10 +38,11 @@ def blueprint(site: Site) -> Blueprint:
     @pages.get("/")
     def page() -> str:
         view = site.browse.overview()
-        if view.as_of is None and not any(crawl.outcome for crawl in view.registries):
+        counted = [crawl for crawl in view.registries if not crawl.is_reference]
+        if view.as_of is None and not any(crawl.outcome for crawl in counted):
             return render_template(
                 "empty.html",
-                registries=view.registries,
+                registries=counted,
                 crawl_command=commands.crawl,
                 first_command=commands.FIRST_CRAWL,
                 demo_command=commands.DEMO,
@@ -48,10 +51,11 @@ def blueprint(site: Site) -> Blueprint:
             "overview.html",
             view=view,
             banners=banners_for(view.registries, now=site.now()),
+            findings=site.browse.findings(_FIRST),
             shares=shares(view, site.browse.rank(_LARGEST).rows),
             sort_address=sort_address,
             crawl_command=commands.crawl,
-            spans_registries=len(view.registries) > 1,
+            spans_registries=len(counted) > 1,
         )
 
     return pages

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from itertools import chain, islice
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from auditor.domain.exactness import Exactness, combine
-from auditor.domain.views import RankBy, Ranking, RankingRow
+from auditor.domain.views import RankBy, Ranking
 from auditor.reports.as_csv import ranking_lines
 from web.banners import banners_for
 from web.browse_like import Site
+from web.csv_answers import csv_response
 from web.query import PAGE_ROWS, RankingState, default_direction, ranking_state
 
 _HTMX = "HX-Request"
-_CSV_LINES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,11 @@ COLUMNS = (
     Column(RankBy.COST, "Cost / month", "Fair share times the price of storage"),
     Column(RankBy.GROWTH, "30 days", "Change of stored bytes in the last 30 days"),
     Column(RankBy.TAGS, "Tags", "Every listed tag"),
-    Column(RankBy.POTENTIAL, "Potential", "What could be saved; not analysed yet"),
+    Column(
+        RankBy.POTENTIAL,
+        "Potential",
+        "What could be saved: in a pull of its newest image, and in the registry",
+    ),
 )
 
 
@@ -96,7 +98,7 @@ def blueprint(site: Site) -> Blueprint:
     @pages.get("/repositories.csv")
     def csv() -> Response:
         query = replace(ranking_state(request.args, now=site.now()).query, limit=None, offset=0)
-        return _csv_response(site.browse.iterate_rank(query))
+        return csv_response(site.browse.iterate_rank(query), ranking_lines, "repositories.csv")
 
     return pages
 
@@ -135,18 +137,3 @@ def _address(
     state: RankingState, endpoint: str = "repositories.page", /, **changes: str | int
 ) -> str:
     return url_for(endpoint, **state.arguments(**changes))
-
-
-def _csv_response(rows: Iterator[RankingRow]) -> Response:
-    # The first row is read before the answer begins, so that a database that cannot be
-    # read is an error page and not a file that ends early.
-    first = tuple(islice(rows, 1))
-    response = Response(_blocks(ranking_lines(chain(first, rows))), mimetype="text/csv")
-    response.headers["Content-Disposition"] = 'attachment; filename="repositories.csv"'
-    return response
-
-
-def _blocks(lines: Iterator[str]) -> Iterator[str]:
-    """Many lines at a time: each block is a write to the socket."""
-    while block := "".join(islice(lines, _CSV_LINES)):
-        yield block

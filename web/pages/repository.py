@@ -34,6 +34,7 @@ def blueprint(site: Site) -> Blueprint:
             last_page=max(1, -(-view.tag_count // TAG_ROWS)),
             address=lambda page: _address(view, page, text(request.args, "at")),
             at=at,
+            is_analysed=bool(view.findings) or view.row.pull_saving_bytes is not None,
             exclusive_percent=exclusive_percent(view),
             changed=what_changed(
                 lambda start, end: site.browse.changes(registry, name, start=start, end=end),

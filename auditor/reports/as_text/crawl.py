@@ -53,6 +53,8 @@ def crawl_summary(report: CrawlReport) -> str:
             f"Gone since earlier crawls: {count_text(report.removed_tags, 'tag')}, "
             f"{count_text(report.removed_repositories, 'repository', 'repositories')}."
         )
+    if report.is_reference:
+        sentences.append("A reference: its images serve as bases and are not counted.")
     if report.problems:
         sentences.append(f"{count_text(len(report.problems), 'problem')}.")
     return " ".join(sentences)

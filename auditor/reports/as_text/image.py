@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from auditor.domain.platform import Platform
 from auditor.domain.views import BaseView, ImageView, LayerView, SizeConflict
+from auditor.reports.as_text.findings import image_finding_tables, image_savings_text
 from auditor.reports.phrases import UNKNOWN, bar, count_text, exact_size_text, size_text, time_text
 from auditor.reports.safe_text import visible
 from auditor.reports.table import Align, Column, Cut, Table
@@ -39,6 +40,11 @@ def image_table(view: ImageView) -> Table:
     )
 
 
+def image_tables(view: ImageView) -> tuple[Table, ...]:
+    """The image, then what to change in it."""
+    return (image_table(view), *image_finding_tables(view.findings))
+
+
 def _full_name(view: ImageView) -> str:
     """Repository and what was asked for, which may be a tag or a digest alone."""
     if view.repository in view.reference:
@@ -57,7 +63,7 @@ def _facts(view: ImageView) -> tuple[tuple[str, str], ...]:
         ("seen since", time_text(view.since)),
         ("tags", _some(view.tags, "none points here now")),
         ("base image", _base(view.base)),
-        ("savings", "not analysed"),
+        ("savings", image_savings_text(view.findings)),
     ]
     return tuple(facts)
 

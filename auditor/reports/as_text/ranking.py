@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from auditor.domain.views import Ranking, RankingRow, Totals
+from dataclasses import replace
+
+from auditor.domain.views import RankBy, Ranking, RankingRow, Totals
 from auditor.reports.phrases import (
     count_text,
     growth_text,
     legend,
     money_text,
-    savings_text,
+    saving_text,
     size_text,
     time_text,
 )
@@ -20,6 +22,11 @@ _MEANING = (
     "image: download of the newest tagged image. stored: every blob once. exclusive: what "
     "deleting the repository would free. fair share: shared blobs split equally; cost is "
     "made from it."
+)
+_MEANING_OF_SAVINGS = (
+    "pull saving: what a pull of the newest image could do without. stored saving: what would "
+    "leave the registry, each repository by itself: two that change together may free what they "
+    "share. `auditor findings` says how."
 )
 _STALE = "in part: the last crawl could not read all of this repository."
 _COLUMNS = (
@@ -33,8 +40,10 @@ _COLUMNS = (
     Column("growth 30 d", Align.RIGHT, drop_order=4),
     Column("tags", Align.RIGHT, drop_order=6),
     Column("images", Align.RIGHT, drop_order=7),
-    Column("savings", drop_order=5),
+    Column("pull saving", Align.RIGHT, drop_order=5),
+    Column("stored saving", Align.RIGHT, drop_order=5),
 )
+_SAVINGS = ("pull saving", "stored saving")
 _READ_COLUMN = Column("last crawl")
 
 
@@ -54,10 +63,19 @@ def ranking_table(ranking: Ranking) -> Table:
         for number, row in enumerate(ranking.rows, first)
     )
     return Table(
-        columns=_COLUMNS + ((_READ_COLUMN,) if some_stale else ()),
+        columns=_columns(ranking.query.by) + ((_READ_COLUMN,) if some_stale else ()),
         rows=rows,
         totals=_totals(ranking.totals) + (("",) if some_stale else ()),
         notes=_notes(ranking, some_stale=some_stale),
+    )
+
+
+def _columns(by: RankBy) -> tuple[Column, ...]:
+    """All of them; what is sorted by stays on a narrow screen."""
+    if by is not RankBy.POTENTIAL:
+        return _COLUMNS
+    return tuple(
+        replace(column, drop_order=0) if column.name in _SAVINGS else column for column in _COLUMNS
     )
 
 
@@ -83,7 +101,8 @@ def _cells(row: RankingRow, number: int, *, with_registry: bool) -> tuple[str, .
         growth_text(row.growth_bytes),
         f"{row.tags:,}",
         f"{row.images:,}",
-        savings_text(row.pull_saving_bytes, row.stored_saving_bytes),
+        saving_text(row.pull_saving_bytes),
+        saving_text(row.stored_saving_bytes),
     )
 
 
@@ -106,14 +125,20 @@ def _totals(totals: Totals) -> tuple[str, ...]:
         f"{totals.tags:,}",
         f"{totals.images:,}",
         "",
+        "" if totals.stored_saving_bytes is None else size_text(totals.stored_saving_bytes),
     )
+
+
+def _of_savings(ranking: Ranking) -> str:
+    analysed = any(row.stored_saving_bytes is not None for row in ranking.rows)
+    return _MEANING_OF_SAVINGS if analysed else ""
 
 
 def _notes(ranking: Ranking, *, some_stale: bool) -> tuple[str, ...]:
     marks = [ranking.totals.exactness]
     for row in ranking.rows:
         marks += [row.sizes.exactness, row.sizes.sharing_exactness]
-    notes = [f"As of {time_text(ranking.as_of)}.", _MEANING, legend(marks)]
+    notes = [f"As of {time_text(ranking.as_of)}.", _MEANING, _of_savings(ranking), legend(marks)]
     if some_stale:
         notes.append(_STALE)
     notes += [visible(note) for note in ranking.price_notes]

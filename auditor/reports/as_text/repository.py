@@ -5,6 +5,7 @@ from __future__ import annotations
 from auditor.domain.observation import StorageScope
 from auditor.domain.views import BlobView, RepositoryView, SharedWith, TagView
 from auditor.reports.as_text.crawl import problem_line
+from auditor.reports.as_text.findings import repository_finding_tables
 from auditor.reports.as_text.image import conflict_note
 from auditor.reports.phrases import (
     UNKNOWN,
@@ -58,8 +59,10 @@ _MOST_PROBLEMS = 10
 
 
 def repository_tables(view: RepositoryView) -> tuple[Table, ...]:
-    """Sizes first, then tags, largest blobs and neighbours; empty tables are left out."""
-    tables = (_sizes(view), _tags(view), _blobs(view.blobs), _shared(view), _problems(view))
+    """Sizes first, what to change, then tags, largest blobs and neighbours; empty tables are left out."""
+    findings = repository_finding_tables(view.findings)
+    rest = (_tags(view), _blobs(view.blobs), _shared(view), _problems(view))
+    tables = (_sizes(view), *findings, *rest)
     return tuple(table for table in tables if table.rows or table.notes or table.facts)
 
 

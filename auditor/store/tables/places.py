@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import ForeignKey, Index, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from auditor.store.columns import ByteOrderedText, RowId
@@ -21,7 +21,8 @@ class RegistryRow(Base):
     """A registry that was crawled, and what the last crawl could see of it.
 
     `history_from`: what was before is known by months only; null where everything is kept.
-    `pruned_to`: up to there nothing is left to remove.
+    `pruned_to`: up to there nothing is left to remove. `is_reference`: its images are known as
+    bases and counted nowhere; `store.counted` has the condition for queries.
     """
 
     __tablename__ = "registry"
@@ -37,6 +38,7 @@ class RegistryRow(Base):
     guarded_tags: Mapped[int] = mapped_column(default=0)
     history_from: Mapped[datetime | None]
     pruned_to: Mapped[datetime | None]
+    is_reference: Mapped[bool] = mapped_column(server_default=false())
 
 
 class StorageScopeRow(Base):

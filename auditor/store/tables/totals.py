@@ -67,7 +67,8 @@ class RepositoryTotalRow(Base):
     """The figures of one repository as rankings show them.
 
     `name` is the repository's, for orders with many ties; null where a release before it
-    wrote the row.
+    wrote the row. Savings are those of `repository_potential`, null before an analysis;
+    `potential_bytes` is its priority, 0 before.
     """
 
     __tablename__ = "repository_total"
@@ -89,6 +90,7 @@ class RepositoryTotalRow(Base):
         Index("ix_repository_total_tags", "tags"),
         # Many repositories have as many tags as others, so their names are part of the order.
         Index("ix_repository_total_fewest_tags", "registry_id", "tags", "name"),
+        Index("ix_repository_total_least_potential", "registry_id", "potential_bytes", "name"),
         Index(
             "ix_repository_total_unnamed",
             "name",
@@ -128,12 +130,21 @@ class RepositoryTotalRow(Base):
     exclusive_bytes: Mapped[int]
     fair_share_bytes: Mapped[int]
     growth_bytes: Mapped[int | None]
+    pull_saving_bytes: Mapped[int | None]
+    stored_saving_bytes: Mapped[int | None]
+    potential_bytes: Mapped[int] = mapped_column(server_default="0")
 
 
 Index(
     "ix_repository_total_most_tags",
     RepositoryTotalRow.registry_id,
     RepositoryTotalRow.tags.desc(),
+    RepositoryTotalRow.name,
+)
+Index(
+    "ix_repository_total_most_potential",
+    RepositoryTotalRow.registry_id,
+    RepositoryTotalRow.potential_bytes.desc(),
     RepositoryTotalRow.name,
 )
 
@@ -164,6 +175,7 @@ class RegistryTotalRow(Base):
     logical_bytes: Mapped[int]
     stored_bytes: Mapped[int]
     growth_as_of: Mapped[datetime | None]
+    stored_saving_bytes: Mapped[int | None]
 
 
 class RepositoryHistoryRow(Base):

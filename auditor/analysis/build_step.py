@@ -1,0 +1,120 @@
+"""The build history of an image, step by step, with the layers the steps made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from auditor.analysis.build_steps import align_steps
+from auditor.analysis.image_facts import BuildStep
+from auditor.analysis.recorded_step import RecordedStep, recorded_step
+from auditor.domain.image_config import HistoryEntry
+
+_ENDS_A_DOCKERFILE = frozenset({"CMD", "ENTRYPOINT"})
+# What a remembered command takes beside its text, roughly, on a 64-bit Python.
+_CHARACTERS_OF_A_COMMAND = 300
+
+
+def take_apart(
+    history: Sequence[HistoryEntry], layer_sizes: Sequence[int], base_layers: int = 0
+) -> tuple[BuildStep, ...]:
+    """All steps in order, those without layer too; empty where history does not fit the layers.
+
+    `layer_sizes` are compressed bytes, bottom first. The base brought its layers' steps and
+    all before them. Steps without layer between the last layer of the base and the next one
+    are its own up to the last CMD or ENTRYPOINT, with which Dockerfiles end, or up to the
+    first run of them where the image adds no layer; the rest belongs to the image.
+    """
+    alignment = align_steps(len(layer_sizes), history)
+    if None in alignment.steps:
+        return ()
+    texts = [_remembered.step(entry.created_by) for entry in history]
+    layers = _layers_of(history, alignment.steps)
+    from_base = _steps_of_base(texts, layers, base_layers)
+    return tuple(
+        _step(text, entry, layer, layer_sizes, is_from_base=position < from_base)
+        for position, (text, entry, layer) in enumerate(zip(texts, history, layers, strict=True))
+    )
+
+
+def _layers_of(
+    history: Sequence[HistoryEntry], made: Sequence[HistoryEntry | None]
+) -> list[int | None]:
+    """The layer each step made, `made` being the steps that made one, in the same order."""
+    layers: list[int | None] = []
+    layer = 0
+    for entry in history:
+        is_next = layer < len(made) and entry is made[layer]
+        layers.append(layer if is_next else None)
+        layer += is_next
+    return layers
+
+
+def _steps_of_base(
+    texts: Sequence[RecordedStep], layers: Sequence[int | None], base_layers: int
+) -> int:
+    """How many steps the base brought."""
+    if not base_layers:
+        return 0
+    start = _position(layers, base_layers - 1) + 1
+    own = _position(layers, base_layers)
+    ends = [at for at in range(start, own) if texts[at].instruction in _ENDS_A_DOCKERFILE]
+    if own == len(layers) and ends:
+        ends = [at for number, at in enumerate(ends) if at == ends[0] + number]
+    return ends[-1] + 1 if ends else start
+
+
+def _position(layers: Sequence[int | None], layer: int) -> int:
+    """Which step made a layer; behind all where none did."""
+    return next((at for at, made in enumerate(layers) if made == layer), len(layers))
+
+
+def _step(
+    text: RecordedStep,
+    entry: HistoryEntry,
+    layer: int | None,
+    layer_sizes: Sequence[int],
+    *,
+    is_from_base: bool,
+) -> BuildStep:
+    return BuildStep(
+        text.instruction,
+        text.text,
+        text.script,
+        text.flags,
+        text.arguments,
+        text.build_arguments,
+        layer,
+        0 if layer is None else layer_sizes[layer],
+        is_from_base,
+        entry.created_at,
+    )
+
+
+class Remembered:
+    """Steps taken apart before: the same ones come with every tag, and with every child.
+
+    Holds texts of `most_characters` in all, and their commands by weight; then starts anew.
+    """
+
+    def __init__(self, most_characters: int) -> None:
+        self._most_characters = most_characters
+        self._characters = 0
+        self._steps: dict[str, RecordedStep] = {}
+
+    def step(self, created_by: str) -> RecordedStep:
+        """`recorded_step` of the text."""
+        known = self._steps.get(created_by)
+        if known is not None:
+            return known
+        step = recorded_step(created_by)
+        commands = len(step.script.commands) if step.script else 0
+        weight = 4 * len(created_by) + _CHARACTERS_OF_A_COMMAND * (commands + 1)
+        if weight <= self._most_characters:
+            if self._characters + weight > self._most_characters:
+                self._steps, self._characters = {}, 0
+            self._steps[created_by] = step
+            self._characters += weight
+        return step
+
+
+_remembered = Remembered(64 * 2**20)

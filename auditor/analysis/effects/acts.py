@@ -1,0 +1,151 @@
+"""The commands of an image's build steps, with the folder each runs in."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from auditor.analysis.image_facts import BuildStep, ImageFacts
+from auditor.analysis.shell.script import Command
+
+# Variables are replaced while what comes of it stays below this: `$A` in a hundred thousand
+# places must not become a hundred thousand copies of a long list.
+_MOST_EXPANDED_CHARACTERS = 100_000
+_LONGEST_VALUE = 4096
+_VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))")
+# Longer paths name no file. Source: Linux, limits.h, PATH_MAX.
+_LONGEST_PATH = 4096
+_SETS_VARIABLES = frozenset({"export", "local", "declare", "typeset", "readonly"})
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One command: its name without folder, its arguments, and the folder it runs in.
+
+    Variables in the arguments are replaced where an earlier assignment, `ENV` or build
+    argument tells their value. `folder` is absolute, or starts
+    with a variable.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    folder: str
+    redirects: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def operands(self) -> tuple[str, ...]:
+        """Arguments that are no options."""
+        return tuple(word for word in self.arguments if not word.startswith("-"))
+
+
+@dataclass(frozen=True, slots=True)
+class StepActs:
+    """A build step and what it runs. `folder`: the working folder before it.
+
+    `names` of all its commands, `programs` without a version behind them: `pip` for `pip3.11`.
+    """
+
+    step: BuildStep
+    folder: str
+    acts: tuple[Act, ...] = ()
+    names: frozenset[str] = frozenset()
+    programs: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class _Reader:
+    folder: str = "/"
+    environment: dict[str, str] = field(default_factory=dict)
+    variables: dict[str, str] = field(default_factory=dict)
+    characters_left: int = _MOST_EXPANDED_CHARACTERS
+
+    def step(self, step: BuildStep) -> StepActs:
+        folder = self.folder
+        if step.instruction == "WORKDIR":
+            self.folder = absolute(folder, step.text.partition(" ")[2])
+        elif step.instruction in ("ENV", "ARG"):
+            self.environment.update(_pairs(step.arguments))
+        if step.script is None or step.is_from_base:
+            return StepActs(step, folder)
+        self.variables = dict(_pairs(step.build_arguments))
+        acts = tuple(self.act(command) for command in step.script.commands)
+        self.folder = folder
+        names = frozenset([act.name for act in acts])
+        programs = frozenset([program(name) for name in names])
+        return StepActs(step, folder, acts, names, programs)
+
+    def act(self, command: Command) -> Act:
+        name = command.name
+        arguments = self.expanded(command.arguments)
+        act = Act(name, arguments, self.folder, command.redirects)
+        if not command.words:
+            self.variables.update(command.assignments)
+        elif name in _SETS_VARIABLES:
+            self.variables.update(_pairs(arguments))
+        elif name in ("cd", "pushd"):
+            self.folder = absolute(self.folder, next(iter(act.operands), "~"))
+        return act
+
+    def expanded(self, words: tuple[str, ...]) -> tuple[str, ...]:
+        if not any("$" in word for word in words):
+            return words
+        return tuple(part for word in words for part in self.parts(word))
+
+    def parts(self, word: str) -> list[str]:
+        """A word with its variables replaced; a variable alone may be several words."""
+        if "$" not in word or self.characters_left <= 0:
+            return [word]
+        text = _VARIABLE.sub(self.value, word)
+        self.characters_left -= len(text)
+        return text.split() if word.startswith("$") else [text]
+
+    def value(self, match: re.Match[str]) -> str:
+        name = match[1] or match[2]
+        value = self.variables.get(name, self.environment.get(name, match[0]))
+        return value if len(value) <= _LONGEST_VALUE else match[0]
+
+
+def program(name: str) -> str:
+    """A command's name without the version behind it."""
+    return name.rstrip("0123456789.") or name
+
+
+def _pairs(words: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    for word in words:
+        name, sign, value = word.partition("=")
+        if sign:
+            yield name, value
+
+
+def acts_of(image: ImageFacts) -> tuple[StepActs, ...]:
+    """Every step of the image, bottom first; commands of its own steps only.
+
+    Several rules ask this of the same image one after the other, so the last answer is kept.
+    """
+    image_of_last, last = _LAST[0]
+    if image_of_last is not image:
+        reader = _Reader()
+        last = tuple(reader.step(step) for step in image.steps)
+        _LAST[0] = (image, last)
+    return last
+
+
+_LAST: list[tuple[ImageFacts | None, tuple[StepActs, ...]]] = [(None, ())]
+
+
+def own_acts_of(image: ImageFacts) -> tuple[StepActs, ...]:
+    """Steps of the image's own Dockerfile, as far as that can be told."""
+    return tuple(one for one in acts_of(image) if not one.step.is_from_base)
+
+
+def absolute(folder: str, path: str) -> str:
+    """A path as written in `folder`; one that starts with a variable stays as it is."""
+    if path.startswith("~"):
+        path = "/root" + path[1:]
+    if len(folder) + len(path) > _LONGEST_PATH:
+        return folder
+    joined = path if path.startswith("$") else posixpath.join(folder, path)
+    normal = posixpath.normpath(joined)
+    return normal[1:] if normal.startswith("//") else normal

@@ -1,0 +1,229 @@
+"""Which images and repositories are due for an analysis, and what it found in images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
+
+from auditor.domain.findings import Claim
+from auditor.store.batches import chunks, insert_new, table_of
+from auditor.store.tables.findings import (
+    ImageAnalysisRow,
+    ImageFindingRow,
+    RulesetRow,
+    StaleRepositoryRow,
+)
+
+_ONLY_ROW = 1
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFinding:
+    """What is kept of a finding about an image; `claims` name no byte twice."""
+
+    rule: str
+    key: str
+    first_layer: int
+    added_bytes: int
+    claims: tuple[Claim, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ImageResult:
+    """What the analysis of one image gave; `base_id` None for no base in the database."""
+
+    manifest_id: int
+    base_id: int | None
+    base_layers: int
+    findings: tuple[KeptFinding, ...]
+
+
+def mark_for_ruleset(connection: Connection, name: str) -> bool:
+    """Have every repository analysed anew where these are other rules than the last time."""
+    known = connection.execute(select(RulesetRow.name)).scalar_one_or_none()
+    if known == name:
+        return False
+    if known is None:
+        connection.execute(insert(table_of(RulesetRow)).values(id=_ONLY_ROW, name=name))
+    else:
+        connection.execute(update(table_of(RulesetRow)).values(name=name))
+    connection.execute(_ALL_STALE)
+    return True
+
+
+_ALL_STALE = text(
+    """
+    INSERT INTO stale_repository (repository_id, is_moved)
+    SELECT id, TRUE FROM repository WHERE removed_at IS NULL
+    ON CONFLICT (repository_id) DO UPDATE SET is_moved = TRUE
+    """
+)
+
+
+def next_stale(connection: Connection, after: int, limit: int) -> tuple[tuple[int, bool], ...]:
+    """Repositories due, as `(id, is_moved)`, by id; `after` the last one that was seen."""
+    row = StaleRepositoryRow
+    query = select(row.repository_id, row.is_moved).where(row.repository_id > after)
+    found = connection.execute(query.order_by(row.repository_id).limit(limit))
+    return tuple((one.repository_id, bool(one.is_moved)) for one in found)
+
+
+def count_stale(connection: Connection) -> int:
+    """How many repositories are due."""
+    return int(
+        connection.execute(select(func.count()).select_from(StaleRepositoryRow)).scalar_one()
+    )
+
+
+def mark_stale(connection: Connection, repositories: Iterable[int]) -> None:
+    """Have the findings of these repositories made anew."""
+    rows = [{"repository_id": one, "is_moved": False} for one in sorted(set(repositories))]
+    insert_new(connection, StaleRepositoryRow, rows)
+
+
+def forget_stale(connection: Connection, repository_id: int, last_crawl_id: int | None) -> None:
+    """This one is done, unless a crawl saw it again since; None for one that is gone."""
+    values = {"repository": repository_id, "crawl": last_crawl_id}
+    connection.execute(_DONE if last_crawl_id is not None else _GONE, values)
+
+
+_GONE = text("DELETE FROM stale_repository WHERE repository_id = :repository")
+_DONE = text(
+    """
+    DELETE FROM stale_repository WHERE repository_id = :repository AND EXISTS (
+      SELECT 1 FROM repository WHERE id = :repository AND last_crawl_id = :crawl)
+    """
+)
+
+
+def due_images(connection: Connection, repository_id: int, ruleset: str) -> tuple[int, ...]:
+    """Images that the repository holds and that these rules have not seen, by id."""
+    values = {"repository": repository_id, "ruleset": ruleset}
+    return tuple(connection.execute(_DUE, values).scalars())
+
+
+_DUE = text(
+    """
+    SELECT i.manifest_id FROM presence AS p
+    JOIN image AS i ON i.manifest_id = p.manifest_id
+    LEFT JOIN image_analysis AS a ON a.manifest_id = i.manifest_id AND a.ruleset = :ruleset
+    WHERE p.repository_id = :repository AND p.until IS NULL AND a.manifest_id IS NULL
+    ORDER BY i.manifest_id
+    """
+)
+
+
+def save_results(connection: Connection, ruleset: str, results: Sequence[ImageResult]) -> None:
+    """Put the results of some images in place of what was known of them."""
+    keys = [result.manifest_id for result in results]
+    finding, analysis = table_of(ImageFindingRow), table_of(ImageAnalysisRow)
+    for chunk in chunks(keys):
+        connection.execute(delete(finding).where(finding.c.manifest_id.in_(chunk)))
+        connection.execute(delete(analysis).where(analysis.c.manifest_id.in_(chunk)))
+    insert_new(
+        connection,
+        ImageAnalysisRow,
+        [
+            {
+                "manifest_id": result.manifest_id,
+                "ruleset": ruleset,
+                "base_id": result.base_id,
+                "base_layers": result.base_layers,
+            }
+            for result in results
+        ],
+    )
+    insert_new(
+        connection,
+        ImageFindingRow,
+        [
+            {"manifest_id": result.manifest_id, "position": position, **_values(kept)}
+            for result in results
+            for position, kept in enumerate(result.findings)
+        ],
+    )
+
+
+def _values(kept: KeptFinding) -> Mapping[str, Any]:
+    return {
+        "rule": kept.rule,
+        "key": kept.key,
+        "first_layer": kept.first_layer,
+        "added_bytes": kept.added_bytes,
+        "claims": [[claim.layer, claim.size_bytes] for claim in kept.claims],
+    }
+
+
+def load_kept_findings(
+    connection: Connection, manifests: Iterable[int]
+) -> dict[int, tuple[KeptFinding, ...]]:
+    """What is known of these images; those without a finding are left out."""
+    found: dict[int, list[KeptFinding]] = {}
+    row = ImageFindingRow
+    for chunk in chunks(manifests):
+        query = select(row.__table__).where(row.manifest_id.in_(chunk))
+        for one in connection.execute(query.order_by(row.manifest_id, row.position)):
+            claims = tuple(Claim(layer, size) for layer, size in one.claims)
+            kept = KeptFinding(one.rule, one.key, one.first_layer, one.added_bytes, claims)
+            found.setdefault(one.manifest_id, []).append(kept)
+    return {key: tuple(kept) for key, kept in found.items()}
+
+
+def forget_those_built_on(connection: Connection, images: Iterable[int]) -> tuple[int, ...]:
+    """Have images analysed anew that may be built on one of these, newly seen; the repositories.
+
+    They hold the new image's uppermost layer at its place, have more layers, and no base as
+    high as that. The caller marks the repositories as stale.
+    """
+    touched: set[int] = set()
+    for chunk in chunks(sorted(set(images)), 500):
+        children = connection.execute(_CHILDREN, {"manifests": chunk}).scalars().all()
+        touched |= _forget(connection, children)
+    return tuple(sorted(touched))
+
+
+def forget_those_with_bases_in(connection: Connection, repository_id: int) -> tuple[int, ...]:
+    """Have images analysed anew whose base is in this repository; the repositories they are in.
+
+    What the base's tags name, or which variants there are, has changed.
+    """
+    dependents = connection.execute(_DEPENDENTS, {"repository": repository_id}).scalars().all()
+    return tuple(sorted(_forget(connection, dependents)))
+
+
+def _forget(connection: Connection, images: Iterable[int]) -> set[int]:
+    touched: set[int] = set()
+    analysis = table_of(ImageAnalysisRow)
+    for chunk in chunks(sorted(set(images)), 500):
+        touched.update(connection.execute(_HOLDERS, {"manifests": chunk}).scalars())
+        connection.execute(delete(analysis).where(analysis.c.manifest_id.in_(chunk)))
+    return touched
+
+
+_CHILDREN = text(
+    """
+    SELECT DISTINCT child.manifest_id
+    FROM image AS i
+    JOIN manifest_blob AS top ON top.manifest_id = i.manifest_id AND top.role = 2
+      AND top.position = i.layer_count - 1
+    JOIN manifest_blob AS child ON child.blob_id = top.blob_id AND child.role = 2
+      AND child.position = top.position AND child.manifest_id <> top.manifest_id
+    JOIN image AS c ON c.manifest_id = child.manifest_id AND c.layer_count > i.layer_count
+    JOIN image_analysis AS a ON a.manifest_id = child.manifest_id
+      AND a.base_layers < i.layer_count
+    WHERE i.manifest_id IN :manifests
+    """
+).bindparams(bindparam("manifests", expanding=True))
+_DEPENDENTS = text(
+    """
+    SELECT DISTINCT a.manifest_id FROM presence AS p
+    JOIN image_analysis AS a ON a.base_id = p.manifest_id
+    WHERE p.repository_id = :repository
+    """
+)
+_HOLDERS = text(
+    "SELECT DISTINCT repository_id FROM presence WHERE until IS NULL AND manifest_id IN :manifests"
+).bindparams(bindparam("manifests", expanding=True))

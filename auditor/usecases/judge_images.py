@@ -1,0 +1,265 @@
+"""Images in front of the rules: store -> analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from auditor.analysis.bases.hints import distribution_of, find_hints
+from auditor.analysis.bases.names import BaseKind, kind_of, split_name
+from auditor.analysis.bases.outdated import (
+    Ends,
+    ends_by_line,
+    find_end_of_life_base,
+    find_outdated_base,
+)
+from auditor.analysis.bases.slimmer import find_slimmer_base
+from auditor.analysis.bases.variants import VariantIndex
+from auditor.analysis.build_step import take_apart
+from auditor.analysis.image_facts import ImageFacts, LayerFacts
+from auditor.analysis.judging import judge_image
+from auditor.catalogue.known_bases import load_catalogue
+from auditor.catalogue.lifecycles import load_ends_of_life
+from auditor.domain.bases import BaseLayer, KnownBase
+from auditor.domain.findings import Finding
+from auditor.domain.platform import Platform
+from auditor.store.analysis_reads import (
+    ImageRead,
+    find_repository_ids,
+    list_repository_names,
+    load_images,
+    load_moved_tags,
+    load_repository,
+    load_tagged,
+)
+from auditor.store.engine import Connection
+from auditor.store.image_reads import images_below
+from auditor.usecases.image_bases import BaseLookup, FoundBases
+from auditor.usecases.rule_choice import RuleChoice
+
+_LIBRARY = "library"
+_CRAWLED = "crawled"
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedImage:
+    """An image, what rules saw of it, and what they found; the biggest saving first."""
+
+    read: ImageRead
+    facts: ImageFacts
+    bases: FoundBases
+    findings: tuple[Finding, ...]
+
+
+@dataclass(slots=True)
+class ImageJudge:
+    """Judges images of one moment of the database; `now` dates ends of life.
+
+    `variants`: other bases to change to, from the catalogue and from what was crawled.
+    """
+
+    connection: Connection
+    choice: RuleChoice
+    now: datetime
+    variants: VariantIndex
+    bases: BaseLookup
+    ends: Ends = field(default_factory=lambda: ends_by_line(load_ends_of_life()))
+    current: dict[tuple[int, Platform | None], KnownBase | None] = field(default_factory=dict)
+
+    @classmethod
+    def at(
+        cls, connection: Connection, choice: RuleChoice, now: datetime, platform: Platform
+    ) -> ImageJudge:
+        """A judge over what the database holds now."""
+        public = _public_repositories(connection)
+        known = (*load_catalogue().bases, *_crawled_bases(connection, public, platform, now))
+        return cls(connection, choice, now, VariantIndex(known), BaseLookup(connection))
+
+    @classmethod
+    def of_one(
+        cls,
+        connection: Connection,
+        choice: RuleChoice,
+        now: datetime,
+        platform: Platform,
+        manifest_id: int,
+    ) -> ImageJudge:
+        """A judge for one image, who has looked up the relatives of its base alone."""
+        lookup = BaseLookup(connection)
+        images = load_images(connection, [manifest_id])
+        lookup.prepare(images)
+        names = {
+            split_name(name)[0].rpartition("/")[2]
+            for image in images
+            for view in lookup.find(image).views[:1]
+            for name in view.names
+        }
+        shipped = (
+            base
+            for base in load_catalogue().bases
+            if any(split_name(name)[0].rpartition("/")[2] in names for name in base.names)
+        )
+        wanted = [(last, name) for last in names for name in (last, f"{_LIBRARY}/{last}")]
+        public = [
+            (one, name)
+            for last, name in wanted
+            if kind_of([last]) is not BaseKind.OTHER
+            for one in find_repository_ids(connection, name)
+        ]
+        known = (*shipped, *_crawled_bases(connection, public, platform, now))
+        return cls(connection, choice, now, VariantIndex(known), lookup)
+
+    def told_of(self, image: JudgedImage, repository: str) -> tuple[Finding, ...]:
+        """The findings to be told of an image of a repository.
+
+        What saves too little is not told, and kept all the same: the images that show it
+        change with those that do tell it.
+        """
+        names = {rule.info.identifier for rule in self.choice.for_repository(repository)}
+        return tuple(
+            one
+            for one in image.findings
+            if one.rule in names
+            and (
+                not one.claims
+                or one.pull_saving_bytes >= self.choice.minimum_saving_bytes(one.rule)
+            )
+        )
+
+    def on(self, connection: Connection) -> ImageJudge:
+        """The same judge over another connection; what it has looked up stays."""
+        return replace(self, connection=connection, bases=self.bases.on(connection))
+
+    def judge(self, manifests: Collection[int], repository: str = "") -> tuple[JudgedImage, ...]:
+        """Judge these images, all at once; `repository` for the words and the rules of one.
+
+        Without a repository all rules that are switched on look at them.
+        """
+        images = load_images(self.connection, manifests)
+        self.bases.prepare(images)
+        found = [(image, *self._facts(image, repository)) for image in images]
+        base_ids = [bases.base_id for _, _, bases in found if bases.base_id is not None]
+        moved = self._moved(base_ids)
+        return tuple(
+            self._judge(image, facts, bases, moved.get(bases.base_id or 0, ()))
+            for image, facts, bases in found
+        )
+
+    def _facts(self, image: ImageRead, repository: str) -> tuple[ImageFacts, FoundBases]:
+        sizes = [layer.size_bytes for layer in image.layers]
+        bases = self.bases.find(image)
+        steps = take_apart(image.history, sizes, _height(bases))
+        hints = find_hints(steps, sizes)
+        if hints:
+            bases = self.bases.find(image, hints)
+            steps = take_apart(image.history, sizes, _height(bases))
+        fits = len(image.diff_ids) == len(image.layers)
+        diff_ids: Sequence[object] = image.diff_ids if fits else [None] * len(image.layers)
+        layers = tuple(
+            LayerFacts(layer.digest, layer.size_bytes, layer.media_type, diff_id, layer.is_foreign)  # type: ignore[arg-type]
+            for layer, diff_id in zip(image.layers, diff_ids, strict=True)
+        )
+        facts = ImageFacts(
+            digest=image.digest,
+            layers=layers,
+            steps=steps,
+            base=bases.base,
+            platform=image.platform,
+            created_at=image.created_at,
+            labels=image.labels,
+            repository=repository,
+        )
+        return facts, bases
+
+    def _judge(
+        self,
+        image: ImageRead,
+        facts: ImageFacts,
+        bases: FoundBases,
+        moved: Iterable[tuple[str, int]],
+    ) -> JudgedImage:
+        named = {rule.info.identifier for rule in self.choice.rules}
+        current = {
+            name: base
+            for name, manifest_id in moved
+            if (base := self._base_of(manifest_id, image.platform)) is not None
+        }
+        of_base = (
+            find_slimmer_base(facts, self.variants),
+            find_outdated_base(facts, current),
+            find_end_of_life_base(facts, self.ends, self.now.date(), bases.views[1:]),
+        )
+        found = judge_image(
+            facts,
+            self.choice.rules,
+            [one for one in of_base if one is not None and one.rule in named],
+        )
+        return JudgedImage(image, facts, bases, found)
+
+    def _moved(self, bases: Iterable[int]) -> Mapping[int, Sequence[tuple[str, int]]]:
+        found: dict[int, list[tuple[str, int]]] = {}
+        for tag in load_moved_tags(self.connection, bases):
+            found.setdefault(tag.base_id, []).append((tag.name, tag.manifest_id))
+        return found
+
+    def _base_of(self, manifest_id: int, platform: Platform | None) -> KnownBase | None:
+        """The image that a base's tag names now, for a platform."""
+        key = manifest_id, platform
+        if key not in self.current:
+            fitting = [
+                one
+                for one, of in images_below(self.connection, manifest_id)
+                if platform is None or of.satisfies(platform)
+            ]
+            images = load_images(self.connection, fitting[:1])
+            self.current[key] = known_base(images[0], (), self.now) if images else None
+        return self.current[key]
+
+
+def _height(bases: FoundBases) -> int:
+    return bases.base.layer_count if bases.base else 0
+
+
+def known_base(image: ImageRead, names: tuple[str, ...], now: datetime) -> KnownBase:
+    """An image of the database as a base to change to."""
+    sizes = [layer.size_bytes for layer in image.layers]
+    layers = tuple(BaseLayer(layer.digest, layer.size_bytes) for layer in image.layers)
+    return KnownBase(
+        names=names,
+        platform=image.platform or Platform("", ""),
+        size_bytes=sum({layer.digest: layer.size_bytes for layer in layers}.values()),
+        as_of=now.date(),
+        source=_CRAWLED,
+        digest=image.digest,
+        layers=layers,
+        diff_ids=image.diff_ids,
+        distribution=distribution_of(take_apart(image.history, sizes)),
+    )
+
+
+def _public_repositories(connection: Connection) -> Iterator[tuple[int, str]]:
+    """Repositories that have a public base's name, as the library names it."""
+    for repository_id, name in list_repository_names(connection):
+        folder, _, last = name.rpartition("/")
+        is_public = folder in ("", _LIBRARY) or folder.endswith(f"/{_LIBRARY}")
+        if is_public and kind_of([last]) is not BaseKind.OTHER:
+            yield repository_id, name
+
+
+def _crawled_bases(
+    connection: Connection,
+    repositories: Iterable[tuple[int, str]],
+    platform: Platform,
+    now: datetime,
+) -> Iterator[KnownBase]:
+    """The tagged images of these repositories."""
+    for repository_id, name in repositories:
+        repository = load_repository(connection, repository_id)
+        tagged = load_tagged(connection, repository_id, platform)
+        names: dict[int, list[str]] = {}
+        for one in tagged:
+            where = f"{repository.registry}/{name}" if repository else name
+            names.setdefault(one.manifest_id, []).append(f"{where}:{one.tag}")
+        for image in load_images(connection, names):
+            yield known_base(image, tuple(names[image.manifest_id]), now)

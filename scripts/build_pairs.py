@@ -70,12 +70,8 @@ def main(arguments: list[str]) -> None:
 
 
 def _save(path: Path, facts: Json) -> None:
-    """Also restates what the pairs show, so that a changed sentence needs no build."""
-    facts["pairs"] = [
-        recording.pair_record(recipe, images)
-        for recipe in load_pairs()
-        if (images := [image for image in facts["images"] if image["pair"] == recipe.name])
-    ]
+    """Restates what pairs show too, so that a changed sentence needs no build."""
+    recording.restate(facts, [*load_bases(), *load_pairs()])
     recording.save(path, facts)
 
 

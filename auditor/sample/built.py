@@ -31,9 +31,13 @@ class Role(StrEnum):
 
 
 class Measure(StrEnum):
-    """What a pair compares: a cold pull, what each further release stores, or neither."""
+    """What a pair compares.
+
+    A cold pull, the layers above the base, what each further release stores, or nothing.
+    """
 
     PULL = "pull"
+    OWN = "own"
     RELEASE = "release"
     NOTHING = "nothing"
 
@@ -84,8 +88,9 @@ class BuiltImage:
 class BuiltPair:
     """A wasteful image and its lean counterpart, oldest release first on each side.
 
-    `shows`: identifiers of the rules that should find the difference. `differs`: it in a
-    sentence.
+    `shows`: identifiers of the rules that should find the difference, none where no rule
+    looks for it. `differs`: it in a sentence. `base_layers`: how many layers each side took
+    from its base.
     """
 
     name: str
@@ -94,6 +99,27 @@ class BuiltPair:
     measure: Measure
     wasteful: tuple[BuiltImage, ...]
     lean: tuple[BuiltImage, ...]
+    base_layers: tuple[int, int]
+
+    @property
+    def measured_bytes(self) -> int:
+        """The difference that the pair is about; 0 where it is about none."""
+        match self.measure:
+            case Measure.PULL:
+                return self.saved_bytes
+            case Measure.OWN:
+                return self.saved_own_bytes
+            case Measure.RELEASE:
+                return self.saved_release_bytes or 0
+            case Measure.NOTHING:
+                return 0
+
+    @property
+    def saved_own_bytes(self) -> int:
+        """By how much the lean side's layers above its base are smaller."""
+        return _own(self.wasteful[-1], self.base_layers[0]) - _own(
+            self.lean[-1], self.base_layers[1]
+        )
 
     @property
     def saved_bytes(self) -> int:
@@ -162,6 +188,11 @@ def load_built() -> BuiltFacts:
     packed = files("auditor.sample").joinpath("data", "pairs.json.gz").read_bytes()
     raw = msgspec.json.decode(gzip.decompress(packed), type=_Facts)
     images = {f"{image.repository}:{image.tag}": _image(image) for image in raw.images}
+
+    def layers_of_base(name: str) -> int:
+        base = images[name].base
+        return len(images[base].layers) if base else 0
+
     pairs = tuple(
         BuiltPair(
             name=pair.name,
@@ -170,6 +201,7 @@ def load_built() -> BuiltFacts:
             measure=pair.measures,
             wasteful=tuple(images[name] for name in pair.wasteful),
             lean=tuple(images[name] for name in pair.lean),
+            base_layers=(layers_of_base(pair.wasteful[-1]), layers_of_base(pair.lean[-1])),
         )
         for pair in raw.pairs
     )
@@ -192,6 +224,10 @@ def _image(raw: _Image) -> BuiltImage:
         config=raw.config.encode(),
         layers=tuple(LayerFact(Digest(blob.digest), blob.size) for blob in manifest.layers),
     )
+
+
+def _own(image: BuiltImage, base_layers: int) -> int:
+    return sum(layer.size_bytes for layer in image.layers[base_layers:])
 
 
 def _bytes_per_release(images: tuple[BuiltImage, ...]) -> int:

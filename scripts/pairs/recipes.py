@@ -74,11 +74,11 @@ class Variant:
 class Recipe:
     """A pair, or a base (`variants` then holds one).
 
-    `shows`: rules that should find the difference. `differs`: it in a sentence. `root`: for a
-    base made of Debian packages, which root file system. `measures`: whether the pair is about
-    a cold `pull`, about what a further `release` stores, or about `nothing` that can be
-    measured between the two. `packages`: Python packages that a
-    loopback index serves with caching headers.
+    `shows`: rules that should find the difference, none where no rule looks for it. `differs`:
+    it in a sentence. `root`: for a base made of Debian packages, which root file system.
+    `measures`: whether the pair is about a cold `pull`, about the image's `own` layers only,
+    about what a further `release` stores, or about `nothing` that can be measured between the
+    two. `packages`: Python packages that a loopback index serves with caching headers.
     """
 
     name: str
@@ -90,6 +90,16 @@ class Recipe:
     root: str = ""
     measures: str = "pull"
     packages: tuple[str, ...] = ()
+
+    @property
+    def image_names(self) -> tuple[str, ...]:
+        """`shop/search:2.3.1`, for every image that is pushed."""
+        return tuple(
+            f"{repository}:{tag}"
+            for variant in self.variants
+            for tag in variant.tags
+            for repository in (variant.repository, *variant.also)
+        )
 
     def built_at(self, release: int) -> datetime:
         """The date that an image of this release states."""

@@ -56,6 +56,19 @@ def pair_record(recipe: Recipe, images: Iterable[Json]) -> Json:
     }
 
 
+def restate(facts: Json, recipes: Iterable[Recipe]) -> None:
+    """Pairs anew from today's recipes; images whose recipe is gone, or names others, go."""
+    pairs, kept = [], []
+    for recipe in recipes:
+        images = [image for image in facts["images"] if image["pair"] == recipe.name]
+        if {_name(image) for image in images} != set(recipe.image_names):
+            continue
+        kept += images
+        if len(recipe.variants) > 1:
+            pairs.append(pair_record(recipe, images))
+    facts |= {"images": kept, "pairs": pairs}
+
+
 def pull_bytes(image: Json) -> int:
     """Manifest, config and each distinct layer once: what a cold node downloads."""
     return len(image["manifest"].encode()) + sum(_blobs(image).values())

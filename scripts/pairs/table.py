@@ -34,11 +34,11 @@ def render_tables(facts: BuiltFacts) -> str:
 def _pulls(facts: BuiltFacts) -> Iterator[str]:
     yield "| pair | wasteful, bytes per pull | lean | saved | what differs | rules |"
     yield "|---|---:|---:|---:|---|---|"
-    pairs = [pair for pair in facts.pairs if pair.measure is Measure.PULL]
-    for pair in sorted(pairs, key=lambda pair: -pair.saved_bytes):
+    pairs = [pair for pair in facts.pairs if pair.measure in {Measure.PULL, Measure.OWN}]
+    for pair in sorted(pairs, key=lambda pair: -pair.measured_bytes):
         wasteful, lean = pair.wasteful[-1].pull_bytes, pair.lean[-1].pull_bytes
         yield (
-            f"| {pair.name} | {wasteful:,} | {lean:,} | {pair.saved_bytes:,} "
+            f"| {pair.name} | {wasteful:,} | {lean:,} | {pair.measured_bytes:,} "
             f"| {pair.differs} | {_rules(pair)} |"
         )
 
@@ -63,4 +63,4 @@ def _others(facts: BuiltFacts) -> Iterator[str]:
 
 
 def _rules(pair: BuiltPair) -> str:
-    return ", ".join(f"`{rule}`" for rule in pair.shows)
+    return ", ".join(f"`{rule}`" for rule in pair.shows) or "none sees it in history"

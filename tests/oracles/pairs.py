@@ -10,9 +10,8 @@ To plug an engine in, hand `compare` a function from a pair to what it predicts,
 
     assert shortfalls(compare(predict)) == []
 
-What is measured is the lean image's smaller download. Pairs about releases are compared by
-what a further release stores less: `compare(predict, Measure.RELEASE)`, with all releases of
-`pair.wasteful` to predict from.
+Findings that `auditor findings` would print are summed up by `foretold`. What is measured is
+the lean image's smaller download.
 """
 
 from __future__ import annotations
@@ -22,6 +21,8 @@ from dataclasses import dataclass
 from statistics import median
 
 from auditor.domain.digest import Digest
+from auditor.domain.finding_views import FindingRow
+from auditor.domain.findings import Confidence
 from auditor.domain.image_config import ImageConfig
 from auditor.domain.manifest import Manifest
 from auditor.registry.decode import decode_manifest
@@ -64,22 +65,16 @@ class Comparison:
         )
 
 
-def measured_bytes(pair: BuiltPair) -> int:
-    """The difference that the pair is about; 0 where it is about none."""
-    if pair.measure is Measure.RELEASE:
-        return pair.saved_release_bytes or 0
-    return pair.saved_bytes if pair.measure is Measure.PULL else 0
+def compare(predict: Predict, pairs: Iterable[BuiltPair] | None = None) -> tuple[Comparison, ...]:
+    """Every pair that a rule looks for and whose newest images differ, worst first.
 
-
-def compare(
-    predict: Predict, measure: Measure = Measure.PULL, pairs: Iterable[BuiltPair] | None = None
-) -> tuple[Comparison, ...]:
-    """Every pair with this measure, worst first; all recorded pairs unless some are named."""
+    Of the recorded pairs, unless others are given; what only releases show is left out.
+    """
     chosen = load_built().pairs if pairs is None else pairs
     rows = [
-        Comparison(pair.name, predict(pair), measured_bytes(pair))
+        Comparison(pair.name, predict(pair), pair.measured_bytes)
         for pair in chosen
-        if pair.measure is measure
+        if pair.shows and pair.measure in {Measure.PULL, Measure.OWN}
     ]
     return tuple(sorted(rows, key=lambda row: (-row.error, row.pair)))
 
@@ -93,6 +88,21 @@ def shortfalls(rows: Iterable[Comparison]) -> list[str]:
     if middle > MOST_MEDIAN_ERROR:
         found.append(f"half of the predictions are {middle:.0%} off or more")
     return found
+
+
+def foretold(pair: BuiltPair, rows: Iterable[FindingRow]) -> Prediction:
+    """What the findings of the rules that the pair shows would save of its wasteful image."""
+    newest = pair.wasteful[-1]
+    found = [
+        row.finding
+        for row in rows
+        if (row.repository, row.tag) == (newest.repository, newest.tag)
+        and row.finding.rule in pair.shows
+    ]
+    return Prediction(
+        sum(finding.pull_saving_bytes for finding in found),
+        any(finding.confidence is Confidence.LOW for finding in found),
+    )
 
 
 def decoded(image: BuiltImage) -> tuple[Manifest, ImageConfig]:

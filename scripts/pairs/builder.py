@@ -15,6 +15,7 @@ from scripts.pairs.commands import BuildError, run
 from scripts.pairs.contexts import write_context
 from scripts.pairs.recipes import REGISTRY, Recipe, Variant
 from scripts.pairs.serving import DOWNLOADS, DOWNLOADS_PORT
+from scripts.pairs.stored import Stored
 from tests.servers.docker_registry import start_docker_registry
 
 NOTE = "registry-auditor.sample.note"
@@ -28,14 +29,6 @@ _COMPRESSIONS = {
 }
 _SETTINGS = "/run/pairs"
 """Where certificates are mounted while a step runs: no layer holds them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """An image as the registry gives it back."""
-
-    manifest: str
-    config: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from scripts.pairs.builder import Stored
 from scripts.pairs.recipes import Recipe, Variant
+from scripts.pairs.stored import Stored
 
 Json = dict[str, Any]
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from auditor.domain.finding_views import FindingRow, FindingsQuery
-from auditor.sample.built import Measure, load_built
+from auditor.sample.built import Measure, Role, load_built
 from auditor.sample.server import SampleRegistry
 from auditor.usecases import run_demo
 from auditor.usecases.browse import Browse
@@ -20,16 +20,21 @@ from tests.oracles.pairs import Comparison, compare, foretold, shortfalls
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FindingRow, ...]]:
-    """Findings of the organisation that was built for the demo."""
+def browse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browse]:
+    """The organisation that was built for the demo, crawled and analysed."""
     names = {image.repository for image in load_built().images}
     with pytest.MonkeyPatch.context() as patch, SampleRegistry.start(only=names) as registry:
         patch.setattr(run_demo, "_start", lambda: registry)
         folder = tmp_path_factory.mktemp("pairs")
         demo = run_demo.prepare_demo(folder, history=False, listener=lambda _: None)
         browse = Browse(prepare_database(demo.database_url), Prices())
-        yield tuple(browse.iterate_findings(FindingsQuery()))
+        yield browse
         browse.database.dispose()
+
+
+@pytest.fixture(scope="module")
+def found(browse: Browse) -> tuple[FindingRow, ...]:
+    return tuple(browse.iterate_findings(FindingsQuery()))
 
 
 @pytest.fixture(scope="module")
@@ -67,3 +72,15 @@ def test_every_rule_a_pair_was_built_to_show_finds_something(
         and not by_image[pair.wasteful[-1].repository] & set(pair.shows)
     ]
     assert silent == []
+
+
+def test_every_base_is_named_and_a_root_file_system_has_none(browse: Browse) -> None:
+    for image in load_built().images:
+        if image.role is Role.LEAN:
+            continue
+        base = browse.image(browse.resolve(image.name)).base
+        names = () if base is None else base.names
+        if image.base is None:
+            assert names == (), image.name
+        else:
+            assert any(name.endswith(f"/{image.base}") for name in names), image.name

@@ -22,7 +22,7 @@ CODE := auditor web migrations tests scripts benchmarks
 TYPED := $(wildcard $(CODE))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test check bench lint format lock screenshots clean test-tools
+.PHONY: help setup setup-dev demo test check bench pairs lint format lock screenshots clean test-tools
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -54,6 +54,10 @@ check: $(DEV_STAMP) ## everything static: format, lint, types, imports, document
 bench: $(BENCH_STAMP) ## speed beside peers (BENCH="ledger --rounds 1": a part, options)
 	@sh scripts/install-test-tools.sh bench
 	$(BIN)/python -m benchmarks $(BENCH)
+
+pairs: $(DEV_STAMP) ## build wasteful and lean images in pairs, record them (PAIRS="--only NAME": some)
+	@sh scripts/install-test-tools.sh pairs
+	PYTHONPATH=. $(BIN)/python -m scripts.build_pairs $(PAIRS)
 
 lint: $(DEV_STAMP) ## only the linter, mending what it can
 	$(BIN)/ruff check --fix .

@@ -3,6 +3,7 @@
 #
 #   scripts/install-test-tools.sh         what `make test` needs
 #   scripts/install-test-tools.sh bench   what `make bench` needs besides
+#   scripts/install-test-tools.sh pairs   what `make pairs` needs
 #
 # Asks nothing. Where it cannot install, it names each missing tool and ends well: the
 # tests that need it are skipped by name. With CI=true a missing tool is a failure.
@@ -10,6 +11,7 @@ set -u
 
 tools="docker-registry:docker-registry skopeo:skopeo umoci:umoci postgres:postgresql chromium:chromium"
 [ "${1:-}" = bench ] && tools="docker-registry:docker-registry skopeo:skopeo wrk:wrk postgres:postgresql"
+[ "${1:-}" = pairs ] && tools="docker-registry:docker-registry buildah:buildah skopeo:skopeo mmdebstrap:mmdebstrap"
 
 is_there() {
     case "$1" in

@@ -120,6 +120,6 @@ def test_the_installed_program_runs_its_demo_to_a_ranking(program: Path, elsewhe
     assert done.returncode == 0, done.stderr
     ranked = re.findall(r"^ *\d+ +library/(\S+)", done.stdout, re.MULTILINE)
     assert tuple(ranked[: len(BIGGEST)]) == BIGGEST
-    (totals,) = re.findall(r"^ +all 96 repositories .*$", done.stdout, re.MULTILINE)
-    assert " 2,166 " in totals
+    (totals,) = re.findall(r"^ +all 151 repositories .*$", done.stdout, re.MULTILINE)
+    assert " 2,240 " in totals
     assert "Copyright 2014 Docker, Inc." in done.stderr

@@ -190,7 +190,10 @@ def load_sample() -> SampleFacts:
 
 def attribution() -> str:
     """One line to show wherever a person sees these figures."""
-    return f"{load_sample().source.line}, and twelve images of 2025-2026"
+    return (
+        f"{load_sample().source.line}, and twelve images of 2025-2026; "
+        "repositories outside library/ were built for the demo"
+    )
 
 
 @cache

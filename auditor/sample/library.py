@@ -1,7 +1,8 @@
 """All documents of the sample registry, by repository, and what was there when.
 
 `Library.snapshot()` is the registry as of today: tags of January 2018, most of them over
-indexes of one or two platforms, twelve images of 2025-2026 and a few artifacts. (Two modern tags,
+indexes of one or two platforms, twelve images of 2025-2026, applications of an invented
+organisation that were really built (built.py), and a few artifacts. (Two modern tags,
 golang:latest and golang:alpine, stand in place of those of 2018.) `Library.at(moment)` is the
 registry as a crawl then would have found it: linux/amd64 tags of every family at the latest known
 moment not after it. Untagged manifests go on answering by digest, as in a real registry,
@@ -18,6 +19,7 @@ from datetime import datetime
 
 from auditor.domain.platform import Platform
 from auditor.sample import artifacts, documents
+from auditor.sample.built import BuiltImage, Role, load_built
 from auditor.sample.documents import Document, ImageDocuments, Json
 from auditor.sample.facts import (
     HistoryFacts,
@@ -55,6 +57,9 @@ class Library:
         for modern in self._facts.modern:
             self._shelve_modern(modern)
         self._shelve_artifacts()
+        for built in load_built().images:
+            if built.role is not Role.LEAN:
+                self._shelve_built(built)
         self._snapshot = State.of(
             None, {name: shelf.tags for name, shelf in self._repositories.items()}
         )
@@ -153,6 +158,17 @@ class Library:
         )
         shelf.manifests[index.digest] = index
         shelf.tags[modern.tag] = index.digest
+
+    def _shelve_built(self, built: BuiltImage) -> None:
+        """Documents as they were recorded; their labels say that they were built for the demo."""
+        shelf = self._shelf(built.repository)
+        if shelf is None:
+            return
+        manifest = Document(built.media_type, built.manifest, built.digest)
+        shelf.manifests[manifest.digest] = manifest
+        shelf.blobs[built.config_digest] = Blob(len(built.config), built.config)
+        shelf.blobs |= {layer.digest.text: Blob(layer.size_bytes) for layer in built.layers}
+        shelf.tags[built.tag] = manifest.digest
 
     def _shelve_artifacts(self) -> None:
         """A signature, a bill of materials, a build cache and two charts."""

@@ -114,7 +114,8 @@ def test_the_attribution_is_in_the_notice_and_in_the_facts() -> None:
         assert text in notice
     assert attribution() == (
         "docker-library/repo-info, Apache-2.0, Copyright 2014 Docker, Inc., "
-        "b0b789fcdc64 of 2018-01-29, and twelve images of 2025-2026"
+        "b0b789fcdc64 of 2018-01-29, and twelve images of 2025-2026; "
+        "repositories outside library/ were built for the demo"
     )
     for modern in load_sample().modern:
         repository, _, commit = modern.source.partition("@")

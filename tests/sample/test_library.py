@@ -8,6 +8,7 @@ import pytest
 
 from auditor.domain import media_types
 from auditor.sample import artifacts, documents
+from auditor.sample.built import Role, load_built
 from auditor.sample.facts import load_history, load_sample
 from auditor.sample.library import CLEANED_REPOSITORIES, Library
 from auditor.sample.shelf import Repository, State
@@ -23,7 +24,10 @@ def test_the_snapshot_holds_every_tag_and_the_demo_s_own(library: Library) -> No
     expected = {(f"library/{tag.repository}", tag.tag) for tag in load_sample().tags}
     expected |= {(f"library/{modern.repository}", modern.tag) for modern in load_sample().modern}
     shown = {(name, tag) for name, tags in state.tags.items() for tag in tags}
-    own = shown - expected
+    built = {(i.repository, i.tag) for i in load_built().images if i.role is not Role.LEAN}
+    assert len(built) == 74
+    assert built <= shown
+    own = shown - expected - built
     assert expected <= shown
     assert len(own) == 4
     assert {name for name, _ in own} == {"charts/sample-shop", "library/golang", "library/python"}
@@ -76,6 +80,21 @@ def test_sizes_are_those_of_the_facts(library: Library) -> None:
             ]
 
 
+def test_built_images_are_served_as_they_were_recorded(library: Library) -> None:
+    state = library.snapshot()
+    for image in load_built().images:
+        shelf = library.repository(image.repository, state)
+        assert shelf is not None
+        if image.role is Role.LEAN:
+            assert image.tag not in shelf.tags
+            continue
+        assert shelf.tags[image.tag] == image.digest
+        assert shelf.manifests[image.digest].body == image.manifest
+        assert shelf.blobs[image.config_digest].body == image.config
+        for layer in image.layers:
+            assert shelf.blobs[layer.digest.text].size_bytes == layer.size_bytes
+
+
 def test_both_kinds_of_index_and_manifest_occur(library: Library) -> None:
     shelves = _shelves(library, library.snapshot())
     seen = {d.media_type for shelf in shelves for d in shelf.manifests.values()}
@@ -106,7 +125,10 @@ def test_artifacts_say_that_they_were_built_for_the_demo(library: Library) -> No
         for document in shelf.manifests.values():
             note = json.loads(document.body).get("annotations", {}).get(documents.NOTE)
             labelled += note == artifacts.BUILT_FOR_THE_DEMO
-    assert labelled == 5  # signature, bill of materials, build cache, two charts
+    built = {image.digest for image in load_built().images if image.role is not Role.LEAN}
+    copies = 1  # one image stands in two repositories
+    # Besides: signature, bill of materials, build cache, two charts.
+    assert labelled == len(built) + copies + 5
 
 
 def test_the_signature_is_tagged_after_the_digest_it_signs(library: Library) -> None:

@@ -35,6 +35,7 @@ PAGES = {
     "overview": ("/", 800),
     "repositories": ("/repositories?sort=stored", 640),
     "repository": ("/repository?name=library/python", 800),
+    "findings": ("/findings", 900),
     "costs": ("/costs?month=2017-12&by=repository", 640),
     "image": ("/image?name=library/ghost&ref=1-alpine", 940),
 }

@@ -43,7 +43,7 @@ from auditor.usecases.judge_images import ImageJudge, JudgedImage
 from auditor.usecases.judge_repository import Surroundings, judge_repository
 from auditor.usecases.rule_choice import RuleChoice, choose_rules
 
-GENERATION = 1
+GENERATION = 2
 """Counts up when shipped rules, models or bases change, so that everything is looked at anew."""
 _IMAGES_AT_ONCE = 500
 _REPOSITORIES_AT_ONCE = 100

@@ -13,6 +13,7 @@ from auditor.domain.findings import Finding
 # What `key` and quoted steps are cut to.
 MOST_LETTERS = 200
 _SHOWN_LETTERS = 80
+_HASHED, _SHOWN_HASH = ("dir", "file", "multi"), 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +68,21 @@ def disjoint_stored_bytes(findings: Iterable[AcrossFinding]) -> tuple[int, ...]:
 
 
 def quoted(step: str) -> str:
-    """A build step in a sentence: in quotes, cut; words for one that is not known."""
+    """A build step in a sentence: in quotes, cut; words for one that is not known.
+
+    The hash by which some builders name what a COPY brought is cut to its beginning.
+    """
     if not step:
         return "an unknown step"
+    step = " ".join(_without_hash(word) for word in step.split())
     cut = step if len(step) <= _SHOWN_LETTERS else f"{step[: _SHOWN_LETTERS - 1]}…"
     return f"“{cut}”"
+
+
+def _without_hash(word: str) -> str:
+    kind, colon, digest = word.partition(":")
+    is_hash = bool(colon) and kind in _HASHED and len(digest) > _SHOWN_HASH
+    return f"{kind}:{digest[:_SHOWN_HASH]}…" if is_hash else word
 
 
 def step_key(line: str, shape: str) -> str:

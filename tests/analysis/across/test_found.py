@@ -56,3 +56,9 @@ def test_a_step_is_hashed_in_a_key() -> None:
     found = step_key("#-slim", "RUN curl https://user:hidden@h.example \ud800")
     assert found.startswith("#-slim ")
     assert "hidden" not in found
+
+
+def test_the_hash_of_a_copy_is_cut_in_words() -> None:
+    step = "COPY dir:d872a997a0e2fae32d2b06f558a121da in /app"
+    assert quoted(step) == "“COPY dir:d872a9… in /app”"
+    assert quoted("COPY dir:d87 http://host/x in .") == "“COPY dir:d87 http://host/x in .”"

@@ -100,13 +100,6 @@ def known_images(base: KnownBase) -> tuple[KnownImage, ...]:
     )
 
 
-def choose_base(
-    prefixes: Sequence[ChainId], candidates: Iterable[KnownImage], claim: BaseClaim = NO_CLAIM
-) -> BaseView | None:
-    """The nearest base, by prefixes of one identity; None where nothing is known of it."""
-    return next(iter(find_bases(Prefixes(tuple(prefixes)), candidates, claim)), None)
-
-
 def find_bases(
     prefixes: Prefixes,
     candidates: Iterable[KnownImage],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from auditor.domain.digest import Digest
@@ -50,21 +49,6 @@ class AcrossFinding:
     def stored_saving_bytes(self) -> int:
         """What would leave the registry by this change alone."""
         return sum(blob.size_bytes for blob in self.freed)
-
-
-def disjoint_stored_bytes(findings: Iterable[AcrossFinding]) -> tuple[int, ...]:
-    """What each finding frees that none before it does; adds up to the size of the union."""
-    taken: set[tuple[str, Digest]] = set()
-    savings = []
-    for found in findings:
-        fresh = {
-            (blob.scope, blob.digest): blob.size_bytes
-            for blob in found.freed
-            if (blob.scope, blob.digest) not in taken
-        }
-        taken.update(fresh)
-        savings.append(sum(fresh.values()))
-    return tuple(savings)
 
 
 def quoted(step: str) -> str:

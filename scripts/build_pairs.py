@@ -24,7 +24,7 @@ from scripts.pairs import recording
 from scripts.pairs.builder import BUILT_FOR_THE_DEMO, Builder, start_builder
 from scripts.pairs.commands import BuildError
 from scripts.pairs.contexts import write_made
-from scripts.pairs.recipes import Recipe, load_bases, load_pairs
+from scripts.pairs.reading import Recipe, load_bases, load_pairs
 from scripts.pairs.recording import Json
 from scripts.pairs.roots import make_root
 from scripts.pairs.serving import fill_index, serving

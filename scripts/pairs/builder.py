@@ -13,7 +13,7 @@ from pathlib import Path
 
 from scripts.pairs.commands import BuildError, run
 from scripts.pairs.contexts import write_context
-from scripts.pairs.recipes import REGISTRY, Recipe, Variant
+from scripts.pairs.reading import REGISTRY, Recipe, Variant
 from scripts.pairs.serving import DOWNLOADS, DOWNLOADS_PORT
 from scripts.pairs.stored import Stored
 from tests.servers.docker_registry import start_docker_registry

@@ -16,7 +16,7 @@ import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from scripts.pairs.recipes import Context, Made, RecipeError
+from scripts.pairs.reading import Context, Made, RecipeError
 
 _SYLLABLES = ("ba", "ce", "di", "fo", "gu", "ka", "le", "mi", "no", "pu", "ra", "se", "ti", "vo")
 _VOCABULARY = 4_000

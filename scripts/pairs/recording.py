@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from scripts.pairs.recipes import Recipe, Variant
+from scripts.pairs.reading import Recipe, Variant
 from scripts.pairs.stored import Stored
 
 Json = dict[str, Any]

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from auditor.sample.built import load_built
-from scripts.pairs import recipes, recording
+from scripts.pairs import reading, recording
 from scripts.pairs.contexts import MAKERS, write_context
-from scripts.pairs.recipes import Context, Made, RecipeError, load_bases, load_pairs
+from scripts.pairs.reading import Context, Made, RecipeError, load_bases, load_pairs
 from scripts.pairs.stored import Stored
 from scripts.pairs.table import END, START, render_tables, write_table
 
@@ -57,7 +57,7 @@ def test_a_recipe_that_lacks_something_is_named(
 ) -> None:
     (tmp_path / "recipes").mkdir()
     (tmp_path / "recipes/odd.toml").write_text('differs = "In nothing."\n')
-    monkeypatch.setattr(recipes, "FOLDER", tmp_path)
+    monkeypatch.setattr(reading, "FOLDER", tmp_path)
     with pytest.raises(RecipeError, match=r"odd\.toml: KeyError\('released'\)"):
         load_pairs()
 

@@ -96,12 +96,14 @@ def analyse(
     *,
     now: datetime | None = None,
     listener: Listener | None = None,
+    is_stopped: Callable[[], bool] = lambda: False,
 ) -> AnalysisReport:
     """Analyse every repository that is due; images the rules have seen are not read again.
 
     Repositories are done one after the other, each in short transactions, so that pages go
     on being served and an analysis that is broken off goes on where it was. A base that is
-    new, or whose tags moved, has the images analysed again that are built on it.
+    new, or whose tags moved, has the images analysed again that are built on it. It ends
+    early, between two repositories, once `is_stopped` says so; the rest stays due.
     """
     started = time.monotonic()
     with database.writing() as connection:
@@ -116,7 +118,7 @@ def analyse(
         )
     run = _Run(database, analysis)
     if judge:
-        run.all(judge, listener)
+        run.all(judge, listener, is_stopped)
         with database.writing() as connection:
             refresh_savings(connection)
     seconds = time.monotonic() - started
@@ -137,13 +139,17 @@ class _Run:
     images: int = 0
     met: set[int] = field(default_factory=set)
 
-    def all(self, judge: ImageJudge, listener: Listener | None) -> None:
+    def all(
+        self, judge: ImageJudge, listener: Listener | None, is_stopped: Callable[[], bool]
+    ) -> None:
         """Round after round, since what is found on the way makes others due."""
         while True:
             before = self.repositories
             last = 0
             while stale := self._next(last):
                 for repository_id, is_moved in stale:
+                    if is_stopped():
+                        return
                     self._one(judge, repository_id, is_moved=is_moved)
                     self.repositories += 1
                     if listener is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -155,21 +157,29 @@ async def crawl_source(
         finish.with_outcome(CrawlOutcome.INTERRUPTED)
         raise
     outcome = CrawlOutcome.PARTIAL if walk.problems else CrawlOutcome.COMPLETE
-    report = _analyse_after(finish.with_outcome(outcome), database, limits, now)
+    report = await _analyse_after(finish.with_outcome(outcome), database, limits, now)
     return _prune_after(report, database, limits)
 
 
-def _analyse_after(
+async def _analyse_after(
     report: CrawlReport, database: Database, limits: CrawlLimits, now: datetime
 ) -> CrawlReport:
-    """Look at what the crawl touched; that this could not be done is no failure of the crawl."""
+    """Look at what the crawl touched; that this could not be done is no failure of the crawl.
+
+    In a thread, so that whoever interrupts is heard; what is not looked at stays due.
+    """
     if limits.analysis is None:
         return report
+    stopped = threading.Event()
     try:
-        analyse(database, limits.analysis, now=now)
+        await asyncio.to_thread(
+            analyse, database, limits.analysis, now=now, is_stopped=stopped.is_set
+        )
     except AuditorError as error:
         warning = f"images were not analysed: {error.message}"
         return replace(report, warnings=(*report.warnings, warning))
+    finally:
+        stopped.set()
     return report
 
 

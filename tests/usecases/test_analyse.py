@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,19 +14,22 @@ import pytest
 from auditor.domain.analysis_settings import AnalysisSettings, RuleTuning
 from auditor.domain.descriptor import Descriptor
 from auditor.domain.digest import Digest
-from auditor.domain.errors import SettingsError, UsageError
+from auditor.domain.errors import SettingsError, StoreError, UsageError
 from auditor.domain.finding_views import FindingRow, FindingsBy, FindingsPage, FindingsQuery
 from auditor.domain.image_config import HistoryEntry
+from auditor.domain.observation import CrawlOutcome
 from auditor.domain.owners import OwnerRule
 from auditor.domain.reference import ImageReference
 from auditor.domain.views import RankBy, RankQuery
 from auditor.ledger.owners import OwnerBook
+from auditor.usecases import crawl_registry as crawl_module
 from auditor.usecases.analyse import Analysis, analyse
 from auditor.usecases.browse import Browse
-from auditor.usecases.crawl_registry import CrawlLimits
+from auditor.usecases.crawl_registry import CrawlLimits, crawl_source
 from auditor.usecases.owners import Owners
 from tests.fakes.contents import Contents, config_of, layer
-from tests.usecases.bench import REGISTRY, Bench, day
+from tests.fakes.source import FakeSource
+from tests.usecases.bench import REGISTRY, Bench, day, target
 
 MB = 1_000_000
 ROOT, LISTS, CODE = layer(48 * MB, "root"), layer(60 * MB, "lists"), layer(5 * MB, "code")
@@ -306,3 +312,55 @@ def test_a_named_base_that_was_seen_counts_and_a_broken_claim_does_no_harm(bench
     browse: Browse = replace(bench.browse(), analysis=lambda: ALL)
     for name in ("team/a", "team/b"):
         assert browse.image(ImageReference(name, REGISTRY, tag="1")).base is not None
+
+
+def test_an_analysis_that_is_stopped_leaves_the_rest_for_the_next(bench: Bench) -> None:
+    contents = shop(Contents())
+    contents.tag("team/two", "1", built(contents, "two", WASTEFUL, ROOT, layer(70 * MB, "z")))
+    crawled(bench, contents, None)
+    answers = iter([False, True])
+    first = analyse(bench.database, ALL, now=day(1), is_stopped=lambda: next(answers))
+    assert first.repositories == 1
+    assert page(bench).waiting_images == 1
+    assert analyse(bench.database, ALL, now=day(1)).repositories == 1
+    assert page(bench).waiting_images == 0
+
+
+def test_whoever_interrupts_the_analysis_after_a_crawl_is_heard(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began = threading.Event()
+
+    def slow(*_: object, is_stopped: Callable[[], bool], **__: object) -> None:
+        began.set()
+        while not is_stopped():
+            time.sleep(0.001)
+
+    monkeypatch.setattr(crawl_module, "analyse", slow)
+    source = FakeSource(shop(Contents()).registry())
+    limits = CrawlLimits(analysis=ALL)
+
+    async def interrupted() -> None:
+        crawl = asyncio.ensure_future(
+            crawl_source(bench.database, source, target(), limits, now=day(0))
+        )
+        await asyncio.to_thread(began.wait)
+        crawl.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await crawl
+
+    asyncio.run(interrupted())
+    assert bench.rows()["team/shop"].pull_saving_bytes is None
+
+
+def test_an_analysis_that_fails_is_a_warning_and_no_failure_of_the_crawl(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise StoreError("the disk is full", next_step="make room")
+
+    monkeypatch.setattr(crawl_module, "analyse", broken)
+    bench.limits = CrawlLimits(analysis=ALL)
+    report = bench.crawl(shop(Contents()))
+    assert report.warnings == ("images were not analysed: the disk is full",)
+    assert report.outcome is CrawlOutcome.COMPLETE

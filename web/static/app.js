@@ -26,6 +26,18 @@
     }
   });
 
+  // What is typed into the search at one go is one step back, however many answers came between.
+  let searched = false;
+  document.addEventListener("htmx:beforeHistoryUpdate", (event) => {
+    const cause = event.detail.requestConfig?.triggeringEvent;
+    const isSearch = cause?.type === "input" && cause.target.matches("[data-search]");
+    if (isSearch && searched) event.detail.history.type = "replace";
+    searched = isSearch;
+  });
+  const endSearch = () => { searched = false; };
+  addEventListener("popstate", endSearch);
+  document.addEventListener("focusout", endSearch);
+
   // An error page is a whole page: go there, so that its address and words are seen.
   document.addEventListener("htmx:responseError", (event) => {
     location.assign(event.detail.pathInfo.finalRequestPath);

@@ -20,6 +20,7 @@ from auditor.domain.costs import CostRow, LedgerQuery, UsageRow
 from auditor.domain.errors import SettingsError, UnknownReferenceError
 from auditor.domain.finding_views import FindingRow, FindingsPage, FindingsQuery
 from auditor.domain.holdings import Source
+from auditor.domain.image_change import ImageChange
 from auditor.domain.ledger import Period
 from auditor.domain.moment import parse_moment
 from auditor.domain.observation import CrawlOutcome, CrawlReport
@@ -36,6 +37,7 @@ from tests.reports import (
     change_samples,
     cost_samples,
     finding_samples,
+    image_change_samples,
     price_samples,
     pruning_samples,
     reconciliations,
@@ -109,6 +111,12 @@ class FakeBrowse:
         self.asked.append((registry, repository, tag_limit))
         self.moments.append(at)
         return samples.repository_view()
+
+    def diff(
+        self, before: ImageReference, after: ImageReference, platform: Platform | None
+    ) -> ImageChange:
+        self.asked.append((str(before), str(after), platform))
+        return image_change_samples.image_change()
 
     def changes(
         self, registry: str, repository: str, *, start: datetime, end: datetime | None

@@ -23,6 +23,7 @@ _PARTS = {
     LayerFate.ADDED: ImagePart.ADDED,
     LayerFate.REMOVED: ImagePart.REMOVED,
 }
+_NOTHING = (None, "")
 Pairs = Mapping[int, tuple[int, LayerFate]]
 
 
@@ -79,7 +80,8 @@ def _pair(before: Sequence[SideLayer], after: Sequence[SideLayer]) -> Pairs:
     for fate, key_of in rounds:
         waiting: dict[Hashable, deque[int]] = defaultdict(deque)
         for position, layer in enumerate(before):
-            if position not in taken and (key := key_of(layer)):
+            key = key_of(layer)
+            if position not in taken and key not in _NOTHING:
                 waiting[key].append(position)
         for position, layer in enumerate(after):
             if position not in pairs and waiting.get(key_of(layer)):

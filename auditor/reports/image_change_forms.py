@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from auditor.domain.image_change import ImageChange, ImageSide, LayerChange, SideLayer
 from auditor.domain.views import BaseView
-from auditor.reports.as_csv import csv_lines
+from auditor.reports.as_csv import Cell, csv_lines
 
 SCHEMA_VERSION = 1
 _COLUMNS = (
@@ -101,7 +101,7 @@ def _place(side: ImageSide, position: int | None, counted_bytes: int) -> dict[st
     }
 
 
-def _cells(change: ImageChange, one: LayerChange) -> tuple[object, ...]:
+def _cells(change: ImageChange, one: LayerChange) -> tuple[Cell, ...]:
     before, after = _at(change.before, one.before), _at(change.after, one.after)
     return (
         one.fate.value,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, render_template, request, url_for
 
 from auditor.domain.errors import UsageError
@@ -48,7 +50,7 @@ def blueprint(site: Site) -> Blueprint:
             fate_names=FATE_NAMES,
             part_names=PART_NAMES,
             part_meanings=PART_MEANINGS,
-            swapped=url_for("compare.page", **{"from": after, "to": before}, platform=wanted),
+            swapped=_address(after, before, text(request.args, "platform")),
             banners=banners_for(site.browse.registries(), now=site.now()),
         )
 
@@ -64,6 +66,11 @@ def blueprint(site: Site) -> Blueprint:
 def _compare(site: Site, before: str, after: str) -> ImageChange:
     wanted = platform(request.args)
     return site.browse.diff(site.browse.resolve(before), site.browse.resolve(after), wanted)
+
+
+def _address(before: str, after: str, platform: str) -> str:
+    named: dict[str, Any] = {"from": before or None, "to": after or None}
+    return url_for("compare.page", **named, platform=platform or None)
 
 
 def _kept(change: ImageChange | None) -> int:

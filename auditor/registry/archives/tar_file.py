@@ -273,7 +273,8 @@ def _pax_records(path: Path, body: bytes) -> Iterator[tuple[bytes, bytes]]:
         length = _decimal(path, length_text) if blank else 0
         record = body[position + len(length_text) + 1 : position + length - 1]
         key, equals, value = record.partition(b"=")
-        if not equals or length <= len(length_text) + 1:
+        is_within = len(length_text) + 1 < length <= len(body) - position
+        if not equals or not is_within:
             raise ProtocolError(f"{path.name} is damaged: an extended header is unreadable")
         yield key, value
         position += length

@@ -66,7 +66,7 @@ def _growth(policy: Policy, facts: PolicyFacts) -> PolicyCheck | None:
         _PASSED if is_allowed else _FAILED,
         _growth_words(change),
         str(limit),
-        f"{facts.side.name} is {_growth_words(change)} against {change.before.name}"
+        f"{facts.side.name} changed by {_growth_words(change)} against {change.before.name}"
         f"{_growers(change, grown[:_MOST_NAMED])}",
         tuple(one.after for one in grown[:_MOST_NAMED] if one.after is not None),
     )

@@ -77,11 +77,6 @@ class Policy:
         """Whether anything is asked at all."""
         return self != Policy()
 
-    @property
-    def needs_findings(self) -> bool:
-        """Whether the image has to be analysed."""
-        return self.max_saving_bytes is not None or bool(self.forbidden_findings)
-
 
 class CheckOutcome(StrEnum):
     """How one rule was answered.

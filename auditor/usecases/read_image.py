@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from auditor.crawler.ports import ManifestSource
 from auditor.domain.descriptor import Descriptor
+from auditor.domain.digest import Digest
 from auditor.domain.errors import (
     NotFoundError,
     ProtocolError,
@@ -166,8 +167,10 @@ async def _images(
 
 def _children(manifest: Manifest, wanted: Platform | None) -> Iterator[Descriptor]:
     """Those to read: no attestations, and only those that may be for the platform wanted."""
-    once = {one.digest: one for one in reversed(manifest.children)}
-    for child in reversed(once.values()):
+    once: dict[Digest, Descriptor] = {}
+    for child in manifest.children:
+        once.setdefault(child.digest, child)
+    for child in once.values():
         platform = child.platform
         if platform is None or (
             not platform.is_unknown and (wanted is None or platform.satisfies(wanted))

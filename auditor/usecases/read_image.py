@@ -49,10 +49,16 @@ async def read_images(
     fitting = tuple(image for image in images if wanted is None or _is_for(image.platform, wanted))
     if fitting:
         return fitting
-    offered = ", ".join(str(image.platform) for image in images if image.platform)
-    raise UnknownReferenceError(
+    raise _lacks(place, wanted, [image.platform for image in images])
+
+
+def _lacks(
+    place: ImagePlace, wanted: Platform | None, has: Sequence[Platform | None]
+) -> UnknownReferenceError:
+    offered = ", ".join(str(platform) for platform in has if platform)
+    return UnknownReferenceError(
         f"{clean_line(place.written)} has no image for {wanted}",
-        next_step=f"it has: {offered or 'none that says so'}",
+        next_step=f"it has: {clean_line(offered, 500) or 'none that says so'}",
     )
 
 
@@ -121,6 +127,8 @@ async def _read_source(
         raise UnknownReferenceError(
             f"{name} is not there: {error.message}", next_step="look for a slip of the pen"
         ) from error
+    if not found and wanted and manifest.kind is ManifestKind.INDEX:
+        raise _lacks(place, wanted, [child.platform for child in _children(manifest, None)])
     if not found:
         raise UnknownReferenceError(
             f"{name} is no image", next_step="only images have layers to judge"

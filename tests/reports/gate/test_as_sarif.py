@@ -14,7 +14,7 @@ from tests.reports.check_samples import REPORTS, passed, report
 def run_of(report: CheckReport, dockerfile: str = "Dockerfile") -> dict[str, Any]:
     document = check_sarif(report, dockerfile, program_version="1.2.3")
     assert sarif_structure.complaints(json.loads(json.dumps(document))) == []
-    return cast("dict[str, Any]", document)["runs"][0]
+    return cast("dict[str, Any]", cast("dict[str, Any]", document)["runs"][0])
 
 
 @pytest.mark.parametrize("report", REPORTS.values(), ids=REPORTS)

@@ -207,7 +207,11 @@ def _limited(
     rule: str, found: int, limit: int, words: str, message: str, layers: tuple[int, ...] = ()
 ) -> PolicyCheck:
     outcome = _PASSED if found <= limit else _FAILED
-    return PolicyCheck(rule, outcome, words, format_bytes(limit), message, layers)
+    allowed = format_bytes(limit)
+    if outcome is _FAILED and allowed == format_bytes(found):
+        # Rounded alike: only the bytes tell why it failed.
+        words, allowed = f"{found:,} B", f"{limit:,} B"
+    return PolicyCheck(rule, outcome, words, allowed, message, layers)
 
 
 def _unknown(rule: str, limit: str, reason: str) -> PolicyCheck:

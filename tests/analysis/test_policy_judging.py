@@ -53,6 +53,13 @@ def test_a_size_names_the_biggest_layers_and_an_estimate_as_such() -> None:
     assert (one.found[:5], "estimated" in one.message) == ("about", True)
 
 
+def test_a_limit_that_looks_the_same_is_told_to_the_byte() -> None:
+    found = PolicyFacts(side("a", side_layer("1", 250_000_001), overhead=0))
+    one = check(found, max_size_bytes=250_000_000)
+    assert (one.outcome, one.found, one.limit) == (FAILED, "250,000,001 B", "250,000,000 B")
+    assert check(found, max_size_bytes=1).limit == "1 B"
+
+
 def test_a_layer_over_its_limit_is_named_with_its_step() -> None:
     one = check(max_layer_bytes=5)
     assert (one.layers, one.message.endswith("100 B: RUN big")) == ((0, 1), True)

@@ -33,7 +33,9 @@ def test_the_page_asks_for_two_images(client: FlaskClient, browse: FakeBrowse) -
 def test_one_image_is_kept_while_the_other_is_asked_for(client: FlaskClient) -> None:
     page = client.get(f"/compare?to={_APP}:1.5").text
     assert f'value="{_APP}:1.5"' in page
-    swapped = html.unescape(re.findall(r'class="swap" role="button" href="([^"]+)"', page)[0])
+    swapped = html.unescape(
+        re.findall(r'class="swap secondary" role="button" href="([^"]+)"', page)[0]
+    )
     assert parse_qs(urlsplit(swapped).query) == {"from": [f"{_APP}:1.5"]}
 
 
@@ -52,7 +54,7 @@ def test_parts_on_the_page_add_up_and_every_layer_is_there(
 
 def test_the_swap_turns_the_question_round(client: FlaskClient, browse: FakeBrowse) -> None:
     page = client.get(f"/compare?{_TWO}&platform=linux/arm64").text
-    address = re.findall(r'class="swap" role="button" href="([^"]+)"', page)[0]
+    address = re.findall(r'class="swap secondary" role="button" href="([^"]+)"', page)[0]
     client.get(html.unescape(address))
     assert browse.compared[1] == (f"{_APP}:1.5", f"{_APP}:1.4", Platform("linux", "arm64"))
 

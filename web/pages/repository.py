@@ -33,7 +33,7 @@ def blueprint(site: Site) -> Blueprint:
             view=view,
             page=number,
             last_page=max(1, -(-view.tag_count // TAG_ROWS)),
-            comparable=tuple(tag.tag for tag in view.tags if tag.digest and not at),
+            comparable=tuple(tag.tag for tag in view.tags if tag.pull_bytes is not None and not at),
             full_name=lambda tag: str(ImageReference(name, registry, tag=tag)),
             address=lambda page: _address(view, page, text(request.args, "at")),
             at=at,

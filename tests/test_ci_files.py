@@ -7,6 +7,7 @@ reference".
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -18,11 +19,13 @@ from typing import Any
 
 import pytest
 import yaml
+from jsonschema import Draft7Validator
 
 from auditor.commands.checking import check
 
 CI = Path(__file__).parent.parent / "ci"
 ACTION, JOB = CI / "github/action.yml", CI / "gitlab/auditor-check.yml"
+SCHEMAS = CI.parent / "tests/data"
 EVIL = "x'\"; touch pwned; $(touch pwned) `touch pwned` -rf *"
 FAKE = """#!/bin/sh
 for one in "$@"; do printf '%s\\0' "$one" >> "$ASKED"; done
@@ -90,6 +93,17 @@ def scripts() -> dict[str, tuple[str, Mapping[str, str]]]:
     github = dict.fromkeys(step["env"], "")
     gitlab = {name: "" for name in job()["variables"] if name.startswith("CHECK_")}
     return {"github": (step["run"], github), "gitlab": (job()["script"][0], gitlab)}
+
+
+@pytest.mark.parametrize(
+    "path, schema", [(ACTION, "github-actions"), (JOB, "gitlab-ci")], ids=["github", "gitlab"]
+)
+def test_both_are_what_their_schema_asks_for(path: Path, schema: str) -> None:
+    """The schemas are those that check-jsonschema 0.39.0 ships; NOTICE has their licences."""
+    rules = json.loads((SCHEMAS / f"{schema}.schema.json").read_text())
+    check_schema = Draft7Validator(rules)
+    assert list(check_schema.iter_errors(yaml.safe_load(path.read_text()))) == []
+    assert list(check_schema.iter_errors({"runs": {"using": 1}, "a-job": {"script": 1}}))
 
 
 def test_the_action_has_the_form_of_a_composite_action() -> None:

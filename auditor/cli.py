@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from auditor.commands.auditing import audit, crawl
+from auditor.commands.basing import bases
 from auditor.commands.budgeting import budgets
 from auditor.commands.changing import changes
 from auditor.commands.exporting import export
@@ -45,8 +46,8 @@ def auditor() -> None:
 
 
 _COMMANDS = (
-    audit, crawl, rank, show, findings, changes, anomalies, budgets, prices, export, reconcile,
-    history, serve, demo, doctor, config, db,
+    audit, crawl, rank, show, findings, bases, changes, anomalies, budgets, prices, export,
+    reconcile, history, serve, demo, doctor, config, db,
 )  # fmt: skip
 for _command in _COMMANDS:
     auditor.add_command(_command)

@@ -17,7 +17,7 @@ class KnownUse:
     """What is known of a base in use beside its figures.
 
     `distribution` and `builds` choose what it may be moved to. `swap` None where nothing is
-    proposed.
+    proposed; `target` are the layers of the base it goes to.
     """
 
     names: tuple[str, ...]
@@ -26,6 +26,7 @@ class KnownUse:
     distribution: str = ""
     builds: bool = False
     swap: FleetSwap | None = None
+    target: tuple[BaseLayer, ...] = ()
 
 
 def use_to_plain(use: KnownUse) -> dict[str, Any]:
@@ -34,10 +35,11 @@ def use_to_plain(use: KnownUse) -> dict[str, Any]:
     return {
         "names": list(use.names),
         "platform": str(use.platform) if use.platform else "",
-        "layers": [[one.digest.text, one.size_bytes] for one in use.layers],
+        "layers": _layers_to_plain(use.layers),
         "distribution": use.distribution,
         "builds": use.builds,
         "swap": None if swap is None else _swap_to_plain(swap),
+        "target": _layers_to_plain(use.target),
     }
 
 
@@ -47,11 +49,20 @@ def use_from_plain(plain: Mapping[str, Any]) -> KnownUse:
     return KnownUse(
         names=tuple(plain["names"]),
         platform=Platform.parse(plain["platform"]) if plain["platform"] else None,
-        layers=tuple(BaseLayer(Digest(text), size) for text, size in plain["layers"]),
+        layers=_layers_from_plain(plain["layers"]),
         distribution=plain["distribution"],
         builds=plain["builds"],
         swap=None if swap is None else _swap_from_plain(swap),
+        target=_layers_from_plain(plain["target"]),
     )
+
+
+def _layers_to_plain(layers: Sequence[BaseLayer]) -> list[list[Any]]:
+    return [[one.digest.text, one.size_bytes] for one in layers]
+
+
+def _layers_from_plain(plain: Sequence[Sequence[Any]]) -> tuple[BaseLayer, ...]:
+    return tuple(BaseLayer(Digest(text), size) for text, size in plain)
 
 
 def _swap_to_plain(swap: FleetSwap) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from auditor.analysis.growth import GROWTH_DAYS, growth_bytes
+from auditor.domain.base_views import BasePlan, BasesPage, BasesQuery
 from auditor.domain.change import ExplainedChange
 from auditor.domain.errors import UnknownReferenceError
 from auditor.domain.finding_views import FindingRow, FindingsPage, FindingsQuery, ImageFindings
@@ -29,6 +30,7 @@ from auditor.store.counted import list_reference_names
 from auditor.store.engine import Connection, Database
 from auditor.store.kept_prices import load_kept_terms
 from auditor.usecases.analyse import Analysis
+from auditor.usecases.bases import BasesReader
 from auditor.usecases.explain_change import explain_registry, explain_repository
 from auditor.usecases.explain_image import explain_image
 from auditor.usecases.findings import FindingsReader, nobody
@@ -277,6 +279,32 @@ class Browse:
                 )
             rows = tuple(self._findings_reader(connection).iterate(query))
         return iter(rows)
+
+    def bases(self, query: BasesQuery) -> BasesPage:
+        """One page of the bases in use. Raises UnknownReferenceError for an unknown registry."""
+        with self.database.reading() as connection:
+            names = registry_reads.list_registry_names(connection)
+            if query.registry:
+                _check_registry(connection, query.registry, names)
+            notes = self.prices.notes([query.registry] if query.registry else names)
+            return self._bases_reader(connection).page(query, notes)
+
+    def base_plan(
+        self, base: str, registry: str = "", to: str = "", *, is_whole: bool = False
+    ) -> BasePlan:
+        """In which order repositories leave a base, and what that frees; `to` any other base.
+
+        `is_whole`: every step, else the first. Raises UnknownReferenceError.
+        """
+        with self.database.reading() as connection:
+            return self._bases_reader(connection).plan(
+                base, registry, to, is_whole=is_whole, notes=lambda name: self.prices.notes([name])
+            )
+
+    def _bases_reader(self, connection: Connection) -> BasesReader:
+        return BasesReader(
+            connection, self.prices.of, self.platform, self.analysis(), datetime.now(UTC)
+        )
 
     def image_findings(
         self,

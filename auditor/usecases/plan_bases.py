@@ -90,10 +90,12 @@ def _plan(judge: ImageJudge, key: BaseKey) -> KeptUse | None:
         targets = tuple(propose_targets(replace(old_base(known), current=current), judge.variants))
         layers |= {layer.digest for target in targets for layer in target.layers}
         moving = movers(users, judge.choice)
-        swaps = [swap_to(judge.connection, key, known, moving, target) for target in targets]
-        if swaps and moving:
-            best = max(swaps, key=lambda swap: swap.freed_bytes)
-            known = replace(known, swap=replace(best, steps=best.steps[:MOST_STEPS]))
+        plans = [
+            (swap_to(judge.connection, key, known, moving, one), one.layers) for one in targets
+        ]
+        if plans and moving:
+            best, new = max(plans, key=lambda plan: plan[0].freed_bytes)
+            known = replace(known, swap=replace(best, steps=best.steps[:MOST_STEPS]), target=new)
     variant = variant_of(known.names, known.distribution)
     return KeptUse(
         name=variant.name if variant else "",

@@ -12,7 +12,11 @@ down_revision = "0008"
 branch_labels = None
 depends_on = None
 
-_ORDERS = {"freed": "freed_bytes", "repositories": "repositories", "size": "size_bytes"}
+_ORDERS = {
+    "freed": ["freed_bytes", "repositories", "chain"],
+    "repositories": ["repositories", "size_bytes", "chain"],
+    "size": ["size_bytes", "repositories", "chain"],
+}
 _TABLES = (
     *("repository_base", "base_use", "base_name", "base_layer", "base_family"),
     *("dirty_base", "dirty_base_family"),
@@ -64,11 +68,9 @@ def upgrade() -> None:
         *_refers("base_use", "registry"),
         sa.PrimaryKeyConstraint("registry_id", "chain", name=op.f("pk_base_use")),
     )
-    for name, column in _ORDERS.items():
-        op.create_index(f"ix_base_use_{name}", "base_use", [column, "chain"])
-        op.create_index(
-            f"ix_base_use_registry_{name}", "base_use", ["registry_id", column, "chain"]
-        )
+    for name, columns in _ORDERS.items():
+        op.create_index(f"ix_base_use_{name}", "base_use", columns)
+        op.create_index(f"ix_base_use_registry_{name}", "base_use", ["registry_id", *columns])
     op.create_index("ix_base_use_family", "base_use", ["family"])
     op.create_index("ix_base_use_chain", "base_use", ["chain"])
     op.create_table(

@@ -45,12 +45,18 @@ class BaseUseRow(Base):
 
     __tablename__ = "base_use"
     __table_args__ = (
-        Index("ix_base_use_freed", "freed_bytes", "chain"),
-        Index("ix_base_use_repositories", "repositories", "chain"),
-        Index("ix_base_use_size", "size_bytes", "chain"),
-        Index("ix_base_use_registry_freed", "registry_id", "freed_bytes", "chain"),
-        Index("ix_base_use_registry_repositories", "registry_id", "repositories", "chain"),
-        Index("ix_base_use_registry_size", "registry_id", "size_bytes", "chain"),
+        Index("ix_base_use_freed", "freed_bytes", "repositories", "chain"),
+        Index("ix_base_use_repositories", "repositories", "size_bytes", "chain"),
+        Index("ix_base_use_size", "size_bytes", "repositories", "chain"),
+        Index("ix_base_use_registry_freed", "registry_id", "freed_bytes", "repositories", "chain"),
+        Index(
+            "ix_base_use_registry_repositories",
+            "registry_id",
+            "repositories",
+            "size_bytes",
+            "chain",
+        ),
+        Index("ix_base_use_registry_size", "registry_id", "size_bytes", "repositories", "chain"),
         Index("ix_base_use_family", "family"),
         Index("ix_base_use_chain", "chain"),
     )

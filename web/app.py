@@ -12,6 +12,7 @@ from markupsafe import Markup
 from auditor.reports.safe_text import visible
 from web import caching, errors, filters, security
 from web.api import anomalies as api_anomalies
+from web.api import bases as api_bases
 from web.api import budgets as api_budgets
 from web.api import changes as api_changes
 from web.api import findings as api_findings
@@ -21,6 +22,7 @@ from web.api import show as api_show
 from web.browse_like import BrowseLike, LedgerLike, OutlookLike, Site
 from web.pages import (
     anomalies,
+    bases,
     budgets,
     changes,
     costs,
@@ -35,9 +37,12 @@ from web.uploads import MOST_SENT_BYTES
 
 _PAGES = (
     *(overview, repositories, findings, repository, image, costs),
-    *(budgets, changes, anomalies, reconcile),
+    *(bases, budgets, changes, anomalies, reconcile),
 )
-_API = (api_rank, api_show, api_findings, api_changes, api_anomalies, api_budgets, api_reconcile)
+_API = (
+    *(api_rank, api_show, api_findings, api_bases, api_changes),
+    *(api_anomalies, api_budgets, api_reconcile),
+)
 
 
 def utc_now() -> datetime:

@@ -15,6 +15,7 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from auditor.cli import auditor
+from auditor.domain.base_views import BasePlan, BasesPage, BasesQuery
 from auditor.domain.change import ExplainedChange
 from auditor.domain.costs import CostRow, LedgerQuery, UsageRow
 from auditor.domain.errors import SettingsError, UnknownReferenceError
@@ -32,6 +33,7 @@ from auditor.domain.retention import Pruning
 from auditor.domain.views import ImageView, Ranking, RankingRow, RankQuery, RepositoryView
 from tests.reports import (
     anomaly_samples,
+    base_samples,
     budget_samples,
     change_samples,
     cost_samples,
@@ -65,6 +67,7 @@ class FakeBrowse:
         self.found = finding_samples.finding_rows()
         self.is_analysed = True
         self.findings_asked: list[FindingsQuery] = []
+        self.bases_asked: list[object] = []
 
     def rank(self, query: RankQuery) -> Ranking:
         self.queries.append(query)
@@ -85,6 +88,19 @@ class FakeBrowse:
     def iterate_findings(self, query: FindingsQuery) -> Iterator[FindingRow]:
         self.findings_asked.append(query)
         yield from self.found
+
+    def bases(self, query: BasesQuery) -> BasesPage:
+        self.bases_asked.append(query)
+        if not self.is_analysed:
+            return base_samples.nothing_yet(query)
+        found = base_samples.rows()
+        return base_samples.bases_page(*found[: query.limit], query=query, matches=len(found))
+
+    def base_plan(
+        self, base: str, registry: str = "", to: str = "", *, is_whole: bool = False
+    ) -> BasePlan:
+        self.bases_asked.append((base, registry, to, is_whole))
+        return base_samples.base_plan()
 
     def registries(self) -> tuple[SimpleNamespace, ...]:
         return tuple(self.known)

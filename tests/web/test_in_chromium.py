@@ -13,6 +13,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Request, expect
 
+from tests.reports.base_samples import base_row
 from tests.web.fake_views import LONG_NAME, REGISTRY, SCRIPT
 
 pytestmark = pytest.mark.browser
@@ -23,6 +24,8 @@ PAGES = {
     "repository": f"/repository?registry={REGISTRY}&name=payments/api",
     "changed": f"/repository?registry={REGISTRY}&name=payments/api&from=2026-02-01",
     "findings": "/findings?min=1MB",
+    "bases": "/bases?sort=repositories",
+    "base": f"/bases/{base_row().chain.encoded}",
     "costs": "/costs?by=repository",
     "budgets": "/budgets",
     "anomalies": "/anomalies",

@@ -195,9 +195,9 @@ def test_a_registry_that_becomes_a_reference_builds_on_nothing_and_back(bench: B
         assert len(page(bench).rows) == (0 if is_reference else 1)
 
 
-def plan(bench: Bench, *asked: str, **more: bool) -> BasePlan:
+def plan(bench: Bench, *asked: str, is_whole: bool = False) -> BasePlan:
     browse = Browse(bench.database, bench.browse().prices, analysis=lambda: ALL)
-    return browse.base_plan(*asked, **more)
+    return browse.base_plan(*asked, is_whole=is_whole)
 
 
 def test_any_other_base_can_be_asked_for(bench: Bench) -> None:

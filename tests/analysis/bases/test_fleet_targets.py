@@ -12,9 +12,9 @@ JDK = base("eclipse-temurin:21", layers=[layer("ubuntu", 30), layer("jdk", 200)]
 JRE = base("eclipse-temurin:21-jre", layers=[layer("ubuntu", 30), layer("jre", 90)])
 
 
-def old(known: KnownBase, *, builds: bool = False, **current: KnownBase) -> OldBase:
-    today = {name.replace("_", ":"): one for name, one in current.items()}
-    return OldBase(known.names, known.layers, known.platform, builds=builds, current=today)
+def old(known: KnownBase, today: KnownBase | None = None, *, builds: bool = False) -> OldBase:
+    current = {today.names[0]: today} if today else {}
+    return OldBase(known.names, known.layers, known.platform, builds=builds, current=current)
 
 
 def proposed(of: OldBase, *known: KnownBase) -> list[Target]:
@@ -44,7 +44,7 @@ def test_a_base_of_which_the_layers_are_not_known_or_that_is_no_smaller_is_not_p
 
 def test_todays_build_of_the_same_tag_is_proposed_after_it() -> None:
     rebuilt = base("python:3.12", layers=[layer("debian", 48), layer("python again", 351)])
-    found = proposed(old(FULL, **{"python:3.12": rebuilt}), SLIM)
+    found = proposed(old(FULL, rebuilt), SLIM)
     assert [one.name for one in found] == ["python:3.12-slim", "python:3.12"]
     assert found[1].layers == rebuilt.layers
 

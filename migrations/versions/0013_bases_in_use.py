@@ -7,8 +7,8 @@ from alembic import op
 
 from auditor.store.columns import ByteOrderedText
 
-revision = "0009"
-down_revision = "0008"
+revision = "0013"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

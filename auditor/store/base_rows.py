@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, select, text
+from sqlalchemy import Connection, bindparam, delete, select, text
 
-from auditor.store.batches import insert_new, table_of
+from auditor.store.batches import chunks, insert_new, table_of
 from auditor.store.tables.bases import RepositoryBaseRow
+
+# An update that changes nothing: on PostgreSQL it waits for whoever is planning this base.
+AGAIN = "ON CONFLICT (registry_id, chain) DO UPDATE SET chain = excluded.chain"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +104,21 @@ def mark_bases_told_by(connection: Connection, repository_id: int, family: str) 
     connection.execute(_RELATIVES, {"family": family})
 
 
-# An update that changes nothing: on PostgreSQL it waits for whoever is planning this base.
-AGAIN = "ON CONFLICT (registry_id, chain) DO UPDATE SET chain = excluded.chain"
 _ONE = text(f"INSERT INTO dirty_base (registry_id, chain) VALUES (:registry, :chain) {AGAIN}")  # noqa: S608
+
+
+def forget_based_on(connection: Connection, manifests: Sequence[int]) -> None:
+    """Nobody holds these images any more: what was known of their bases by them goes."""
+    for chunk in chunks(manifests):
+        connection.execute(_LOST, {"manifests": chunk})
+        row = table_of(RepositoryBaseRow)
+        connection.execute(delete(row).where(row.c.manifest_id.in_(chunk)))
+
+
+_LOST = text(
+    "INSERT INTO dirty_base (registry_id, chain) SELECT DISTINCT registry_id, chain "  # noqa: S608
+    f"FROM repository_base WHERE manifest_id IN :manifests {AGAIN}"
+).bindparams(bindparam("manifests", expanding=True))
 _ALL = text(
     "INSERT INTO dirty_base (registry_id, chain) SELECT registry_id, chain FROM base_use "  # noqa: S608
     f"WHERE TRUE {AGAIN}"

@@ -57,6 +57,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_repository_base_chain", "repository_base", ["registry_id", "chain", "repository_id"]
     )
+    op.create_index("ix_repository_base_manifest", "repository_base", ["manifest_id"])
     op.create_table(
         "base_use",
         sa.Column("registry_id", _row_id(), nullable=False),

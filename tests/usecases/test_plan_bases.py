@@ -17,6 +17,7 @@ from auditor.usecases.analyse import Analysis, analyse
 from auditor.usecases.browse import Browse
 from auditor.usecases.crawl_registry import CrawlLimits
 from auditor.usecases.plan_bases import family_of
+from auditor.usecases.prune_history import prune_history
 from tests.fakes.contents import Contents, config_of, layer
 from tests.fakes.source import FakeSource
 from tests.usecases.bench import LISTS_ALL, REGISTRY, Bench, day, target
@@ -185,6 +186,19 @@ def test_an_analysis_that_was_broken_off_plans_what_is_left(bench: Bench) -> Non
     assert page(bench).rows == ()
     assert analyse(bench.database, ALL, now=day(9)).repositories == 0
     assert only(bench).repositories == 3
+
+
+def test_images_that_are_forgotten_while_nobody_analyses_take_their_bases_along(
+    either_bench: Bench,
+) -> None:
+    crawl(either_bench, (HUB, hub()), (REGISTRY, fleet()))
+    either_bench.limits = CrawlLimits(guard_ratio=1.0)
+    left = FakeSource(fleet(names=("team/a",)).registry(), LISTS_ALL)
+    for number in (10, 20):
+        either_bench.crawl(left, at=day(number), accept_removals=True)
+    prune_history(either_bench.database, 1, now=day(120), registry=REGISTRY)
+    analyse(either_bench.database, ALL, now=day(121))
+    assert only(either_bench).repositories == 1
 
 
 def test_a_registry_that_becomes_a_reference_builds_on_nothing_and_back(bench: Bench) -> None:

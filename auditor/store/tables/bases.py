@@ -23,6 +23,7 @@ class RepositoryBaseRow(Base):
     __tablename__ = "repository_base"
     __table_args__ = (
         Index("ix_repository_base_chain", "registry_id", "chain", "repository_id"),
+        Index("ix_repository_base_manifest", "manifest_id"),
         {"sqlite_with_rowid": False},
     )
 

@@ -7,7 +7,7 @@ from alembic import op
 
 from auditor.store.columns import ByteOrderedText
 
-revision = "0013"
+revision = "0010"
 down_revision = "0009"
 branch_labels = None
 depends_on = None

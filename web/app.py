@@ -28,6 +28,7 @@ from web.pages import (
     costs,
     findings,
     image,
+    monitoring,
     overview,
     reconcile,
     repositories,
@@ -37,7 +38,7 @@ from web.uploads import MOST_SENT_BYTES
 
 _PAGES = (
     *(overview, repositories, findings, repository, image, costs),
-    *(bases, budgets, changes, anomalies, reconcile),
+    *(bases, budgets, changes, anomalies, reconcile, monitoring),
 )
 _API = (
     *(api_rank, api_show, api_findings, api_bases, api_changes),

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 
-from auditor.analysis.growth import GROWTH_DAYS, growth_bytes
 from auditor.domain.base_views import BasePlan, BasesPage, BasesQuery
 from auditor.domain.change import ExplainedChange
 from auditor.domain.errors import UnknownReferenceError
@@ -35,6 +34,7 @@ from auditor.usecases.bases import BasesReader
 from auditor.usecases.explain_change import explain_registry, explain_repository
 from auditor.usecases.explain_image import explain_image
 from auditor.usecases.findings import FindingsReader, nobody
+from auditor.usecases.grown import growth_since
 from auditor.usecases.judge_image import find_in_image
 from auditor.usecases.kept_past import check_kept, kept_from
 from auditor.usecases.known_registries import not_counted
@@ -70,7 +70,7 @@ class Browse:
             return Overview(
                 as_of=as_of,
                 totals=totals,
-                growth_bytes=_growth(connection, as_of) if as_of else None,
+                growth_bytes=growth_since(connection, as_of) if as_of else None,
                 registries=registry_reads.load_crawl_views(connection, self.prices.of),
                 largest=ranking_reads.load_ranking(
                     connection, RankQuery(by=RankBy.STORED, limit=_TOP), self.prices.of
@@ -370,16 +370,6 @@ def _only_of(names: tuple[str, ...]) -> str:
         next_step=step,
         candidates=names,
     )
-
-
-def _growth(connection: Connection, as_of: datetime) -> int | None:
-    """Over the registries that are known for long enough; None where there is none.
-
-    A registry crawled for the first time last week did not grow by all it holds.
-    """
-    names = registry_reads.names_seen_whole_by(connection, as_of - timedelta(days=GROWTH_DAYS))
-    history = ranking_reads.load_registry_history(connection, names)
-    return growth_bytes(history, as_of) if names else None
 
 
 def _until(history: tuple[HistoryPoint, ...], as_of: datetime | None) -> tuple[HistoryPoint, ...]:

@@ -1,0 +1,19 @@
+"""How much counted registries grew of late."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from auditor.analysis.growth import GROWTH_DAYS, growth_bytes
+from auditor.store import ranking_reads, registry_reads
+from auditor.store.engine import Connection
+
+
+def growth_since(connection: Connection, as_of: datetime) -> int | None:
+    """Over the registries that are known for long enough; None where there is none.
+
+    A registry crawled for the first time last week did not grow by all it holds.
+    """
+    names = registry_reads.names_seen_whole_by(connection, as_of - timedelta(days=GROWTH_DAYS))
+    history = ranking_reads.load_registry_history(connection, names)
+    return growth_bytes(history, as_of) if names else None

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from auditor.domain.holdings import Source
     from auditor.domain.observation import CrawlReport
     from auditor.domain.outlook import BudgetReport, GrowthQuery, GrowthReport
+    from auditor.domain.policy import CheckReport
     from auditor.domain.reconciliation import Bill, Reconciliation
     from auditor.domain.retention import Pruning
     from auditor.settings import LoadedSettings, SettingRow, Settings
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from auditor.usecases.analyse import Analysis
     from auditor.usecases.audit_registry import TargetFlags
     from auditor.usecases.browse import Browse
+    from auditor.usecases.check_image import CheckRequest
     from auditor.usecases.check_installation import Finding
     from auditor.usecases.crawl_registry import CrawlTarget
     from auditor.usecases.ledger import Ledger
@@ -134,6 +136,15 @@ class UseCases:
         from auditor.usecases.open_browse import open_browse
 
         return open_browse(settings)
+
+    def check(self, settings: Settings, request: CheckRequest) -> CheckReport:
+        """The verdict over an image, read straight from where it is."""
+        from datetime import UTC, datetime
+
+        from auditor.commands.interrupts import INTERRUPTS
+        from auditor.usecases.check_image import check
+
+        return INTERRUPTS.run(check(request, settings, datetime.now(UTC)))
 
     def open_ledger(self, settings: Settings) -> Ledger:
         """Costs and usage from the database."""

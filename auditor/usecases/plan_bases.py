@@ -69,7 +69,7 @@ def plan_bases(
         with database.writing() as connection:
             keys = take_dirty_bases(connection, _BASES_AT_ONCE)
             for key in keys:
-                save_use(connection, key, _plan(judge.on(connection), key))
+                save_use(connection, key, _plan(connection, judge.on(connection), key))
         if not keys:
             break
     while not is_stopped():
@@ -80,19 +80,17 @@ def plan_bases(
             save_family(connection, family, _count_versions(connection, family, judge.choice))
 
 
-def _plan(judge: ImageJudge, key: BaseKey) -> KeptUse | None:
-    users = load_users(judge.connection, key)
+def _plan(connection: Connection, judge: ImageJudge, key: BaseKey) -> KeptUse | None:
+    users = load_users(connection, key)
     if not users:
         return None
-    known, current = _known(judge, users)
+    known, current = _known(connection, judge, users)
     layers = {one.digest for one in known.layers}
     if judge.choice.has(FLEET_SWAP.identifier):
         targets = tuple(propose_targets(replace(old_base(known), current=current), judge.variants))
         layers |= {layer.digest for target in targets for layer in target.layers}
         moving = movers(users, judge.choice)
-        plans = [
-            (swap_to(judge.connection, key, known, moving, one), one.layers) for one in targets
-        ]
+        plans = [(swap_to(connection, key, known, moving, one), one.layers) for one in targets]
         if plans and moving:
             best, new = max(plans, key=lambda plan: plan[0].freed_bytes)
             known = replace(known, swap=replace(best, steps=best.steps[:MOST_STEPS]), target=new)
@@ -110,10 +108,12 @@ def _plan(judge: ImageJudge, key: BaseKey) -> KeptUse | None:
     )
 
 
-def _known(judge: ImageJudge, users: Sequence[UserRead]) -> tuple[KnownUse, dict[str, KnownBase]]:
+def _known(
+    connection: Connection, judge: ImageJudge, users: Sequence[UserRead]
+) -> tuple[KnownUse, dict[str, KnownBase]]:
     """The base as the image of the first user by name has it; and what its names mean today."""
     first = min(users, key=lambda user: user.repository.encode())
-    images = load_images(judge.connection, [first.manifest_id])
+    images = load_images(connection, [first.manifest_id])
     judge.bases.prepare(images)
     bases, steps = judge.bases.trace(images[0])
     is_it = bases.base is not None and bases.base.layer_count == first.layer_count

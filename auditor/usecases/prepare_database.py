@@ -35,6 +35,22 @@ def prepare_database(url: str) -> Database:
     return database
 
 
+def existing_database(url: str) -> Database | None:
+    """The database at `url` if it is there with this release's schema; changes nothing.
+
+    Raises StoreError when it cannot be reached.
+    """
+    database = open_database(url)
+    try:
+        if inspect_schema(database).is_current:
+            return database
+    except BaseException:
+        database.dispose()
+        raise
+    database.dispose()
+    return None
+
+
 def database_status(url: str) -> DatabaseStatus:
     """What state the database at `url` is in; creates nothing."""
     with _opened(url) as database:

@@ -21,23 +21,28 @@ from auditor.domain.costs import CostRow, LedgerQuery, UsageRow
 from auditor.domain.errors import SettingsError, UnknownReferenceError
 from auditor.domain.finding_views import FindingRow, FindingsPage, FindingsQuery
 from auditor.domain.holdings import Source
+from auditor.domain.image_change import ImageChange
 from auditor.domain.ledger import Period
 from auditor.domain.moment import parse_moment
 from auditor.domain.observation import CrawlOutcome, CrawlReport
 from auditor.domain.outlook import BudgetReport, GrowthQuery, GrowthReport
 from auditor.domain.platform import Platform
+from auditor.domain.policy import CheckReport
 from auditor.domain.price_terms import PricedRegistry, Repricing
 from auditor.domain.reconciliation import Bill, Reconciliation
 from auditor.domain.reference import ImageReference, RegistryAddress
 from auditor.domain.retention import Pruning
 from auditor.domain.views import ImageView, Ranking, RankingRow, RankQuery, RepositoryView
+from auditor.usecases.check_image import CheckRequest
 from tests.reports import (
     anomaly_samples,
     base_samples,
     budget_samples,
     change_samples,
+    check_samples,
     cost_samples,
     finding_samples,
+    image_change_samples,
     price_samples,
     pruning_samples,
     reconciliations,
@@ -126,6 +131,12 @@ class FakeBrowse:
         self.moments.append(at)
         return samples.repository_view()
 
+    def diff(
+        self, before: ImageReference, after: ImageReference, platform: Platform | None
+    ) -> ImageChange:
+        self.asked.append((str(before), str(after), platform))
+        return image_change_samples.image_change()
+
     def changes(
         self, registry: str, repository: str, *, start: datetime, end: datetime | None
     ) -> ExplainedChange:
@@ -210,6 +221,8 @@ class FakeUseCases:
         self.keep_months: int | None = None
         self.pruned: list[tuple[int, str, bool, bool]] = []
         self.pruning = pruning_samples.done()
+        self.checked: list[CheckRequest] = []
+        self.verdict = check_samples.report()
 
     def load_settings(self, config_file: Path | None, overrides: dict[str, str]) -> SimpleNamespace:
         self.overrides = dict(overrides)
@@ -243,6 +256,10 @@ class FakeUseCases:
     ) -> Pruning:
         self.pruned.append((keep_months, registry, is_dry_run, compacts))
         return self.pruning
+
+    def check(self, settings: Any, request: CheckRequest) -> CheckReport:
+        self.checked.append(request)
+        return self.verdict
 
     def target_flags(self, **flags: object) -> SimpleNamespace:
         self.flags.append(flags)

@@ -157,6 +157,8 @@ class WebSettings(Section):
 
     host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    secret_key_file: str = ""
 
 
 def _by_name(registries: Mapping[str, RegistrySettings]) -> Mapping[str, RegistrySettings]:

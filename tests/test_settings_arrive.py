@@ -33,6 +33,7 @@ from auditor.usecases.crawl_registry import CrawlLimits, CrawlTarget
 from auditor.usecases.judge_repository import Surroundings
 from auditor.usecases.ledger import Ledger, open_ledger
 from auditor.usecases.prices import Prices
+from auditor.usecases.secret_key import key_file
 
 NEEDED = {"registries.name.address": "r.example", "price.amount": "7"}
 NEEDED |= {"registries.name.price.amount": "5", "registries.name.username": "reader"}
@@ -58,7 +59,7 @@ class Arrived:
     target: CrawlTarget
     limits: CrawlLimits
     browse: Browse
-    serves_at: tuple[str, int]
+    serves_at: tuple[str, int, int]
 
     @property
     def options(self) -> ClientOptions:
@@ -263,6 +264,8 @@ CASES: Mapping[str, Case] = {
     ),
     "web.host": Case("::1", lambda a: a.serves_at[0], "::1"),
     "web.port": Case("81", lambda a: a.serves_at[1], 81),
+    "web.workers": Case("3", lambda a: a.serves_at[2], 3),
+    "web.secret_key_file": Case("/k/y", lambda a: key_file(a.settings), Path("/k/y")),
 }
 
 
@@ -270,12 +273,18 @@ class Watching(UseCases):
     """The real use cases; serving and crawling are noted instead of done."""
 
     def __init__(self) -> None:
-        self.served: list[tuple[str, int]] = []
+        self.served: list[tuple[str, int, int]] = []
 
     def serve(
-        self, settings: Settings, host: str, port: int, announce: Callable[[str], None]
+        self,
+        settings: Settings,
+        host: str,
+        port: int,
+        announce: Callable[[str], None],
+        *,
+        workers: int = 1,
     ) -> None:
-        self.served.append((host, port))
+        self.served.append((host, port, workers))
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from flask import Flask
+
     from auditor.commands.progress import Listener
     from auditor.domain.change import ExplainedChange
     from auditor.domain.holdings import Source
@@ -225,23 +227,33 @@ class UseCases:
 
         return check_installation(loaded)
 
-    def serve(
-        self, settings: Settings, host: str, port: int, announce: Callable[[str], None]
-    ) -> None:
-        """Serve the dashboard until interrupted; `announce` gets the address it answers at.
-
-        Raises UsageError where that address cannot be listened on.
-        """
-        from auditor.commands.listening import serve_at
+    def create_app(self, settings: Settings) -> Flask:
+        """The dashboard as a WSGI application, without an open connection. Raises StoreError."""
         from auditor.commands.version import program_version
         from auditor.usecases.outlook import Outlook
         from web.app import create_app
 
-        ledger = self.open_ledger(settings)
-        app = create_app(
-            self.open_browse(settings),
-            ledger,
-            Outlook.over(ledger, settings),
-            version=program_version(),
-        )
-        serve_at(app, host, port, announce)
+        browse, ledger = self.open_browse(settings), self.open_ledger(settings)
+        # Whoever forks after this would share the connections that looked at the schema.
+        browse.database.dispose()
+        ledger.database.dispose()
+        outlook = Outlook.over(ledger, settings)
+        return create_app(browse, ledger, outlook, version=program_version())
+
+    def serve(
+        self,
+        settings: Settings,
+        host: str,
+        port: int,
+        announce: Callable[[str], None],
+        *,
+        workers: int = 1,
+    ) -> None:
+        """Serve the dashboard until interrupted; `announce` gets the address it answers at.
+
+        One process is this one, with waitress; several are gunicorn's. Raises UsageError
+        where that address cannot be listened on, or gunicorn is not installed.
+        """
+        from auditor.commands.listening import serve_at
+
+        serve_at(self.create_app(settings), host, port, announce, workers=workers)

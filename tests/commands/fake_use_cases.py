@@ -182,6 +182,7 @@ class FakeUseCases:
         self.targets: list[RegistryAddress] = []
         self.warnings: tuple[str, ...] = ()
         self.served: list[tuple[str, int]] = []
+        self.processes: list[int] = []
         self.configured: dict[str, str] = {}
         self.findings = [SimpleNamespace(name="database", state="ok", message="m", next_step="")]
         self.status = UP_TO_DATE
@@ -205,7 +206,7 @@ class FakeUseCases:
                 name: SimpleNamespace(address=RegistryAddress.parse(address))
                 for name, address in self.configured.items()
             },
-            web=SimpleNamespace(host="127.0.0.1", port=8080),
+            web=SimpleNamespace(host="127.0.0.1", port=8080, workers=1),
             history=SimpleNamespace(keep_months=self.keep_months),
         )
         return SimpleNamespace(settings=settings)
@@ -305,9 +306,16 @@ class FakeUseCases:
         return self.findings
 
     def serve(
-        self, settings: object, host: str, port: int, announce: Callable[[str], None]
+        self,
+        settings: object,
+        host: str,
+        port: int,
+        announce: Callable[[str], None],
+        *,
+        workers: int,
     ) -> None:
         self.served.append((host, port))
+        self.processes.append(workers)
         announce(f"http://{host}:{port}/")
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from auditor.store.engine import Database
     from auditor.usecases.analyse import Analysis
     from auditor.usecases.audit_registry import TargetFlags
+    from auditor.usecases.back_up import BackUp
     from auditor.usecases.browse import Browse
     from auditor.usecases.check_installation import Finding
     from auditor.usecases.crawl_registry import CrawlTarget
@@ -71,6 +72,24 @@ class UseCases:
         from auditor.usecases.prepare_database import upgrade_database
 
         upgrade_database(url)
+
+    def back_up_database(self, url: str, file: Path) -> BackUp:
+        """A copy of a SQLite database in a new file."""
+        from auditor.usecases.back_up import back_up_database
+
+        return back_up_database(url, file)
+
+    def restore_database(self, url: str, file: Path, *, replaces: bool) -> BackUp:
+        """A SQLite database as a backup holds it."""
+        from auditor.usecases.back_up import restore_database
+
+        return restore_database(url, file, replaces=replaces)
+
+    def wait_for_schema(self, url: str, patience_seconds: float) -> None:
+        """Return once the database has this release's schema."""
+        from auditor.usecases.back_up import wait_for_schema
+
+        wait_for_schema(url, patience_seconds)
 
     def target_flags(self, **flags: object) -> TargetFlags:
         """What was said about a registry on the command line."""

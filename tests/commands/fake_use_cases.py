@@ -187,6 +187,8 @@ class FakeUseCases:
         self.findings = [SimpleNamespace(name="database", state="ok", message="m", next_step="")]
         self.status = UP_TO_DATE
         self.upgraded: list[str] = []
+        self.waited: list[tuple[str, float]] = []
+        self.copied: list[tuple[object, ...]] = []
         self.demo_folder = Path()
         self.compared: list[tuple[str, Bill, Source | None]] = []
         self.reconciliation = reconciliations.of_a_storage()
@@ -219,6 +221,17 @@ class FakeUseCases:
 
     def database_status(self, url: str) -> SimpleNamespace:
         return self.status
+
+    def wait_for_schema(self, url: str, patience_seconds: float) -> None:
+        self.waited.append((url, patience_seconds))
+
+    def back_up_database(self, url: str, file: Path) -> SimpleNamespace:
+        self.copied.append((url, file))
+        return SimpleNamespace(file=file, size_bytes=4096, revision="0002")
+
+    def restore_database(self, url: str, file: Path, *, replaces: bool) -> SimpleNamespace:
+        self.copied.append((url, file, replaces))
+        return SimpleNamespace(file=file, size_bytes=4096, revision="0002")
 
     def upgrade_database(self, url: str) -> None:
         self.upgraded.append(url)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from auditor.usecases.audit_registry import TargetFlags
     from auditor.usecases.back_up import BackUp
     from auditor.usecases.browse import Browse
-    from auditor.usecases.check_installation import Finding
+    from auditor.usecases.checked import Finding
     from auditor.usecases.crawl_registry import CrawlTarget
     from auditor.usecases.ledger import Ledger
     from auditor.usecases.prepare_database import DatabaseStatus

@@ -33,7 +33,7 @@ from auditor.usecases.crawl_registry import CrawlLimits, CrawlTarget
 from auditor.usecases.judge_repository import Surroundings
 from auditor.usecases.ledger import Ledger, open_ledger
 from auditor.usecases.prices import Prices
-from auditor.usecases.secret_key import key_file
+from auditor.usecases.web_key import load_web_key
 
 NEEDED = {"registries.name.address": "r.example", "price.amount": "7"}
 NEEDED |= {"registries.name.price.amount": "5", "registries.name.username": "reader"}
@@ -41,6 +41,7 @@ NEEDED |= {"owners.rules.name.repositories": "**", "budgets.name.amount": "8"}
 NEEDED |= {"budgets.name.repository": "app", "price_book.name.tiers": "6"}
 NEEDED |= {"analysis.rule.name.ignore": "nothing", "analysis.user_rule.name.pattern": "curl"}
 NEEDED |= {"analysis.user_rule.name.what": "It", "analysis.user_rule.name.fix": "That"}
+KEY = "kD2vQ8xw0Zr4mT6yB1nL9sHcJ7fGpA3eUoXiRtYq"
 DATA = Path(__file__).parent / "data"
 INVENTORY, OWNERS = str(DATA / "inventory.csv"), str(DATA / "owners.csv")
 OF_AN_ENTRY = ("entry", "replicas", "seats", "account")
@@ -265,7 +266,7 @@ CASES: Mapping[str, Case] = {
     "web.host": Case("::1", lambda a: a.serves_at[0], "::1"),
     "web.port": Case("81", lambda a: a.serves_at[1], 81),
     "web.workers": Case("3", lambda a: a.serves_at[2], 3),
-    "web.secret_key_file": Case("/k/y", lambda a: key_file(a.settings), Path("/k/y")),
+    "web.secret_key": Case(KEY, lambda a: load_web_key(a.settings), KEY),
 }
 
 

@@ -16,7 +16,7 @@ from auditor.store.health import Health, read_health
 from auditor.usecases.checked import FAILED, OK, WARNING, Finding
 from auditor.usecases.kept_past import horizon_in
 from auditor.usecases.prepare_database import database_status, opened
-from auditor.usecases.secret_key import key_file, secret_key
+from auditor.usecases.web_key import key_file, load_web_key
 
 LITTLE_ROOM_BYTES = 1_000_000_000
 NO_ROOM_BYTES = 100_000_000
@@ -124,15 +124,17 @@ def _file_access(file: Path) -> Finding:
 
 
 def _key(settings: Settings) -> Finding:
-    file = key_file(settings)
-    if file is not None and not settings.web.secret_key_file and not file.exists():
+    is_given = bool(settings.web.secret_key.get_secret_value())
+    file = None if is_given else key_file(settings)
+    if file is not None and not file.exists():
         return Finding("key", OK, f"{file} is made when it is first needed")
     try:
-        secret_key(settings)
+        load_web_key(settings)
     except AuditorError as error:
-        state = WARNING if file is None else FAILED
+        state = FAILED if is_given or file else WARNING
         return Finding("key", state, error.message, error.next_step)
-    assert file is not None  # noqa: S101 - without a file there was an error
+    if file is None:
+        return Finding("key", OK, "web.secret_key is long enough")
     if file.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH):
         return Finding("key", WARNING, f"everybody may read {file}", f"chmod o-rwx {file}")
     return Finding("key", OK, f"{file} is long enough, and others may not read it")

@@ -21,6 +21,7 @@ OF_A_SERVICE = {
     "volumes",
 }
 CONDITIONS = {"service_started", "service_healthy", "service_completed_successfully"}
+KEY = "kD2vQ8xw0Zr4mT6yB1nL9sHcJ7fGpA3eUoXiRtYq"
 Services = list[tuple[str, str, dict[str, Any]]]
 
 
@@ -81,9 +82,10 @@ def test_what_is_ours_runs_a_command_there_is_with_settings_there_are(
     if "build" not in service:
         return
     assert_is_a_command(service["command"])
-    (tmp_path / "url").write_text("postgresql://auditor:word@postgres/auditor")
+    (tmp_path / "secret_key").write_text(KEY)
+    (tmp_path / "database_url").write_text("postgresql://auditor:word@postgres/auditor")
     environment = {
-        key: str(tmp_path / "url") if key.endswith("URL_FILE") else value
+        key: str(tmp_path / value.rpartition("/")[2]) if key.endswith("_FILE") else value
         for key, value in service.get("environment", {}).items()
         if key != "AUDITOR_CONFIG"
     }
@@ -92,7 +94,7 @@ def test_what_is_ours_runs_a_command_there_is_with_settings_there_are(
     ).settings
     if file == "docker-compose.yml":
         assert settings.database_url.startswith("postgresql+psycopg://")
-        assert settings.web.secret_key_file == "/run/secrets/secret_key"
+        assert settings.web.secret_key.get_secret_value() == KEY
 
 
 def test_the_server_shape_is_complete_and_migrates_first() -> None:
@@ -124,8 +126,8 @@ def test_secrets_are_made_once_and_are_good_enough(tmp_path: Path) -> None:
     names = {secret["file"].rpartition("/")[2] for secret in load(COMPOSE[0])["secrets"].values()}
     assert set(found[0]) == names
     assert f":{found[0]['postgres_password']}@postgres/auditor" in found[0]["database_url"]
-    code = "import sys; from auditor.usecases.secret_key import _checked;"
-    code += "from pathlib import Path; _checked(sys.stdin.buffer.read(), Path('key'))"
+    code = "import sys; from auditor.usecases.web_key import _checked;"
+    code += "_checked(sys.stdin.read(), 'key')"
     key = found[0]["secret_key"].encode()
     subprocess.run([sys.executable, "-c", code], input=key, check=True, cwd=ROOT, timeout=60)
     assert (tmp_path / "secrets").stat().st_mode & 0o077 == 0

@@ -17,7 +17,7 @@ from auditor.usecases import check_database as module
 from auditor.usecases.check_database import check_database
 from auditor.usecases.checked import FAILED, OK, WARNING, Finding
 from auditor.usecases.prepare_database import upgrade_database
-from auditor.usecases.secret_key import secret_key
+from auditor.usecases.web_key import load_web_key
 
 GOOD = "kD2vQ8xw0Zr4mT6yB1nL9sHcJ7fGpA3eUoXiRtYq"
 
@@ -108,22 +108,22 @@ def test_a_file_one_may_not_write_to_is_a_warning(
     assert "is read-only" in found(of_file(file))["file access"].message
 
 
-def test_the_key_is_checked_and_never_made_by_the_way(file: Path, tmp_path: Path) -> None:
+def test_the_key_is_checked_and_never_made_by_the_way(file: Path) -> None:
     settings = of_file(file)
     assert found(settings)["key"].state == OK
-    assert not (file.parent / "secret.key").exists()
-    secret_key(settings)
+    assert not (file.parent / "web.key").exists()
+    load_web_key(settings)
     assert found(settings)["key"].state == OK
-    (file.parent / "secret.key").chmod(0o644)
+    (file.parent / "web.key").chmod(0o644)
     assert found(settings)["key"].state == WARNING
-    short = tmp_path / "key"
-    short.write_text("short")
-    given = settings_of(f"sqlite:///{file}", **{"web.secret_key_file": str(short)})
+    given = settings_of(f"sqlite:///{file}", **{"web.secret_key": "short"})
     assert found(given)["key"].state == FAILED
+    given = settings_of(f"sqlite:///{file}", **{"web.secret_key": GOOD})
+    assert found(given)["key"].message == "web.secret_key is long enough"
 
 
 def test_over_postgresql_a_key_that_is_not_configured_is_a_warning() -> None:
     checks = found(settings_of("postgresql://auditor@127.0.0.1:1/none"))
     assert checks["database"].state == FAILED
-    assert (checks["key"].state, "web.secret_key_file" in checks["key"].message) == (WARNING, True)
+    assert (checks["key"].state, "web.secret_key" in checks["key"].message) == (WARNING, True)
     assert module.LITTLE_ROOM_BYTES > module.NO_ROOM_BYTES

@@ -42,7 +42,7 @@ def test_systemd_takes_the_units_and_finds_them_closed(tmp_path: Path) -> None:
     ours = [line for line in checked.stderr.splitlines() if "registry-auditor" in line]
     assert (checked.returncode, ours) == (0, [])
     for unit in units:
-        run = [analyze, "security", "--offline=true", unit]
+        run = [str(analyze), "security", "--offline=true", str(unit)]
         said = subprocess.run(run, capture_output=True, text=True, timeout=60, check=True).stdout
         (exposure,) = re.findall(r"Overall exposure level for \S+: ([0-9.]+)", said)
         assert float(exposure) < EXPOSURE_AT_MOST, unit.name

@@ -10,6 +10,7 @@ from importlib.resources import files
 from auditor.domain.ledger import Period
 from auditor.settings import LoadedSettings, Settings
 from auditor.usecases.check_database import check_database
+from auditor.usecases.check_mail import check_mail
 from auditor.usecases.check_registry import check_registry
 from auditor.usecases.checked import FAILED, OK, WARNING, Finding
 from auditor.usecases.prices import Prices
@@ -31,6 +32,9 @@ def _checks(loaded: LoadedSettings) -> Iterator[Finding]:
     now = datetime.now(UTC)
     yield from check_database(settings, now)
     yield _prices(settings, now)
+    mail = getattr(settings, "mail", None)  # a section of the digest's
+    if mail is not None and mail.host:
+        yield check_mail(mail)
     for name, registry in settings.registries.items():
         yield check_registry(name, registry, settings)
 

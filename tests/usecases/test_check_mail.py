@@ -21,8 +21,13 @@ def place(security: str = "starttls", username: str = "me") -> SimpleNamespace:
 
 
 def test_a_server_that_answers_says_how_and_as_whom(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
-    monkeypatch.setattr(module, "greet", lambda *where, **who: asked.append((where, who)) or "")
+    asked: list[tuple[tuple[object, ...], dict[str, object]]] = []
+
+    def fine(*where: object, **who: object) -> str:
+        asked.append((where, who))
+        return ""
+
+    monkeypatch.setattr(module, "greet", fine)
     found = check_mail(place())
     assert (found.state, found.message) == (OK, "mail.example:587 answers by STARTTLS, as me")
     assert check_mail(place("none", "")).message == "mail.example:587 answers unencrypted"

@@ -274,5 +274,7 @@ class UseCases:
         where that address cannot be listened on, or gunicorn is not installed.
         """
         from auditor.commands.listening import serve_at
+        from auditor.commands.wsgi import counting_together
 
-        serve_at(self.create_app(settings), host, port, announce, workers=workers)
+        with counting_together(workers):
+            serve_at(self.create_app(settings), host, port, announce, workers=workers)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from auditor.commands.use_cases import UseCases
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
 
 THREADS = 4
 """Of each process: pages wait for the database, and two processes share a small machine."""
+_COUNTS = "PROMETHEUS_MULTIPROC_DIR"
 _BACKLOG = 256
 _GRACE_SECONDS = 20
 """Less than the thirty that Docker Compose files here and Kubernetes wait before they kill."""
@@ -27,6 +31,26 @@ def create() -> Flask:
     """
     use_cases = UseCases()
     return use_cases.create_app(use_cases.load_settings(None, {}).settings)
+
+
+@contextmanager
+def counting_together(workers: int) -> Iterator[None]:
+    """Let several processes add up what they count, in a folder of their own until the end.
+
+    To be entered before the application is made: prometheus_client looks once, when loaded.
+    """
+    if workers == 1 or os.environ.get(_COUNTS):
+        yield
+        return
+    ours = os.getpid()
+    folder = tempfile.mkdtemp(prefix="auditor-counts-")
+    os.environ[_COUNTS] = folder
+    try:
+        yield
+    finally:
+        if os.getpid() == ours:  # the processes that were forked come by here too
+            os.environ.pop(_COUNTS, None)
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def serve_in_processes(

@@ -38,6 +38,14 @@ def etag_and_body(address: str) -> tuple[str, bytes]:
         return answer.headers["ETag"], answer.read()
 
 
+def counted(address: str) -> int:
+    """How often the page of repositories was answered, as the metrics say."""
+    with urllib.request.urlopen(f"{address}metrics", timeout=30) as answer:
+        lines = answer.read().decode().splitlines()
+    found = [line for line in lines if line.startswith("auditor_http_requests_total")]
+    return sum(int(float(line.split()[-1])) for line in found if '"/repositories"' in line)
+
+
 def test_two_processes_answer_alike_one_may_be_killed_and_all_end_when_told(
     auditor: Auditor, rogue: RogueRegistry
 ) -> None:
@@ -55,11 +63,15 @@ def test_two_processes_answer_alike_one_may_be_killed_and_all_end_when_told(
             urllib.request.urlopen(asked, timeout=30)
         caught.value.close()
         assert caught.value.code == 304
+        assert counted(server.address) == 13  # by whichever of the two
         first = children_of(server.process.pid)[0]
         os.kill(first, signal.SIGKILL)
         until(lambda: first not in children_of(server.process.pid))
         until(lambda: len(children_of(server.process.pid)) == 2)
         assert etag_and_body(page) == (tag, body)
+        for path in ("healthz", "readyz"):
+            with urllib.request.urlopen(f"{server.address}{path}", timeout=30) as answer:
+                assert answer.status == 200
         finished = server.stop(signal.SIGTERM)
     assert finished.code == 0, finished.err
     assert "Traceback" not in finished.err

@@ -209,10 +209,13 @@ class FakeUseCases:
         self.targets: list[RegistryAddress] = []
         self.warnings: tuple[str, ...] = ()
         self.served: list[tuple[str, int]] = []
+        self.processes: list[int] = []
         self.configured: dict[str, str] = {}
         self.findings = [SimpleNamespace(name="database", state="ok", message="m", next_step="")]
         self.status = UP_TO_DATE
         self.upgraded: list[str] = []
+        self.waited: list[tuple[str, float]] = []
+        self.copied: list[tuple[object, ...]] = []
         self.demo_folder = Path()
         self.compared: list[tuple[str, Bill, Source | None]] = []
         self.reconciliation = reconciliations.of_a_storage()
@@ -234,7 +237,7 @@ class FakeUseCases:
                 name: SimpleNamespace(address=RegistryAddress.parse(address))
                 for name, address in self.configured.items()
             },
-            web=SimpleNamespace(host="127.0.0.1", port=8080),
+            web=SimpleNamespace(host="127.0.0.1", port=8080, workers=1),
             history=SimpleNamespace(keep_months=self.keep_months),
         )
         return SimpleNamespace(settings=settings)
@@ -247,6 +250,17 @@ class FakeUseCases:
 
     def database_status(self, url: str) -> SimpleNamespace:
         return self.status
+
+    def wait_for_schema(self, url: str, patience_seconds: float) -> None:
+        self.waited.append((url, patience_seconds))
+
+    def back_up_database(self, url: str, file: Path) -> SimpleNamespace:
+        self.copied.append((url, file))
+        return SimpleNamespace(file=file, size_bytes=4096, revision="0002")
+
+    def restore_database(self, url: str, file: Path, *, replaces: bool) -> SimpleNamespace:
+        self.copied.append((url, file, replaces))
+        return SimpleNamespace(file=file, size_bytes=4096, revision="0002")
 
     def upgrade_database(self, url: str) -> None:
         self.upgraded.append(url)
@@ -338,9 +352,16 @@ class FakeUseCases:
         return self.findings
 
     def serve(
-        self, settings: object, host: str, port: int, announce: Callable[[str], None]
+        self,
+        settings: object,
+        host: str,
+        port: int,
+        announce: Callable[[str], None],
+        *,
+        workers: int,
     ) -> None:
         self.served.append((host, port))
+        self.processes.append(workers)
         announce(f"http://{host}:{port}/")
 
 

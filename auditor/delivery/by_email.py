@@ -18,11 +18,11 @@ from typing import Literal
 
 from auditor.delivery.smtp_session import SmtpSession, SmtpsSession
 from auditor.domain.errors import SettingsError
+from auditor.domain.mail_address import is_mail_address
 from auditor.domain.text import clean_line
 
 Security = Literal["starttls", "tls", "none"]
 Outcome = Literal["sent", "refused", "later", "unknown"]
-_ADDRESS = re.compile(r"[!-;=?A-~]{1,64}@[!-;=?A-~]{1,255}", re.ASCII)
 _DOT = re.compile(rb"^\.", re.MULTILINE)
 _OK, _ABOVE_OK, _FAILED, _LAST = 200, 300, 500, 600
 _SIGNED_IN, _GIVE, _GO_ON = 235, 334, 354
@@ -95,11 +95,6 @@ def send_mail(server: MailServer, message: EmailMessage, recipient: str) -> Deli
         return Delivery("later", f"{clean_line(server.host)}: {type(error).__name__}")
     finally:
         _hang_up(session)
-
-
-def is_mail_address(text: str) -> bool:
-    """Whether `text` is a plain ASCII address that can stand in a command and a header."""
-    return bool(_ADDRESS.fullmatch(text)) and text.count("@") == 1
 
 
 def _sender_of(message: EmailMessage) -> str:

@@ -11,6 +11,7 @@ CATCH_UP = timedelta(hours=24)
 _FIRST_WAIT = timedelta(minutes=5)
 _LONGEST_WAIT = timedelta(hours=4)
 _FACTOR = 3
+_MOST_FACTORS = 10
 
 
 class MailState(StrEnum):
@@ -79,5 +80,5 @@ def iso_week(now: datetime, zone: ZoneInfo) -> str:
 
 def wait_before(attempts: int) -> timedelta:
     """How long to wait after so many attempts, 1 or more: 5 minutes, then three times longer."""
-    # A power beyond the longest wait is not computed: counts have no end.
-    return min(_FIRST_WAIT * _FACTOR ** min(attempts - 1, 10), _LONGEST_WAIT)
+    factor: int = _FACTOR ** min(attempts - 1, _MOST_FACTORS)
+    return min(_FIRST_WAIT * factor, _LONGEST_WAIT)

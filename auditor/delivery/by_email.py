@@ -25,6 +25,7 @@ Security = Literal["starttls", "tls", "none"]
 Outcome = Literal["sent", "refused", "later", "unknown"]
 _DOT = re.compile(rb"^\.", re.MULTILINE)
 _OK, _ABOVE_OK, _FAILED, _LAST = 200, 300, 500, 600
+_LONGEST_LINE = 998
 _SIGNED_IN, _GIVE, _GO_ON = 235, 334, 354
 
 
@@ -103,8 +104,12 @@ def _sender_of(message: EmailMessage) -> str:
 
 
 def _wire_text(message: EmailMessage) -> bytes:
-    """The mail as SMTP wants it: CRLF, seven bits, leading dots doubled, a dot at the end."""
-    text = message.as_bytes(policy=SMTP.clone(cte_type="7bit"))
+    """The mail as SMTP wants it: CRLF, seven bits, leading dots doubled, a dot at the end.
+
+    Headers are folded as late as the standard allows: folded early, the address in
+    `List-Unsubscribe` would become an encoded word, which no mail program follows.
+    """
+    text = message.as_bytes(policy=SMTP.clone(cte_type="7bit", max_line_length=_LONGEST_LINE))
     ending = b"" if text.endswith(b"\r\n") else b"\r\n"
     return _DOT.sub(b"..", text) + ending + b".\r\n"
 

@@ -7,6 +7,7 @@ import click
 from auditor.commands.auditing import audit, crawl
 from auditor.commands.budgeting import budgets
 from auditor.commands.changing import changes
+from auditor.commands.digesting import digest
 from auditor.commands.exporting import export
 from auditor.commands.finding import findings
 from auditor.commands.growing import anomalies
@@ -46,7 +47,7 @@ def auditor() -> None:
 
 _COMMANDS = (
     audit, crawl, rank, show, findings, changes, anomalies, budgets, prices, export, reconcile,
-    history, serve, demo, doctor, config, db,
+    history, digest, serve, demo, doctor, config, db,
 )  # fmt: skip
 for _command in _COMMANDS:
     auditor.add_command(_command)

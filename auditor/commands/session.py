@@ -32,6 +32,8 @@ class Format(StrEnum):
     CSV = "csv"
     PARQUET = "parquet"
     SARIF = "sarif"
+    TEXT = "text"
+    HTML = "html"
 
 
 _USUAL = (Format.TABLE, Format.JSON, Format.CSV)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from auditor.commands.digest_use_cases import DigestUseCases
     from auditor.commands.progress import Listener
     from auditor.domain.change import ExplainedChange
     from auditor.domain.holdings import Source
@@ -219,6 +220,13 @@ class UseCases:
 
         return prepare_demo(folder, history=history, listener=listener)
 
+    @property
+    def digests(self) -> DigestUseCases:
+        """What the commands of the digest ask."""
+        from auditor.commands.digest_use_cases import DigestUseCases
+
+        return DigestUseCases(self.prepare_database)
+
     def check_installation(self, loaded: LoadedSettings) -> Sequence[Finding]:
         """What works here and what does not."""
         from auditor.usecases.check_installation import check_installation
@@ -235,6 +243,8 @@ class UseCases:
         from auditor.commands.listening import serve_at
         from auditor.commands.version import program_version
         from auditor.usecases.outlook import Outlook
+        from auditor.usecases.unsubscribing import Unsubscribing
+        from auditor.usecases.web_key import load_web_key
         from web.app import create_app
 
         ledger = self.open_ledger(settings)
@@ -243,5 +253,6 @@ class UseCases:
             ledger,
             Outlook.over(ledger, settings),
             version=program_version(),
+            unsubscribing=Unsubscribing(ledger.database, lambda: load_web_key(settings)),
         )
         serve_at(app, host, port, announce)

@@ -72,6 +72,17 @@ class Unsubscribed:
     since: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class PlannedDigest:
+    """One digest of this week, for a dry run. `state` None: it would be put in now."""
+
+    recipient: str
+    audience: str
+    week: str
+    subject: str
+    state: MailState | None
+
+
 def iso_week(now: datetime, zone: ZoneInfo) -> str:
     """The ISO week that `now` is in, in a zone: `2026-W48`. Source: ISO 8601."""
     year, week, _ = now.astimezone(zone).isocalendar()

@@ -150,9 +150,9 @@ class WeeklyDigest:
 
     @property
     def told_growth_bytes(self) -> int | None:
-        """The week's change, or None where a drop may only be something that was not seen."""
+        """The week's change; None where not all was seen and what was seen did not grow."""
         growth_bytes = self.change.growth_bytes
-        if growth_bytes is not None and growth_bytes < 0 and self.doubtful:
+        if growth_bytes is not None and growth_bytes <= 0 and self.doubtful:
             return None
         return growth_bytes
 

@@ -12,7 +12,14 @@ from zoneinfo import ZoneInfo
 from auditor.delivery.by_email import MailServer, send_mail
 from auditor.domain.errors import SettingsError, UsageError
 from auditor.domain.mail_address import split_mailbox
-from auditor.domain.outbox import MailKey, MailState, OutboxMail, Unsubscribed, iso_week
+from auditor.domain.outbox import (
+    MailKey,
+    MailState,
+    OutboxMail,
+    PlannedDigest,
+    Unsubscribed,
+    iso_week,
+)
 from auditor.domain.weekly_digest import WeeklyDigest
 from auditor.reports.digest import addresses
 from auditor.reports.digest.as_mail import DigestForms, Envelope, digest_forms, digest_mail
@@ -27,17 +34,6 @@ from auditor.usecases.write_digest import DigestWriter
 
 DigestReport = SendReport
 _NOTHING_NOTABLE = "nothing notable"
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedDigest:
-    """One digest of this week, for a dry run. `state` None: it would be put in now."""
-
-    recipient: str
-    audience: str
-    week: str
-    subject: str
-    state: MailState | None
 
 
 @dataclass(frozen=True, slots=True)

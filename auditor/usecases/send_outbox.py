@@ -139,7 +139,7 @@ class _Sender:
         except AuditorError as error:
             self._postpone(mail, clean_line(str(error)))
             return
-        except Exception as error:  # one digest that fails keeps no other back
+        except Exception as error:  # noqa: BLE001 - one digest that fails keeps no other back
             _log.exception("digest failed recipient=%s week=%s", mail.key.recipient, mail.key.week)
             self._postpone(mail, f"it could not be written: {type(error).__name__}")
             return

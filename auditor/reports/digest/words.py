@@ -120,7 +120,7 @@ def _change_words(digest: WeeklyDigest) -> str:
     if digest.change.growth_bytes is None:
         return f"{total} {kind}; there is no week before to compare with"
     if digest.told_growth_bytes is None:
-        return f"{total} {kind}; whether it shrank is not known, since not all was crawled"
+        return f"{total} {kind}; what it changed by is not known, since not all was crawled"
     least = "at least " if digest.doubtful else ""
     percent = percent_text(digest)
     told = f"{least}{growth_text(digest.told_growth_bytes)} in the week"

@@ -73,7 +73,7 @@ def send(url: str, port: int, count: int, failpoint: str = "", *, now: datetime 
         return done
 
     if failpoint:
-        outbox.claim, outbox.settle = claim_or_die, settle_or_die
+        outbox.claim, outbox.settle = claim_or_die, settle_or_die  # type: ignore[assignment]
     database = open_database(url)
     server = MailServer("127.0.0.1", port, "none", timeout_seconds=10)
     sending.send_outbox(database, server, wanted(count), compose, deliver, now)

@@ -242,7 +242,14 @@ def test_of_kills_at_any_point_nothing_comes_twice_and_nothing_is_lost(
     database: Database, post: RunningMailServer
 ) -> None:
     count, kills = 120, 100
-    command = [sys.executable, DRIVER, url_of(database), str(post.port), str(count), str(kills)]
+    command = [
+        sys.executable,
+        str(DRIVER),
+        url_of(database),
+        str(post.port),
+        str(count),
+        str(kills),
+    ]
     done = subprocess.run(
         [*command, "7"],
         cwd=DRIVER.parents[2],

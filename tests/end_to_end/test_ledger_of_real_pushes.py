@@ -70,10 +70,15 @@ def test_the_digest_of_the_last_week_arrives_once_with_growers_and_their_reasons
 ) -> None:
     with start_mail_server() as server:
         overrides = {
-            "mail.host": "127.0.0.1", "mail.port": str(server.port), "mail.security": "none",
-            "mail.sender": "auditor@example.com", "web.url": "https://auditor.example.com",
-            "digest.recipients.ann.address": "ann@example.com", "web.secret_key": "key",
-            "digest.recipients.bob.address": "bob@example.com", "digest.zone": "Europe/Paris",
+            "mail.host": "127.0.0.1",
+            "mail.port": str(server.port),
+            "mail.security": "none",
+            "mail.sender": "auditor@example.com",
+            "web.url": "https://auditor.example.com",
+            "digest.recipients.ann.address": "ann@example.com",
+            "web.secret_key": "key",
+            "digest.recipients.bob.address": "bob@example.com",
+            "digest.zone": "Europe/Paris",
         }
         settings = load_settings(config_file=None, environment={}, overrides=overrides).settings
         for hours in range(3):

@@ -28,6 +28,7 @@ PAGES = {
     "anomalies": "/anomalies",
     "changes": "/changes?team=Payments&from=2026-02-01&to=2026-02-20",
     "reconcile": f"/reconcile?registry={REGISTRY}&invoice=412.80&currency=USD&month=2026-02",
+    "unsubscribe": "/unsubscribe?token=good",
     "image": f"/image?registry={REGISTRY}&name=payments/api&ref=1.4",
 }
 _ALL_PAGES = pytest.mark.parametrize("address", PAGES.values(), ids=PAGES)

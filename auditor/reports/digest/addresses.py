@@ -9,6 +9,9 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from auditor.domain.digest import Digest
+from auditor.domain.text import is_clean_line
+
+_LONGEST = 512  # as the dashboard has it for a text in an address
 
 
 def overview() -> str:
@@ -30,7 +33,8 @@ def changes(start: datetime, end: datetime, *, registry: str = "", team: str = "
 def repository(registry: str, name: str, start: datetime, end: datetime) -> str:
     """What changed in one repository between two moments."""
     dates = {"from": _moment(start), "to": _moment(end)}
-    return _path("/repository", {"registry": registry, "name": name, **dates}) + "#changed"
+    path = _path("/repository", {"registry": registry, "name": name, **dates})
+    return f"{path}#changed" if path else ""
 
 
 def image(registry: str, name: str, ref: str | Digest) -> str:
@@ -63,5 +67,8 @@ def _moment(moment: datetime) -> str:
 
 
 def _path(path: str, arguments: dict[str, str]) -> str:
+    """Without an address for what the dashboard would not take either."""
     given = {name: value for name, value in arguments.items() if value}
+    if any(len(value) > _LONGEST or not is_clean_line(value) for value in given.values()):
+        return ""
     return f"{path}?{urlencode(given)}" if given else path

@@ -284,7 +284,7 @@ def test_everything_can_be_read_without_javascript(
     for table in page.locator("figure.chart table").all():
         expect(table).to_be_visible()
     expect(page.get_by_role("button", name="Theme")).to_be_hidden()
-    expect(page.locator("table").first).to_be_visible()
+    expect(page.locator("main table, main form").first).to_be_visible()
     context.close()
 
 

@@ -321,7 +321,7 @@ def _of_finding(row: FindingRow) -> str:
 def _resolved(row: FindingRow) -> Row:
     address = addresses.findings(registry=row.registry, repository=row.repository)
     what = (sentence_line(row.finding.what),)
-    return Row(name_line(row.repository), f"{_saves(row)} saved", address, what)
+    return Row(name_line(row.repository), f"saved {_saves(row)}", address, what)
 
 
 def _base(row: FindingRow) -> Row:

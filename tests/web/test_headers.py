@@ -34,6 +34,9 @@ ADDRESSES = {
     "api_rank.rank": "/api/v1/rank",
     "api_show.show": "/api/v1/show?reference=payments/api:1.4",
     "unsubscribe.page": "/unsubscribe?token=good",
+    "monitoring.metrics": "/metrics",
+    "monitoring.healthz": "/healthz",
+    "monitoring.readyz": "/readyz",
     "static": "/static/app.css",
 }
 # The first reads what is sent, and writes nothing; the second is for who has a signed link.

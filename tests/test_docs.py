@@ -17,7 +17,6 @@ from auditor.settings import (
     CrawlSettings,
     RegistrySettings,
     Settings,
-    WebSettings,
     load_settings,
     render_settings,
 )
@@ -34,6 +33,7 @@ from auditor.settings_sections import (
     HistorySettings,
     OwnerRuleSettings,
     OwnersSettings,
+    WebSettings,
 )
 
 ROOT = Path(__file__).parent.parent

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
-from email.message import EmailMessage
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,12 +16,10 @@ from auditor.analysis.image_facts import BuildStep, ImageFacts, LayerFacts
 from auditor.analysis.rules.rule import Rule
 from auditor.cli import auditor
 from auditor.commands.use_cases import UseCases
-from auditor.delivery.by_email import MailServer
 from auditor.domain.digest import Digest
 from auditor.domain.findings import Confidence, Finding
 from auditor.domain.ledger import Allocation
 from auditor.domain.observation import StorageScope
-from auditor.domain.outbox import MailState, OutboxMail
 from auditor.domain.outlook import Budget
 from auditor.domain.owners import OwnerRule
 from auditor.domain.price_book import IncludedScope, PricedPer, PriceEntry
@@ -35,22 +32,17 @@ from auditor.usecases.browse import Browse
 from auditor.usecases.crawl_registry import CrawlLimits, CrawlTarget
 from auditor.usecases.judge_repository import Surroundings
 from auditor.usecases.ledger import Ledger, open_ledger
-from auditor.usecases.prepare_database import prepare_database
 from auditor.usecases.prices import Prices
-from auditor.usecases.send_digest import DigestPost, mail_server
-from auditor.usecases.send_outbox import Wanted
-from auditor.usecases.web_key import load_web_key
+from tests import mail_settings
 
 NEEDED = {"registries.name.address": "r.example", "price.amount": "7"}
 NEEDED |= {"registries.name.price.amount": "5", "registries.name.username": "reader"}
 NEEDED |= {"owners.rules.name.repositories": "**", "budgets.name.amount": "8"}
 NEEDED |= {"budgets.name.repository": "app", "price_book.name.tiers": "6"}
 NEEDED |= {"analysis.rule.name.ignore": "nothing", "analysis.user_rule.name.pattern": "curl"}
-NEEDED |= {"digest.recipients.name.address": "ann@example.com", "mail.host": "smtp.example"}
-NEEDED |= {"mail.sender": "auditor@example.com", "mail.username": "auditor"}
+NEEDED |= mail_settings.NEEDED
 NEEDED |= {"analysis.user_rule.name.what": "It", "analysis.user_rule.name.fix": "That"}
 DATA = Path(__file__).parent / "data"
-SUNDAY = datetime(2026, 11, 22, 20, tzinfo=UTC)
 INVENTORY, OWNERS = str(DATA / "inventory.csv"), str(DATA / "owners.csv")
 OF_AN_ENTRY = ("entry", "replicas", "seats", "account")
 NOT_CONFIGURABLE = {
@@ -135,31 +127,6 @@ class Arrived:
 
     def price(self, registry: str) -> Price:
         return Prices.from_settings(self.settings).of(registry)
-
-    @property
-    def mail_server(self) -> MailServer:
-        return mail_server(self.settings)
-
-    @property
-    def wanted(self) -> Wanted:
-        return self._post()[1]
-
-    @property
-    def mail(self) -> EmailMessage:
-        """What the configured recipient gets."""
-        post, wanted = self._post()
-        row = OutboxMail(
-            *(1, wanted.key, MailState.WAITING, 0, wanted.message_id, SUNDAY, SUNDAY, None),
-            *(SUNDAY, ""),
-        )
-        made = post.compose(row)
-        post.database.dispose()
-        assert isinstance(made, EmailMessage)
-        return made
-
-    def _post(self) -> tuple[DigestPost, Wanted]:
-        post = DigestPost(prepare_database(self.settings.database_url), self.settings, SUNDAY)
-        return post, next(post.wanted())
 
 
 class Case(NamedTuple):
@@ -298,32 +265,10 @@ CASES: Mapping[str, Case] = {
     ),
     "web.host": Case("::1", lambda a: a.serves_at[0], "::1"),
     "web.port": Case("81", lambda a: a.serves_at[1], 81),
-    "web.url": Case(
-        "https://a.example/x/",
-        lambda a: str(a.mail["List-Unsubscribe"]).startswith("<https://a.example/x/unsubscribe?"),
-        True,
-    ),
-    "web.secret_key": Case("s3cret", lambda a: load_web_key(a.settings), "s3cret"),
-    "mail.host": Case("other.example", lambda a: a.mail_server.host, "other.example"),
-    "mail.port": Case("2525", lambda a: a.mail_server.port, 2525),
-    "mail.security": Case("tls", lambda a: a.mail_server.security, "tls"),
-    "mail.username": Case("me", lambda a: a.mail_server.username, "me"),
-    "mail.password": Case("s3cret", lambda a: a.mail_server.password, "s3cret"),
-    "mail.sender": Case("Us <us@b.example>", lambda a: a.mail["From"], "Us <us@b.example>"),
-    "mail.reply_to": Case("help@b.example", lambda a: a.mail["Reply-To"], "help@b.example"),
-    "mail.timeout_seconds": Case("7", lambda a: a.mail_server.timeout_seconds, 7),
-    "digest.zone": Case("Asia/Tokyo", lambda a: a.wanted.key.week, "2026-W48"),
-    "digest.list_id": Case(
-        "a.b.example", lambda a: a.mail["List-Id"], "Registry digest <a.b.example>"
-    ),
-    "digest.quiet": Case("true", lambda a: a.settings.digest.quiet, True),
-    "digest.recipients.name.address": Case(
-        "Bob@example.com", lambda a: a.wanted.address, "Bob@example.com"
-    ),
-    "digest.recipients.name.teams": Case(
-        "Payments,Web", lambda a: a.wanted.key.audience, "Payments"
-    ),
-    "digest.recipients.name.zone": Case("Asia/Tokyo", lambda a: a.wanted.key.week, "2026-W48"),
+    **{
+        key: Case(written, lambda a, found=found: found(a.settings), expected)
+        for key, (written, found, expected) in mail_settings.CASES.items()
+    },
 }
 
 

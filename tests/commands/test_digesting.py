@@ -37,7 +37,12 @@ def test_both_parts_are_written_as_files(
     fakes: FakeUseCases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[str] = []
-    monkeypatch.setattr("webbrowser.open", lambda address: opened.append(address) or True)
+
+    def note(address: str) -> bool:
+        opened.append(address)
+        return True
+
+    monkeypatch.setattr("webbrowser.open", note)
     monkeypatch.chdir(tmp_path)
     result = run(fakes, "digest", "preview", "--output", "here")
     assert (result.exit_code, result.stdout, opened) == (0, "", [])

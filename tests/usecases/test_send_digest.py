@@ -191,7 +191,7 @@ def test_nobody_to_send_to_needs_no_server(either_bench: Bench) -> None:
 def test_what_is_missing_is_named(either_bench: Bench) -> None:
     for key in ("mail.host", "mail.sender"):
         with pytest.raises(SettingsError, match=key):
-            send_digests(either_bench.database, settings(**{key: ""}), NOW)
+            send_digests(either_bench.database, settings(1, **{key: ""}), NOW)
     with pytest.raises(UsageError, match="no recipient"):
         send_digests(either_bench.database, settings(), NOW, only="eve@example.com")
 

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 
 from auditor.domain.digest import Digest
+from auditor.domain.weekly_digest import WEEK
 from auditor.reports.digest import addresses
 from auditor.reports.digest.page import DigestPage
 from auditor.reports.digest.words import digest_page
@@ -63,7 +64,7 @@ def test_every_address_of_a_digest_leads_to_a_view(app: Flask) -> None:
 
 
 def test_an_address_says_exactly_which_view() -> None:
-    start, end = samples.END - samples.WEEK, samples.END
+    start, end = samples.END - WEEK, samples.END
     one = addresses.repository("r.example:5000", "team/a&b", start, end)
     parts = urlsplit(one)
     assert (parts.path, parts.fragment) == ("/repository", "changed")

@@ -52,7 +52,7 @@ def test_a_change_in_percent(before: int, after: int, text: str) -> None:
 
 def test_nothing_notable_is_one_line() -> None:
     page = digest_page(samples.quiet())
-    assert page.parts == page.doubts == ()
+    assert (page.parts, page.doubts) == ((), ())
     assert page.summary == ("Nothing notable this week: 1.24 TB stored, 0 B in the week (+0.0 %).")
 
 

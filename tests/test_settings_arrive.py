@@ -135,6 +135,10 @@ class Case(NamedTuple):
     expected: object
 
 
+def _with_settings(found: Callable[[Settings], object]) -> Callable[[Arrived], object]:
+    return lambda arrived: found(arrived.settings)
+
+
 CASES: Mapping[str, Case] = {
     "database_url": Case("sqlite:///moved.db", lambda _: Path("moved.db").exists(), True),
     "platform": Case(
@@ -266,7 +270,7 @@ CASES: Mapping[str, Case] = {
     "web.host": Case("::1", lambda a: a.serves_at[0], "::1"),
     "web.port": Case("81", lambda a: a.serves_at[1], 81),
     **{
-        key: Case(written, lambda a, found=found: found(a.settings), expected)
+        key: Case(written, _with_settings(found), expected)
         for key, (written, found, expected) in mail_settings.CASES.items()
     },
 }

@@ -7,6 +7,8 @@ import click
 from auditor.commands.auditing import audit, crawl
 from auditor.commands.budgeting import budgets
 from auditor.commands.changing import changes
+from auditor.commands.checking import check
+from auditor.commands.comparing import diff
 from auditor.commands.digesting import digest
 from auditor.commands.exporting import export
 from auditor.commands.finding import findings
@@ -46,7 +48,7 @@ def auditor() -> None:
 
 
 _COMMANDS = (
-    audit, crawl, rank, show, findings, changes, anomalies, budgets, prices, export, reconcile,
+    audit, crawl, rank, show, diff, check, findings, changes, anomalies, budgets, prices, export, reconcile,
     history, digest, serve, demo, doctor, config, db,
 )  # fmt: skip
 for _command in _COMMANDS:

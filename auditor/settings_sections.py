@@ -155,4 +155,5 @@ class WebSettings(Section):
     host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     url: Annotated[str, AfterValidator(_check_public_url)] = ""
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
     secret_key: SecretStr = SecretStr("")

@@ -11,7 +11,6 @@ from auditor.settings import Settings
 from auditor.usecases.prepare_database import prepare_database
 from auditor.usecases.send_digest import DigestPost, mail_server
 from auditor.usecases.send_outbox import Wanted
-from auditor.usecases.web_key import load_web_key
 
 SUNDAY = datetime(2026, 11, 22, 20, tzinfo=UTC)
 NEEDED = {
@@ -52,7 +51,6 @@ CASES: Mapping[str, tuple[str, Callable[[Settings], object], object]] = {
         lambda one: str(mail(one)["List-Unsubscribe"]).startswith(LEAVES_AT),
         True,
     ),
-    "web.secret_key": ("s3cret", load_web_key, "s3cret"),
     "mail.host": ("other.example", lambda one: mail_server(one).host, "other.example"),
     "mail.port": ("2525", lambda one: mail_server(one).port, 2525),
     "mail.security": ("tls", lambda one: mail_server(one).security, "tls"),

@@ -14,6 +14,7 @@ from web import caching, errors, filters, security
 from web.api import anomalies as api_anomalies
 from web.api import budgets as api_budgets
 from web.api import changes as api_changes
+from web.api import diff as api_diff
 from web.api import findings as api_findings
 from web.api import rank as api_rank
 from web.api import reconcile as api_reconcile
@@ -23,6 +24,7 @@ from web.pages import (
     anomalies,
     budgets,
     changes,
+    compare,
     costs,
     findings,
     image,
@@ -36,10 +38,13 @@ from web.pages import (
 from web.uploads import MOST_SENT_BYTES
 
 _PAGES = (
-    *(overview, repositories, findings, repository, image, costs),
+    *(overview, repositories, findings, repository, image, compare, costs),
     *(budgets, changes, anomalies, reconcile, monitoring),
 )
-_API = (api_rank, api_show, api_findings, api_changes, api_anomalies, api_budgets, api_reconcile)
+_API = (
+    *(api_rank, api_show, api_diff, api_findings),
+    *(api_changes, api_anomalies, api_budgets, api_reconcile),
+)
 
 
 def utc_now() -> datetime:

@@ -2,46 +2,57 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import secrets
 import tempfile
+from contextlib import suppress
 from pathlib import Path
-
-from platformdirs import user_data_path
 
 from auditor.domain.errors import SettingsError
 from auditor.settings import Settings
 
+LEAST_CHARACTERS = 32
+_LEAST_KINDS = 10
+"""Different characters: 32 random ones of the 16 that hexadecimal has are nearly never fewer."""
+_SAID_BEFORE = ("changeme", "change-me", "change_me", "replace", "example", "default", "secret")
+_MAKE = "python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
 _NAME = "web.key"
 _SQLITE = "sqlite:///"
+_MOST_CHARACTERS = 4096
 
 
 def load_web_key(settings: Settings) -> str:
-    """The key: `web.secret_key`, else that of a file with mode 600, made where there is none.
+    """The key: `web.secret_key`, else that of a file beside a SQLite database, made at first.
 
-    The file is beside a SQLite database, else in the user's data folder. Raises SettingsError
-    where it can be neither read nor made.
+    Raises SettingsError where it has to be configured and is not, can be neither read nor
+    made, is short, or is one that somebody copied: who guesses it can sign as we do.
     """
     if key := settings.web.secret_key.get_secret_value():
-        return key
+        return _checked(key.strip(), "web.secret_key")
     path = key_file(settings)
+    if path is None:
+        raise SettingsError(
+            "web.secret_key is not set, and processes over PostgreSQL have to share a key",
+            next_step=f"make one ({_MAKE}) and give it to all of them, as web.secret_key_file",
+        )
     try:
         if not path.exists():
             _make(path)
-        return path.read_text(encoding="ascii").strip()
+        with path.open(encoding="ascii") as file:
+            key = file.read(_MOST_CHARACTERS).strip()
     except (OSError, ValueError) as error:
         raise SettingsError(
             f"the key of the dashboard's links cannot be kept in {path}",
             next_step="set web.secret_key to a long random text",
         ) from error
+    return _checked(key, str(path))
 
 
-def key_file(settings: Settings) -> Path:
-    """Where the key is kept unless it is configured."""
+def key_file(settings: Settings) -> Path | None:
+    """Where the key is kept unless it is configured; None where many machines would make many."""
     if settings.database_url.startswith(_SQLITE):
         return Path(settings.database_url.removeprefix(_SQLITE)).parent / _NAME
-    return user_data_path("auditor") / _NAME
+    return None
 
 
 def _make(path: Path) -> None:
@@ -51,7 +62,17 @@ def _make(path: Path) -> None:
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(f"{secrets.token_hex(32)}\n")
-        with contextlib.suppress(FileExistsError):
+        with suppress(FileExistsError):
             os.link(name, path)
     finally:
         Path(name).unlink()
+
+
+def _checked(key: str, place: str) -> str:
+    if len(key) < LEAST_CHARACTERS:
+        problem = f"has {len(key)} characters; {LEAST_CHARACTERS} are the least"
+    elif len(set(key)) < _LEAST_KINDS or any(word in key.lower() for word in _SAID_BEFORE):
+        problem = "is no random one"
+    else:
+        return key
+    raise SettingsError(f"the key in {place} {problem}", next_step=f"make one: {_MAKE}")

@@ -76,7 +76,7 @@ def test_the_digest_of_the_last_week_arrives_once_with_growers_and_their_reasons
             "mail.sender": "auditor@example.com",
             "web.url": "https://auditor.example.com",
             "digest.recipients.ann.address": "ann@example.com",
-            "web.secret_key": "key",
+            "web.secret_key": "kD2vQ8xw0Zr4mT6yB1nL9sHcJ7fGpA3eUoXiRtYq",
             "digest.recipients.bob.address": "bob@example.com",
             "digest.zone": "Europe/Paris",
         }

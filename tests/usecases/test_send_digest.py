@@ -36,7 +36,7 @@ PEOPLE = {
     "mail.security": "none",
     "mail.host": "127.0.0.1",
     "web.url": "https://auditor.example.com",
-    "web.secret_key": "a key of this test",
+    "web.secret_key": "kD2vQ8xw0Zr4mT6yB1nL9sHcJ7fGpA3eUoXiRtYq",
 }
 NOW = day(8)  # a Tuesday
 

@@ -20,7 +20,7 @@ from web.api import findings as api_findings
 from web.api import rank as api_rank
 from web.api import reconcile as api_reconcile
 from web.api import show as api_show
-from web.browse_like import BrowseLike, LedgerLike, OutlookLike, Site
+from web.browse_like import BrowseLike, LedgerLike, OutlookLike, Site, UnsubscribingLike
 from web.pages import (
     anomalies,
     bases,
@@ -35,6 +35,7 @@ from web.pages import (
     reconcile,
     repositories,
     repository,
+    unsubscribe,
 )
 from web.uploads import MOST_SENT_BYTES
 
@@ -60,10 +61,12 @@ def create_app(
     *,
     version: str,
     now: Callable[[], datetime] = utc_now,
+    unsubscribing: UnsubscribingLike | None = None,
 ) -> Flask:
-    """Return the application; it changes nothing and keeps no state.
+    """Return the application; it keeps no state, and changes who gets the digest at most.
 
-    It answers GET and HEAD, and takes one list by POST, which it reads and throws away.
+    It answers GET and HEAD, takes one list by POST, which it reads and throws away, and lets
+    whoever has a digest's signed link leave it.
     `now` is passed in so that ages on pages can be tested.
     """
     app = Flask("web", static_folder="static", template_folder="templates")
@@ -78,6 +81,7 @@ def create_app(
     errors.register(app, site)
     for module in (*_PAGES, *_API):
         app.register_blueprint(module.blueprint(site))
+    app.register_blueprint(unsubscribe.blueprint(unsubscribing))
     app.jinja_env.globals["kept_from"] = browse.kept_from
     app.context_processor(lambda: {"version": version})
     return app

@@ -171,6 +171,28 @@ class OutlookLike(Protocol):
         ...
 
 
+class LeavingLike(Protocol):
+    """Who leaves which digest; no audience is the one about everything."""
+
+    @property
+    def recipient(self) -> str: ...
+
+    @property
+    def audience(self) -> str: ...
+
+
+class UnsubscribingLike(Protocol):
+    """Honours the signed links of digests: methods of Unsubscribing."""
+
+    def read(self, token: str) -> LeavingLike:
+        """Return whose link it is; raises UsageError for one that we did not make."""
+        ...
+
+    def leave(self, token: str) -> LeavingLike:
+        """Send this digest there no more; raises UsageError as `read`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """What every page module is given. `now` returns the time in UTC."""

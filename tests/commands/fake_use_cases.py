@@ -34,6 +34,7 @@ from auditor.domain.reference import ImageReference, RegistryAddress
 from auditor.domain.retention import Pruning
 from auditor.domain.views import ImageView, Ranking, RankingRow, RankQuery, RepositoryView
 from auditor.usecases.check_image import CheckRequest
+from tests.commands.fake_digests import FakeDigests
 from tests.reports import (
     anomaly_samples,
     base_samples,
@@ -224,6 +225,7 @@ class FakeUseCases:
         self.keep_months: int | None = None
         self.pruned: list[tuple[int, str, bool, bool]] = []
         self.pruning = pruning_samples.done()
+        self.digests = FakeDigests()
         self.checked: list[CheckRequest] = []
         self.verdict = check_samples.report()
 
@@ -237,7 +239,7 @@ class FakeUseCases:
                 name: SimpleNamespace(address=RegistryAddress.parse(address))
                 for name, address in self.configured.items()
             },
-            web=SimpleNamespace(host="127.0.0.1", port=8080, workers=1),
+            web=SimpleNamespace(host="127.0.0.1", port=8080, url="", workers=1),
             history=SimpleNamespace(keep_months=self.keep_months),
         )
         return SimpleNamespace(settings=settings)

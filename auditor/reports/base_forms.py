@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from auditor.domain.base_fleet import FleetSwap
 from auditor.domain.base_views import BasePlan, BaseRow, BasesPage, FamilyRow
@@ -11,6 +10,13 @@ from auditor.domain.units import round_money
 from auditor.reports.as_csv import Cell, csv_lines
 from auditor.reports.as_json import SCHEMA_VERSION
 from auditor.reports.json_values import moment_value
+from auditor.reports.shapes.comparisons import (
+    BaseInUse,
+    BasePlanDocument,
+    BasesDocument,
+    FamilyShape,
+    SwapShape,
+)
 
 BASE_COLUMNS = (
     "id",
@@ -46,7 +52,7 @@ STEP_COLUMNS = (
 )
 
 
-def bases_document(page: BasesPage) -> dict[str, object]:
+def bases_document(page: BasesPage) -> BasesDocument:
     """The bases in the page's order; `as_of` null before the first analysis."""
     return {
         "schema_version": SCHEMA_VERSION,
@@ -61,7 +67,7 @@ def bases_document(page: BasesPage) -> dict[str, object]:
     }
 
 
-def plan_document(plan: BasePlan) -> dict[str, object]:
+def plan_document(plan: BasePlan) -> BasePlanDocument:
     """One base, and each move in its order; `steps` is empty where no swap is known."""
     swap = plan.base.swap
     return {
@@ -82,7 +88,7 @@ def plan_document(plan: BasePlan) -> dict[str, object]:
     }
 
 
-def _base(row: BaseRow) -> dict[str, Any]:
+def _base(row: BaseRow) -> BaseInUse:
     return {
         "id": row.chain.encoded,
         "registry": row.registry,
@@ -97,7 +103,7 @@ def _base(row: BaseRow) -> dict[str, Any]:
     }
 
 
-def _swap(row: BaseRow, swap: FleetSwap) -> dict[str, Any]:
+def _swap(row: BaseRow, swap: FleetSwap) -> SwapShape:
     amount = row.monthly_saving
     return {
         "name": swap.name,
@@ -115,7 +121,7 @@ def _swap(row: BaseRow, swap: FleetSwap) -> dict[str, Any]:
     }
 
 
-def _family(row: FamilyRow) -> dict[str, Any]:
+def _family(row: FamilyRow) -> FamilyShape:
     return {
         "family": row.family,
         "versions": row.versions,

@@ -10,6 +10,7 @@ from auditor.commands.budgeting import budgets
 from auditor.commands.changing import changes
 from auditor.commands.checking import check
 from auditor.commands.comparing import diff
+from auditor.commands.crawl_status import crawls
 from auditor.commands.digesting import digest
 from auditor.commands.exporting import export
 from auditor.commands.finding import findings
@@ -49,7 +50,7 @@ def auditor() -> None:
 
 
 _COMMANDS = (
-    audit, crawl, rank, show, diff, check, findings, bases, changes, anomalies, budgets, prices,
+    audit, crawl, crawls, rank, show, diff, check, findings, bases, changes, anomalies, budgets, prices,
     export, reconcile, history, digest, serve, demo, doctor, config, db,
 )  # fmt: skip
 for _command in _COMMANDS:

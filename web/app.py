@@ -15,19 +15,24 @@ from web.api import anomalies as api_anomalies
 from web.api import bases as api_bases
 from web.api import budgets as api_budgets
 from web.api import changes as api_changes
+from web.api import costs as api_costs
 from web.api import diff as api_diff
 from web.api import findings as api_findings
+from web.api import openapi as api_openapi
 from web.api import rank as api_rank
 from web.api import reconcile as api_reconcile
+from web.api import registries as api_registries
 from web.api import show as api_show
 from web.browse_like import BrowseLike, LedgerLike, OutlookLike, Site, UnsubscribingLike
 from web.pages import (
     anomalies,
+    api,
     bases,
     budgets,
     changes,
     compare,
     costs,
+    crawls,
     findings,
     image,
     monitoring,
@@ -41,11 +46,12 @@ from web.uploads import MOST_SENT_BYTES
 
 _PAGES = (
     *(overview, repositories, findings, repository, image, compare, costs),
-    *(bases, budgets, changes, anomalies, reconcile, monitoring),
+    *(bases, budgets, changes, anomalies, reconcile, crawls, api, monitoring),
 )
 _API = (
     *(api_rank, api_show, api_diff, api_findings, api_bases),
     *(api_changes, api_anomalies, api_budgets, api_reconcile),
+    *(api_costs, api_registries, api_openapi),
 )
 
 

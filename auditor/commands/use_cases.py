@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from auditor.commands.digest_use_cases import DigestUseCases
     from auditor.commands.progress import Listener
     from auditor.domain.change import ExplainedChange
+    from auditor.domain.crawl_views import CrawlStatus
     from auditor.domain.holdings import Source
     from auditor.domain.observation import CrawlReport
     from auditor.domain.outlook import BudgetReport, GrowthQuery, GrowthReport
@@ -185,6 +186,14 @@ class UseCases:
         from auditor.usecases.price_history import open_price_history
 
         return open_price_history(settings)
+
+    def crawl_statuses(
+        self, settings: Settings, registry: str, limit: int
+    ) -> tuple[CrawlStatus, ...]:
+        """How the newest crawls of every registry, or of one, went."""
+        from auditor.usecases.crawl_status import open_crawl_statuses
+
+        return open_crawl_statuses(settings).read(registry, limit)
 
     def team_changes(
         self,

@@ -18,6 +18,7 @@ from auditor.cli import auditor
 from auditor.domain.base_views import BasePlan, BasesPage, BasesQuery
 from auditor.domain.change import ExplainedChange
 from auditor.domain.costs import CostRow, LedgerQuery, UsageRow
+from auditor.domain.crawl_views import CrawlStatus
 from auditor.domain.errors import SettingsError, UnknownReferenceError
 from auditor.domain.finding_views import FindingRow, FindingsPage, FindingsQuery
 from auditor.domain.holdings import Source
@@ -42,6 +43,7 @@ from tests.reports import (
     change_samples,
     check_samples,
     cost_samples,
+    crawl_samples,
     finding_samples,
     image_change_samples,
     price_samples,
@@ -226,6 +228,7 @@ class FakeUseCases:
         self.pruned: list[tuple[int, str, bool, bool]] = []
         self.pruning = pruning_samples.done()
         self.digests = FakeDigests()
+        self.crawls_asked: list[tuple[str, int]] = []
         self.checked: list[CheckRequest] = []
         self.verdict = check_samples.report()
 
@@ -320,6 +323,13 @@ class FakeUseCases:
 
     def open_price_history(self, settings: object) -> FakePriceHistory:
         return self.prices
+
+    def crawl_statuses(
+        self, settings: object, registry: str, limit: int
+    ) -> tuple[CrawlStatus, ...]:
+        self.crawls_asked.append((registry, limit))
+        every = crawl_samples.every_state()
+        return tuple(one for one in every if registry in ("", one.registry))
 
     def team_changes(
         self,

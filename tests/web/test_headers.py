@@ -12,6 +12,7 @@ from tests.web.fake_browse import FakeBrowse
 from tests.web.fake_views import REGISTRY
 from web.security import CONTENT_SECURITY_POLICY, HEADERS
 
+BASE = FakeBrowse().base_rows[0].chain.encoded
 ADDRESSES = {
     "anomalies.page": "/anomalies",
     "budgets.page": "/budgets",
@@ -35,6 +36,12 @@ ADDRESSES = {
     "api_findings.findings": "/api/v1/findings",
     "api_changes.changes": "/api/v1/changes?from=2026-02-01",
     "api_rank.rank": "/api/v1/rank",
+    "bases.page": "/bases",
+    "bases.csv": "/bases.csv",
+    "bases.plan": f"/bases/{BASE}",
+    "bases.plan_csv": f"/bases/{BASE}.csv",
+    "api_bases.bases": "/api/v1/bases",
+    "api_bases.plan": f"/api/v1/bases/{BASE}",
     "api_costs.costs": "/api/v1/costs",
     "api_costs.usage": "/api/v1/usage",
     "api_registries.registries": "/api/v1/registries",

@@ -74,7 +74,7 @@ def _more(schema: dict[str, Any]) -> Iterator[str]:
     if bounds and schema.get("maximum"):
         yield " ".join(bounds).capitalize()
     if "default" in schema:
-        yield f"{schema['default']} without it"
+        yield f"Usually {schema['default']}"
     if "description" in schema:
         yield str(schema["description"]).rstrip(".")
 

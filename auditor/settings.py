@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, get_args, get_origin
 
 from platformdirs import user_data_path
 from pydantic import (
@@ -36,18 +36,14 @@ from auditor.domain.units import GIB
 from auditor.domain.vendor_defaults import default_scope
 from auditor.settings_analysis import (
     AnalysisSection,
-    PullSection,
-    RuleSection,
-    UserRuleSection,
 )
-from auditor.settings_mail import DigestSettings, MailSettings, RecipientSettings
+from auditor.settings_mail import DigestSettings, MailSettings
 from auditor.settings_prices import BookEntrySettings, PriceSettings, check_book, check_terms
 from auditor.settings_sections import (
     HOST,
     BudgetSettings,
     HistorySettings,
     Named,
-    OwnerRuleSettings,
     OwnersSettings,
     Section,
     Strings,
@@ -55,6 +51,7 @@ from auditor.settings_sections import (
     each,
     no_tables,
 )
+from auditor.settings_service import LogsSettings, MetricsSettings, TelemetrySettings
 from auditor.settings_sources import (
     Key,
     Layer,
@@ -68,7 +65,7 @@ from auditor.settings_sources import (
 KIB = 2**10
 MIB = 2**20
 HIDDEN = "(hidden)"
-SECRETS = frozenset({"database_url", "password", "secret_key"})
+SECRETS = frozenset({"database_url", "password", "secret_key", "sentry_dsn"})
 _UNKNOWN = "extra_forbidden"
 _REASONS = {
     "missing": "it is missing",
@@ -186,6 +183,9 @@ class Settings(Section):
     web: WebSettings = WebSettings()
     mail: MailSettings = Field(default_factory=MailSettings)
     digest: DigestSettings = Field(default_factory=DigestSettings)
+    logs: LogsSettings = LogsSettings()
+    metrics: MetricsSettings = MetricsSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
 
     @field_validator("price")
     @classmethod
@@ -366,23 +366,20 @@ def _section_at(key: Key) -> type[BaseModel] | None:
     )
 
 
-_SECTIONS: Mapping[Key, type[BaseModel]] = {
-    (): Settings,
-    ("registries", "*"): RegistrySettings,
-    ("registries", "*", "price"): PriceSettings,
-    ("crawl",): CrawlSettings,
-    ("history",): HistorySettings,
-    ("price",): PriceSettings,
-    ("price_book", "*"): BookEntrySettings,
-    ("owners",): OwnersSettings,
-    ("owners", "rules", "*"): OwnerRuleSettings,
-    ("budgets", "*"): BudgetSettings,
-    ("analysis",): AnalysisSection,
-    ("analysis", "pull"): PullSection,
-    ("analysis", "rule", "*"): RuleSection,
-    ("analysis", "user_rule", "*"): UserRuleSection,
-    ("web",): WebSettings,
-    ("mail",): MailSettings,
-    ("digest",): DigestSettings,
-    ("digest", "recipients", "*"): RecipientSettings,
-}
+def _sections(model: type[BaseModel], above: Key = ()) -> Iterator[tuple[Key, type[BaseModel]]]:
+    yield above, model
+    for name, field in model.model_fields.items():
+        for key, inner in _models_in(field.annotation, (*above, name)):
+            yield from _sections(inner, key)
+
+
+def _models_in(annotation: object, key: Key) -> Iterator[tuple[Key, type[BaseModel]]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield key, annotation
+        return
+    below = (*key, "*") if get_origin(annotation) is Mapping else key
+    for part in get_args(annotation):
+        yield from _models_in(part, below)
+
+
+_SECTIONS: Mapping[Key, type[BaseModel]] = MappingProxyType(dict(_sections(Settings)))

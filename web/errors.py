@@ -73,7 +73,7 @@ def _expected(error: AuditorError, site: Site) -> Response:
                 error.next_step,
             )
         )
-    _log.warning("page failed error=%s", error)
+    _log.warning("page failed", extra={"error": str(error)})
     return _answer(
         Failure(
             HTTPStatus.SERVICE_UNAVAILABLE,
@@ -111,7 +111,7 @@ def _http(error: HTTPException) -> Response:
 
 def _unexpected(_error: Exception) -> Response:
     incident = secrets.token_hex(4)
-    _log.exception("page failed incident=%s", incident)
+    _log.exception("page failed", extra={"incident": incident})
     return _answer(
         Failure(
             HTTPStatus.INTERNAL_SERVER_ERROR,

@@ -51,7 +51,15 @@ class UseCases:
 
         from auditor.settings import load_settings
 
-        return load_settings(config_file=config_file, environment=os.environ, overrides=overrides)
+        loaded = load_settings(config_file=config_file, environment=os.environ, overrides=overrides)
+        self.configure_logs(loaded.settings)
+        return loaded
+
+    def configure_logs(self, settings: Settings, *, is_service: bool = False) -> None:
+        """Log as the settings say; what runs by itself logs warnings too."""
+        from auditor.usecases.configure_logs import configure_logs
+
+        configure_logs(settings, is_service=is_service)
 
     def render_settings(self, loaded: LoadedSettings) -> Sequence[SettingRow]:
         """Each value with its source, secrets hidden."""
@@ -277,23 +285,29 @@ class UseCases:
     def create_app(self, settings: Settings) -> Flask:
         """The dashboard as a WSGI application, without an open connection. Raises StoreError."""
         from auditor.commands.version import program_version
+        from auditor.usecases.configure_logs import start_telemetry
+        from auditor.usecases.metrics import metrics_reader
         from auditor.usecases.outlook import Outlook
         from auditor.usecases.unsubscribing import Unsubscribing
         from auditor.usecases.web_key import load_web_key
         from web.app import create_app
 
+        self.configure_logs(settings, is_service=True)
         browse, ledger = self.open_browse(settings), self.open_ledger(settings)
         # Whoever forks after this would share the connections that looked at the schema.
         browse.database.dispose()
         ledger.database.dispose()
         outlook = Outlook.over(ledger, settings)
-        return create_app(
+        app = create_app(
             browse,
             ledger,
             outlook,
             version=program_version(),
             unsubscribing=Unsubscribing(ledger.database, lambda: load_web_key(settings)),
+            read_metrics=metrics_reader(browse, ledger, settings, program_version()).read,
         )
+        start_telemetry(settings, app, release=program_version())
+        return app
 
     def serve(
         self,

@@ -75,12 +75,27 @@ def serve_in_processes(
         "worker_class": "gthread",
         "graceful_timeout": _GRACE_SECONDS,
         "loglevel": "warning",
+        "logger_class": _logger_class(),
         # A socket in the home folder to steer it by: a container has none, and nobody asks.
         "control_socket_disable": True,
         "when_ready": lambda _arbiter: announce(address),
     }
     # It leaves by SystemExit, the processes it forks too: what stands after this never runs.
     application_of(app, options).run()
+
+
+def _logger_class() -> type:
+    from gunicorn.glogging import Logger
+
+    class Passing(Logger):  # type: ignore[misc] # it has no types
+        """Hands its records on to the log of the program, which redacts and renders them."""
+
+        def setup(self, cfg: Any) -> None:  # noqa: ANN401 - gunicorn's own
+            self.error_log.propagate = True
+            self.error_log.handlers = []
+            self.error_log.setLevel(cfg.loglevel.upper())
+
+    return Passing
 
 
 def _gunicorn() -> Callable[[Flask, dict[str, Any]], Any]:

@@ -5,30 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
-from auditor.domain.metrics import Labels, Metric, Sample
+from auditor.domain.metrics import Labels, Metric, RuleFigures, Sample
 from auditor.domain.outlook import BudgetReport, BudgetState
 from auditor.domain.views import RankingRow
 
-Figures = tuple[str, int, int, int]
 
-
-def rule_metrics(figures: Sequence[Figures]) -> tuple[Metric, ...]:
+def rule_metrics(figures: Sequence[RuleFigures]) -> tuple[Metric, ...]:
     """Findings by rule: how many, and what they would save in a pull and in the registry."""
+    labels = [(("rule", one.rule),) for one in figures]
+    values = (
+        ("auditor_findings", "Findings that are open.", [one.findings for one in figures]),
+        (
+            "auditor_findings_pull_saving_bytes",
+            "Bytes that one pull of each image named would save together.",
+            [one.pull_saving_bytes for one in figures],
+        ),
+        (
+            "auditor_findings_stored_saving_bytes",
+            "Bytes that would leave the registries; below zero where more would come.",
+            [one.stored_saving_bytes for one in figures],
+        ),
+    )
     return tuple(
-        Metric(name, words, tuple(Sample(one[place], (("rule", one[0]),)) for one in figures))
-        for place, name, words in (
-            (1, "auditor_findings", "Findings that are open, by rule."),
-            (
-                2,
-                "auditor_findings_pull_saving_bytes",
-                "Bytes that pulls of the images named would save together, by rule.",
-            ),
-            (
-                3,
-                "auditor_findings_stored_saving_bytes",
-                "Bytes that would leave the registries, by rule; below zero where more would come.",
-            ),
-        )
+        Metric(name, words, tuple(map(Sample, found, labels))) for name, words, found in values
     )
 
 

@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sqlalchemy import Connection, func, select
 
+from auditor.domain.metrics import RuleFigures
 from auditor.store.counted import IS_COUNTED
 from auditor.store.tables.findings import FindingRow, StaleRepositoryRow
 from auditor.store.tables.places import RegistryRow, RepositoryRow
-
-
-@dataclass(frozen=True, slots=True)
-class RuleFigures:
-    """The open findings of one rule, added up over repositories."""
-
-    rule: str
-    findings: int
-    pull_saving_bytes: int
-    stored_saving_bytes: int
 
 
 def load_rule_figures(connection: Connection) -> tuple[RuleFigures, ...]:

@@ -64,7 +64,7 @@ class Beside(Generic[Answer]):
     def _work(self) -> None:
         try:
             self._answer = self._make()
-        except Exception:
+        except Exception:  # noqa: BLE001 - what failed is in the log
             _log.exception("figures were not made", extra={"question": self._make.__qualname__})
         finally:
             with self._lock:

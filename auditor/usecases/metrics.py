@@ -24,7 +24,7 @@ from auditor.usecases.budgets import Budgets, budgets_of
 from auditor.usecases.ledger import Ledger
 
 FRESH_SECONDS = 300.0
-PATIENCE_SECONDS = 0.5
+PATIENCE_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +59,7 @@ def _backlog(sources: MetricSources) -> Iterable[Metric]:
 def _findings(sources: MetricSources) -> Iterable[Metric]:
     with sources.browse.database.reading() as connection:
         figures = load_rule_figures(connection)
-    return service_metrics.rule_metrics(
-        [
-            (one.rule, one.findings, one.pull_saving_bytes, one.stored_saving_bytes)
-            for one in figures
-        ]
-    )
+    return service_metrics.rule_metrics(figures)
 
 
 def _mails(sources: MetricSources) -> Iterable[Metric]:

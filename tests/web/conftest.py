@@ -13,6 +13,7 @@ from waitress import wasyncore
 from waitress.server import create_server
 from werkzeug.test import TestResponse
 
+from tests.reports.metric_samples import every_metric
 from tests.web.fake_browse import FakeBrowse
 from tests.web.fake_ledger import FakeLedger
 from tests.web.fake_outlook import FakeOutlook
@@ -53,7 +54,13 @@ def app(
     browse: FakeBrowse, ledger: FakeLedger, outlook: FakeOutlook, unsubscribing: FakeUnsubscribing
 ) -> Flask:
     application = create_app(
-        browse, ledger, outlook, version="1.2.3", now=lambda: NOW, unsubscribing=unsubscribing
+        browse,
+        ledger,
+        outlook,
+        version="1.2.3",
+        now=lambda: NOW,
+        unsubscribing=unsubscribing,
+        read_metrics=lambda: every_metric(browse.all_registries()),
     )
     application.test_client_class = ReadingClient
     return application

@@ -71,7 +71,7 @@ class Readiness:
             return _SLOW
         except AuditorError as error:
             _log.warning("not ready", extra={"error": str(error)})
-        except Exception:
+        except Exception:  # noqa: BLE001 - what failed is in the log
             _log.exception("not ready")
         return _UNREACHABLE
 
@@ -90,6 +90,6 @@ class Scrape:
             _log.warning("metrics not read", extra={"error": _SLOW})
         except AuditorError as error:
             _log.warning("metrics not read", extra={"error": str(error)})
-        except Exception:
+        except Exception:  # noqa: BLE001 - what failed is in the log
             _log.exception("metrics not read")
         return database_metrics(is_up=False)

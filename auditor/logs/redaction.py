@@ -25,7 +25,8 @@ _SECRET_NAME = re.compile(
     re.IGNORECASE,
 )
 _NAMES = r"(?:passw(?:or)?d|pwd|secret|token|signature|credential|api[_-]?key|sig|auth|code)"
-_QUOTED = r"""(?:"[^"\r\n]*"|'[^'\r\n]*'|[^\s"',;&}\])]+)"""
+# What is hidden already stays as it is.
+_QUOTED = r"""(?!\(hidden\))(?:"[^"\r\n]*"|'[^'\r\n]*'|[^\s"',;&}\])]+)"""
 # Headers, to the end of their line; as text, or in a dictionary that was printed.
 _HEADER = (
     r"\b((?:proxy-)?authorization|(?:set-)?cookie|x-[a-z-]{0,30}(?:token|key|signature)"

@@ -21,6 +21,7 @@ from auditor.logs.redaction import redacted_value
 
 _PLAIN = re.compile(r"[A-Za-z0-9._:/@+,-]+")
 _FIRST = ("timestamp", "level", "event", "logger")
+_LEFTOVERS = ("message", "asctime")
 _Event = MutableMapping[str, Any]
 _SHARED: tuple[Processor, ...] = (
     structlog.contextvars.merge_contextvars,
@@ -37,11 +38,19 @@ def make_formatter(*, is_json: bool) -> logging.Formatter:
         foreign_pre_chain=list(_SHARED),
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            _without_leftovers,
             structlog.processors.format_exc_info,
             redact,
             render_json if is_json else render_text,
         ],
     )
+
+
+def _without_leftovers(_logger: object, _method: str, event: _Event) -> _Event:
+    """What formatters of other handlers leave in a record is no field of it."""
+    for name in _LEFTOVERS:
+        event.pop(name, None)
+    return event
 
 
 def redact(_logger: object, _method: str, event: _Event) -> _Event:

@@ -80,9 +80,16 @@ SLOW: tuple[Part, ...] = (_backlog, _findings, _mails, _budgets)
 class MetricsReader:
     """Reads all parts; slow ones are remembered, each by itself."""
 
-    def __init__(self, sources: MetricSources, *, start: Start = in_a_thread) -> None:
+    def __init__(
+        self,
+        sources: MetricSources,
+        *,
+        start: Start = in_a_thread,
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> None:
         self._sources = sources
-        self._slow = [self._beside(part, start) for part in SLOW]
+        self._start, self._patience_seconds = start, patience_seconds
+        self._slow = [self._beside(part) for part in SLOW]
 
     def read(self) -> tuple[Metric, ...]:
         """Every metric there is now. Raises StoreError."""
@@ -96,20 +103,25 @@ class MetricsReader:
         for answer in self._slow:
             yield from answer.get() or ()
 
-    def _beside(self, part: Part, start: Start) -> Beside[tuple[Metric, ...]]:
+    def _beside(self, part: Part) -> Beside[tuple[Metric, ...]]:
         return Beside(
             lambda: tuple(part(self._sources)),
             fresh_seconds=FRESH_SECONDS,
-            patience_seconds=PATIENCE_SECONDS,
-            start=start,
+            patience_seconds=self._patience_seconds,
+            start=self._start,
         )
 
 
 def metrics_reader(
-    browse: Browse, ledger: Ledger, settings: Settings, version: str
+    browse: Browse,
+    ledger: Ledger,
+    settings: Settings,
+    version: str,
+    *,
+    start: Start = in_a_thread,
+    patience_seconds: float = PATIENCE_SECONDS,
 ) -> MetricsReader:
-    """The reader of the configured database."""
-    sources = MetricSources(
-        browse, budgets_of(settings, ledger), settings.metrics.repositories, version
-    )
-    return MetricsReader(sources)
+    """The reader of the configured database; `start` and the patience are those of `Beside`."""
+    budgets, largest = budgets_of(settings, ledger), settings.metrics.repositories
+    sources = MetricSources(browse, budgets, largest, version)
+    return MetricsReader(sources, start=start, patience_seconds=patience_seconds)

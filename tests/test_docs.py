@@ -35,6 +35,7 @@ from auditor.settings_sections import (
     OwnersSettings,
     WebSettings,
 )
+from auditor.settings_service import LogsSettings, MetricsSettings, TelemetrySettings
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "config/auditor.example.toml"
@@ -59,12 +60,15 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "mail.": MailSettings,
     "digest.": DigestSettings,
     "digest.recipients.NAME.": RecipientSettings,
+    "logs.": LogsSettings,
+    "metrics.": MetricsSettings,
+    "telemetry.": TelemetrySettings,
 }
 HOLDS_OTHERS = {
     *("registries", "registries.NAME.price", "crawl", "history", "price", "owners"),
     *("owners.rules", "budgets", "price_book", "web"),
     *("analysis", "analysis.pull", "analysis.rule", "analysis.user_rule"),
-    *("mail", "digest", "digest.recipients"),
+    *("mail", "digest", "digest.recipients", "logs", "metrics", "telemetry"),
 }
 NAMED_IN_THE_EXAMPLE = (
     *("registries.production", "owners.rules.payments", "budgets.payments"),

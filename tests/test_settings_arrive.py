@@ -32,9 +32,10 @@ from auditor.usecases.browse import Browse
 from auditor.usecases.crawl_registry import CrawlLimits, CrawlTarget
 from auditor.usecases.judge_repository import Surroundings
 from auditor.usecases.ledger import Ledger, open_ledger
+from auditor.usecases.metrics import metrics_reader
 from auditor.usecases.prices import Prices
 from auditor.usecases.web_key import load_web_key
-from tests import mail_settings
+from tests import mail_settings, service_settings
 
 NEEDED = {"registries.name.address": "r.example", "price.amount": "7"}
 NEEDED |= {"registries.name.price.amount": "5", "registries.name.username": "reader"}
@@ -126,6 +127,10 @@ class Arrived:
     @property
     def own(self) -> PriceEntry:
         return self.settings.price_book["name"].to_entry("name")
+
+    @property
+    def repositories_in_metrics(self) -> int:
+        return metrics_reader(self.browse, self.ledger, self.settings, "1").sources.repositories
 
     def price(self, registry: str) -> Price:
         return Prices.from_settings(self.settings).of(registry)
@@ -271,11 +276,15 @@ CASES: Mapping[str, Case] = {
     ),
     "web.host": Case("::1", lambda a: a.serves_at[0], "::1"),
     "web.port": Case("81", lambda a: a.serves_at[1], 81),
+    "metrics.repositories": Case("7", lambda a: a.repositories_in_metrics, 7),
     "web.workers": Case("3", lambda a: a.serves_at[2], 3),
     "web.secret_key": Case(KEY, lambda a: load_web_key(a.settings), KEY),
     **{
         key: Case(written, _with_settings(found), expected)
-        for key, (written, found, expected) in mail_settings.CASES.items()
+        for key, (written, found, expected) in (
+            *mail_settings.CASES.items(),
+            *service_settings.CASES.items(),
+        )
     },
 }
 

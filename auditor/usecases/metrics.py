@@ -87,7 +87,7 @@ class MetricsReader:
         start: Start = in_a_thread,
         patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
-        self._sources = sources
+        self.sources = sources
         self._start, self._patience_seconds = start, patience_seconds
         self._slow = [self._beside(part) for part in SLOW]
 
@@ -97,7 +97,7 @@ class MetricsReader:
 
     def _quick(self) -> Iterator[Metric]:
         for part in QUICK:
-            yield from part(self._sources)
+            yield from part(self.sources)
 
     def _remembered(self) -> Iterator[Metric]:
         for answer in self._slow:
@@ -105,7 +105,7 @@ class MetricsReader:
 
     def _beside(self, part: Part) -> Beside[tuple[Metric, ...]]:
         return Beside(
-            lambda: tuple(part(self._sources)),
+            lambda: tuple(part(self.sources)),
             fresh_seconds=FRESH_SECONDS,
             patience_seconds=self._patience_seconds,
             start=self._start,

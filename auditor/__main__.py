@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 
@@ -24,10 +23,11 @@ def main() -> None:
 
 def _run() -> None:
     from auditor.cli import auditor  # noqa: PLC0415 - takes long enough to be interrupted
+    from auditor.logs.setup import start_logging  # noqa: PLC0415
 
-    # Reports say what went wrong; the log is for whoever looks for a defect.
-    level = logging.DEBUG if os.environ.get("AUDITOR_DEBUG") else logging.ERROR
-    logging.basicConfig(level=level, format="auditor: %(name)s: %(message)s")
+    # Reports say what went wrong; the log is for whoever looks for a defect. Settings may
+    # ask for another level once they are read.
+    start_logging("debug" if os.environ.get("AUDITOR_DEBUG") else "error")
     auditor(prog_name="auditor")
 
 

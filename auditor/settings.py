@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, get_args, get_origin
 
 from platformdirs import user_data_path
 from pydantic import (
@@ -36,22 +36,22 @@ from auditor.domain.units import GIB
 from auditor.domain.vendor_defaults import default_scope
 from auditor.settings_analysis import (
     AnalysisSection,
-    PullSection,
-    RuleSection,
-    UserRuleSection,
 )
+from auditor.settings_mail import DigestSettings, MailSettings
 from auditor.settings_prices import BookEntrySettings, PriceSettings, check_book, check_terms
 from auditor.settings_sections import (
+    HOST,
     BudgetSettings,
     HistorySettings,
     Named,
-    OwnerRuleSettings,
     OwnersSettings,
     Section,
     Strings,
+    WebSettings,
     each,
     no_tables,
 )
+from auditor.settings_service import LogsSettings, MetricsSettings, TelemetrySettings
 from auditor.settings_sources import (
     Key,
     Layer,
@@ -65,7 +65,7 @@ from auditor.settings_sources import (
 KIB = 2**10
 MIB = 2**20
 HIDDEN = "(hidden)"
-SECRETS = frozenset({"database_url", "password"})
+SECRETS = frozenset({"database_url", "password", "secret_key", "sentry_dsn"})
 _UNKNOWN = "extra_forbidden"
 _REASONS = {
     "missing": "it is missing",
@@ -75,9 +75,8 @@ _REASONS = {
 }
 _TABLES: tuple[Key, ...] = (
     *(("registries",), ("owners", "rules"), ("budgets",), ("price_book",)),
-    *(("analysis", "rule"), ("analysis", "user_rule")),
+    *(("analysis", "rule"), ("analysis", "user_rule"), ("digest", "recipients")),
 )
-_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
 _TAG_GLOB = re.compile(r"[A-Za-z0-9._*?\[\]!-]{1,128}")
 _URL_SECRET = re.compile(r"(?<=://)([^:/?#@]*):.*@|(?<=password=)[^&]*")
 
@@ -119,7 +118,7 @@ class RegistrySettings(Section):
     reference: bool = False
     repositories: Annotated[Strings, each(is_repository_name, "a repository name")] = ()
     tags: Annotated[Strings, each(_TAG_GLOB.fullmatch, "a pattern of tags")] = ()
-    token_hosts: Annotated[Strings, each(_HOST.fullmatch, "a host[:port]")] = ()
+    token_hosts: Annotated[Strings, each(HOST.fullmatch, "a host[:port]")] = ()
     counts_pulls: bool | None = None
     allocation: Allocation = Allocation.FAIR_SHARE
     price: PriceSettings | None = None
@@ -152,13 +151,6 @@ class CrawlSettings(Section):
     json_max_depth: Annotated[int, Field(ge=8, le=512)] = 64
 
 
-class WebSettings(Section):
-    """Where the dashboard listens."""
-
-    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535)] = 8080
-
-
 def _by_name(registries: Mapping[str, RegistrySettings]) -> Mapping[str, RegistrySettings]:
     first: dict[str, tuple[str, bool]] = {}
     for name, registry in registries.items():
@@ -189,6 +181,11 @@ class Settings(Section):
     budgets: Named[BudgetSettings] = Field(default_factory=no_tables)
     analysis: AnalysisSection = Field(default_factory=AnalysisSection)
     web: WebSettings = WebSettings()
+    mail: MailSettings = Field(default_factory=MailSettings)
+    digest: DigestSettings = Field(default_factory=DigestSettings)
+    logs: LogsSettings = LogsSettings()
+    metrics: MetricsSettings = MetricsSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
 
     @field_validator("price")
     @classmethod
@@ -369,20 +366,20 @@ def _section_at(key: Key) -> type[BaseModel] | None:
     )
 
 
-_SECTIONS: Mapping[Key, type[BaseModel]] = {
-    (): Settings,
-    ("registries", "*"): RegistrySettings,
-    ("registries", "*", "price"): PriceSettings,
-    ("crawl",): CrawlSettings,
-    ("history",): HistorySettings,
-    ("price",): PriceSettings,
-    ("price_book", "*"): BookEntrySettings,
-    ("owners",): OwnersSettings,
-    ("owners", "rules", "*"): OwnerRuleSettings,
-    ("budgets", "*"): BudgetSettings,
-    ("analysis",): AnalysisSection,
-    ("analysis", "pull"): PullSection,
-    ("analysis", "rule", "*"): RuleSection,
-    ("analysis", "user_rule", "*"): UserRuleSection,
-    ("web",): WebSettings,
-}
+def _sections(model: type[BaseModel], above: Key = ()) -> Iterator[tuple[Key, type[BaseModel]]]:
+    yield above, model
+    for name, field in model.model_fields.items():
+        for key, inner in _models_in(field.annotation, (*above, name)):
+            yield from _sections(inner, key)
+
+
+def _models_in(annotation: object, key: Key) -> Iterator[tuple[Key, type[BaseModel]]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield key, annotation
+        return
+    below = (*key, "*") if get_origin(annotation) is Mapping else key
+    for part in get_args(annotation):
+        yield from _models_in(part, below)
+
+
+_SECTIONS: Mapping[Key, type[BaseModel]] = MappingProxyType(dict(_sections(Settings)))

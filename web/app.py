@@ -10,22 +10,30 @@ from jinja2 import StrictUndefined
 from markupsafe import Markup
 
 from auditor.reports.safe_text import visible
-from web import caching, errors, filters, security
+from web import caching, errors, filters, request_log, security
 from web.api import anomalies as api_anomalies
+from web.api import bases as api_bases
 from web.api import budgets as api_budgets
 from web.api import changes as api_changes
+from web.api import costs as api_costs
 from web.api import diff as api_diff
 from web.api import findings as api_findings
+from web.api import openapi as api_openapi
 from web.api import rank as api_rank
 from web.api import reconcile as api_reconcile
+from web.api import registries as api_registries
 from web.api import show as api_show
-from web.browse_like import BrowseLike, LedgerLike, OutlookLike, Site
+from web.browse_like import BrowseLike, LedgerLike, OutlookLike, Site, UnsubscribingLike
+from web.metrics import ReadMetrics
 from web.pages import (
     anomalies,
+    api,
+    bases,
     budgets,
     changes,
     compare,
     costs,
+    crawls,
     findings,
     image,
     monitoring,
@@ -33,16 +41,18 @@ from web.pages import (
     reconcile,
     repositories,
     repository,
+    unsubscribe,
 )
 from web.uploads import MOST_SENT_BYTES
 
 _PAGES = (
     *(overview, repositories, findings, repository, image, compare, costs),
-    *(budgets, changes, anomalies, reconcile, monitoring),
+    *(bases, budgets, changes, anomalies, reconcile, crawls, api),
 )
 _API = (
-    *(api_rank, api_show, api_diff, api_findings),
+    *(api_rank, api_show, api_diff, api_findings, api_bases),
     *(api_changes, api_anomalies, api_budgets, api_reconcile),
+    *(api_costs, api_registries, api_openapi),
 )
 
 
@@ -58,11 +68,15 @@ def create_app(
     *,
     version: str,
     now: Callable[[], datetime] = utc_now,
+    unsubscribing: UnsubscribingLike | None = None,
+    read_metrics: ReadMetrics | None = None,
 ) -> Flask:
-    """Return the application; it changes nothing and keeps no state.
+    """Return the application; it keeps no state, and changes who gets the digest at most.
 
-    It answers GET and HEAD, and takes one list by POST, which it reads and throws away.
-    `now` is passed in so that ages on pages can be tested.
+    It answers GET and HEAD, takes one list by POST, which it reads and throws away, and lets
+    whoever has a digest's signed link leave it.
+    `now` is passed in so that ages on pages can be tested. `read_metrics`: what `/metrics`
+    tells of the database; of registries only without it.
     """
     app = Flask("web", static_folder="static", template_folder="templates")
     app.config["MAX_CONTENT_LENGTH"] = MOST_SENT_BYTES
@@ -70,12 +84,15 @@ def create_app(
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.finalize = _harmless
     site = Site(browse, ledger, outlook, version, now)
+    request_log.register(app)
     filters.register(app, now)
     security.register(app)
     caching.register(app)
     errors.register(app, site)
     for module in (*_PAGES, *_API):
         app.register_blueprint(module.blueprint(site))
+    app.register_blueprint(unsubscribe.blueprint(unsubscribing))
+    app.register_blueprint(monitoring.blueprint(site, read_metrics))
     app.jinja_env.globals["kept_from"] = browse.kept_from
     app.context_processor(lambda: {"version": version})
     return app

@@ -7,14 +7,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from auditor.domain.base_views import BasePlan, BasesPage, BasesQuery
 from auditor.domain.change import ExplainedChange
-from auditor.domain.costs import ComparedCost, CostRow, GroupBy, LedgerQuery
+from auditor.domain.costs import (
+    ComparedCost,
+    CostRow,
+    GroupBy,
+    LedgerQuery,
+    RegistryCost,
+    TeamCost,
+    UsageRow,
+)
+from auditor.domain.crawl_views import CrawlStatus
 from auditor.domain.finding_views import FindingRow, FindingsPage, FindingsQuery
 from auditor.domain.holdings import Source
 from auditor.domain.image_change import ImageChange
 from auditor.domain.ledger import Period
 from auditor.domain.outlook import BudgetReport, GrowthQuery, GrowthReport
 from auditor.domain.platform import Platform
+from auditor.domain.price_terms import PricedRegistry
 from auditor.domain.reconciliation import Bill, Reconciliation
 from auditor.domain.reference import ImageReference
 from auditor.domain.views import (
@@ -49,6 +60,16 @@ class BrowseLike(Protocol):
 
     def iterate_findings(self, query: FindingsQuery) -> Iterator[FindingRow]:
         """Yield every match in order, without regard to limit and offset."""
+        ...
+
+    def bases(self, query: BasesQuery) -> BasesPage:
+        """Return one page of what is built on; `as_of` is None before an analysis."""
+        ...
+
+    def base_plan(
+        self, base: str, registry: str = "", to: str = "", *, is_whole: bool = False
+    ) -> BasePlan:
+        """Return in which order repositories leave a base; raises UnknownReferenceError."""
         ...
 
     def registries(self) -> tuple[CrawlView, ...]:
@@ -125,6 +146,18 @@ class LedgerLike(Protocol):
         """Yield rows that add up to each registry's bill."""
         ...
 
+    def team_costs(self, query: LedgerQuery) -> tuple[TeamCost, ...]:
+        """Return the same rows added up by team."""
+        ...
+
+    def registry_costs(self, query: LedgerQuery) -> tuple[RegistryCost, ...]:
+        """Return the same rows added up by registry."""
+        ...
+
+    def usage(self, query: LedgerQuery) -> Iterator[UsageRow]:
+        """Yield the byte-time behind the costs, in the same order."""
+        ...
+
     def unknown_registries(self, query: LedgerQuery) -> tuple[str, ...]:
         """Return names of registries that were not known in the month."""
         ...
@@ -157,6 +190,36 @@ class OutlookLike(Protocol):
 
     def reconcile(self, registry: str, bill: Bill, source: Source | None) -> Reconciliation:
         """Return expected bytes against those billed or held; raises UsageError."""
+        ...
+
+    def crawls(self, registry: str, limit: int) -> tuple[CrawlStatus, ...]:
+        """Return how crawls went, by registry; raises UnknownReferenceError."""
+        ...
+
+    def prices(self) -> tuple[PricedRegistry, ...]:
+        """Return what every counted registry is charged by, and was."""
+        ...
+
+
+class LeavingLike(Protocol):
+    """Who leaves which digest; no audience is the one about everything."""
+
+    @property
+    def recipient(self) -> str: ...
+
+    @property
+    def audience(self) -> str: ...
+
+
+class UnsubscribingLike(Protocol):
+    """Honours the signed links of digests: methods of Unsubscribing."""
+
+    def read(self, token: str) -> LeavingLike:
+        """Return whose link it is; raises UsageError for one that we did not make."""
+        ...
+
+    def leave(self, token: str) -> LeavingLike:
+        """Send this digest there no more; raises UsageError as `read`."""
         ...
 
 

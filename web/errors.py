@@ -18,12 +18,14 @@ from auditor.domain.errors import (
     UsageError,
 )
 from auditor.domain.reference import ImageReference
+from auditor.reports.as_json import SCHEMA_VERSION
+from auditor.reports.shapes.problem import ProblemDocument
 from web.browse_like import Site
 from web.uploads import INSTEAD, MOST_SENT_BYTES
 
 _log = logging.getLogger(__name__)
-_SCHEMA_VERSION = 1
 _API = "/api/"
+_PROBLEM = "application/problem+json"
 _SENTENCES = {
     HTTPStatus.NOT_FOUND: ("There is no such page.", "Start from the overview."),
     HTTPStatus.METHOD_NOT_ALLOWED: (
@@ -71,7 +73,7 @@ def _expected(error: AuditorError, site: Site) -> Response:
                 error.next_step,
             )
         )
-    _log.warning("page failed error=%s", error)
+    _log.warning("page failed", extra={"error": str(error)})
     return _answer(
         Failure(
             HTTPStatus.SERVICE_UNAVAILABLE,
@@ -109,7 +111,7 @@ def _http(error: HTTPException) -> Response:
 
 def _unexpected(_error: Exception) -> Response:
     incident = secrets.token_hex(4)
-    _log.exception("page failed incident=%s", incident)
+    _log.exception("page failed", extra={"incident": incident})
     return _answer(
         Failure(
             HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -123,19 +125,21 @@ def _unexpected(_error: Exception) -> Response:
 def _answer(failure: Failure) -> Response:
     if request.path.startswith(_API):
         response = jsonify(_document(failure))
+        response.mimetype = _PROBLEM
     else:
         response = make_response(render_template("error.html", failure=failure))
     response.status_code = failure.status
     return response
 
 
-def _document(failure: Failure) -> dict[str, object]:
+def _document(failure: Failure) -> ProblemDocument:
+    """Source: RFC 9457; `about:blank` says that the status tells the kind."""
     return {
-        "schema_version": _SCHEMA_VERSION,
-        "error": {
-            "status": int(failure.status),
-            "message": failure.message,
-            "next_step": failure.next_step,
-            "candidates": [text for text, _ in failure.links],
-        },
+        "type": "about:blank",
+        "title": failure.status.phrase,
+        "status": int(failure.status),
+        "detail": failure.message,
+        "next_step": failure.next_step,
+        "candidates": [text for text, _ in failure.links],
+        "schema_version": SCHEMA_VERSION,
     }

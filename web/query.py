@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 from werkzeug.datastructures import MultiDict
 
@@ -18,12 +19,13 @@ from auditor.domain.views import RankBy, RankQuery
 
 PAGE_ROWS = 50
 _MOST_PAGES = 1_000_000
-_MOST_ROWS = 10**9
-_MOST_DAYS = 366
-_LONGEST_TEXT = 512
+MOST_OFFSET = 10**9
+MOST_DAYS = 366
+LONGEST_TEXT = 512
 _DIRECTIONS = ("asc", "desc")
 
 Arguments = MultiDict[str, str]
+Choice = TypeVar("Choice", bound=StrEnum)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +96,24 @@ def limit_and_offset(arguments: Arguments, *, most_rows: int) -> tuple[int, int]
     """Read `limit`, at most and without one `most_rows`, and `offset`; raises UsageError."""
     return (
         _number(arguments, "limit", default=most_rows, least=1, most=most_rows),
-        _number(arguments, "offset", default=0, least=0, most=_MOST_ROWS),
+        _number(arguments, "offset", default=0, least=0, most=MOST_OFFSET),
     )
+
+
+def limit_of(arguments: Arguments, *, default: int, most: int) -> int:
+    """Read `limit`; raises UsageError."""
+    return _number(arguments, "limit", default=default, least=1, most=most)
+
+
+def choice_of(arguments: Arguments, name: str, kind: type[Choice]) -> Choice | None:
+    """Read one of the values of `kind`, None where absent; raises UsageError."""
+    value = text(arguments, name)
+    try:
+        return kind(value) if value else None
+    except ValueError:
+        raise UsageError(
+            f"not a usable {name}: {value[:80]!r}", next_step=f"{name} is one of {', '.join(kind)}."
+        ) from None
 
 
 def growth_query(arguments: Arguments) -> GrowthQuery:
@@ -103,7 +121,7 @@ def growth_query(arguments: Arguments) -> GrowthQuery:
     return GrowthQuery(
         registry=text(arguments, "registry"),
         team=text(arguments, "team").strip(),
-        days=_number(arguments, "days", default=USUAL_GROWTH_DAYS, least=1, most=_MOST_DAYS),
+        days=_number(arguments, "days", default=USUAL_GROWTH_DAYS, least=1, most=MOST_DAYS),
     )
 
 
@@ -129,9 +147,9 @@ def required(arguments: Arguments, name: str) -> str:
 def text(arguments: Arguments, name: str) -> str:
     """Read a text, empty where absent; raises UsageError for control characters or length."""
     value = arguments.get(name, "")
-    if len(value) > _LONGEST_TEXT or any(ord(character) < ord(" ") for character in value):
+    if len(value) > LONGEST_TEXT or any(ord(character) < ord(" ") for character in value):
         raise UsageError(
-            f"{name} has control characters or more than {_LONGEST_TEXT} characters",
+            f"{name} has control characters or more than {LONGEST_TEXT} characters",
             next_step=f"Shorten {name}.",
         )
     return value

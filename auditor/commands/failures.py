@@ -14,6 +14,7 @@ from auditor.domain.errors import (
 )
 from auditor.domain.observation import CrawlOutcome, CrawlReport
 from auditor.domain.policy import CheckOutcome, CheckReport
+from auditor.logs.redaction import KNOWN, redacted
 from auditor.reports.safe_text import visible
 
 _MOST_CANDIDATES = 10
@@ -66,9 +67,9 @@ def exit_code_of_check(report: CheckReport) -> ExitCode:
 def describe(error: BaseException) -> str:
     """One line for people: what, then the next step; never a secret, never a traceback."""
     if not isinstance(error, AuditorError):
-        detail = visible(str(error)) or "no details"
+        detail = visible(redacted(str(error))) or "no details"
         return f"{type(error).__name__}: {detail}; {_HOW_TO_SEE_MORE}"
-    line = visible(str(error))
+    line = visible(KNOWN.hide(str(error)))
     if isinstance(error, UnknownReferenceError) and error.candidates:
         return f"{line}; candidates: {_candidates(error.candidates)}"
     return line

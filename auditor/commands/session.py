@@ -16,6 +16,7 @@ import click
 from auditor.commands.console import Console
 from auditor.commands.failures import ExitCode, describe, exit_code_for
 from auditor.commands.use_cases import UseCases
+from auditor.logs.redaction import redacted
 
 if TYPE_CHECKING:
     from auditor.settings import LoadedSettings, Settings
@@ -32,6 +33,8 @@ class Format(StrEnum):
     CSV = "csv"
     PARQUET = "parquet"
     SARIF = "sarif"
+    TEXT = "text"
+    HTML = "html"
     GITHUB = "github"
     GITLAB = "gitlab"
     JUNIT = "junit"
@@ -223,6 +226,6 @@ def report_failure(console: Console, error: BaseException) -> None:
         console.error("interrupted")
         return
     if os.environ.get("AUDITOR_DEBUG"):
-        for line in "".join(traceback.format_exception(error)).splitlines():
+        for line in redacted("".join(traceback.format_exception(error))).splitlines():
             console.error(line)
     console.error(describe(error))

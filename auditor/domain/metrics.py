@@ -35,3 +35,13 @@ class Metric:
     help: str
     samples: tuple[Sample, ...]
     kind: MetricKind = MetricKind.GAUGE
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFigures:
+    """The open findings of one rule, added up over repositories."""
+
+    rule: str
+    findings: int
+    pull_saving_bytes: int
+    stored_saving_bytes: int

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from auditor.domain.outlook import GrowthReport, UnusualGrowth
 from auditor.reports.as_csv import Cell, csv_lines
 from auditor.reports.as_json import SCHEMA_VERSION, change_part
+from auditor.reports.shapes.places import ChangePartShape
 
 ANOMALY_COLUMNS = (
     "day",
@@ -61,7 +62,7 @@ def _figures(one: UnusualGrowth) -> tuple[str | int | None, ...]:
     )
 
 
-def _reasons(one: UnusualGrowth) -> list[dict[str, object]] | None:
+def _reasons(one: UnusualGrowth) -> list[ChangePartShape] | None:
     return [change_part(part) for part in one.reasons] if one.change else None
 
 

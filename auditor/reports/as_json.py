@@ -8,7 +8,8 @@ and unknown is null, never zero.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from auditor.domain.change import ChangePart, ExplainedChange
 from auditor.domain.errors import AuditorError
@@ -28,11 +29,26 @@ from auditor.domain.views import (
 )
 from auditor.reports.finding_json import NOT_ANALYSED, finding_row, image_findings
 from auditor.reports.json_values import moment_value, money_value
+from auditor.reports.shapes.places import (
+    BaseShape,
+    BlobShape,
+    ChangeDocument,
+    ChangePartShape,
+    ImageDocument,
+    LayerShape,
+    PointShape,
+    RankingDocument,
+    RankingRowShape,
+    RepositoryDocument,
+    TagShape,
+    TotalsShape,
+)
+from auditor.reports.shapes.words import Conflict, ProblemShape
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Final = 1
 
 
-def dump(document: dict[str, object]) -> str:
+def dump(document: Mapping[str, object]) -> str:
     """The document as ASCII text, indented by two, ended by one newline.
 
     ASCII only: whatever a registry put into a name cannot steer a terminal, and a lone
@@ -41,13 +57,13 @@ def dump(document: dict[str, object]) -> str:
     return json.dumps(document, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
 
 
-def ranking_document(ranking: Ranking) -> dict[str, object]:
+def ranking_document(ranking: Ranking) -> RankingDocument:
     """A ranking with its totals, one object per repository in the ranking's order."""
     return {
         "schema_version": SCHEMA_VERSION,
         "as_of": moment_value(ranking.as_of),
         "exactness": ranking.totals.exactness.value,
-        "totals": _totals(ranking.totals),
+        "totals": totals_object(ranking.totals),
         "repositories": [ranking_row(row) for row in ranking.rows],
         "by": ranking.query.by.value,
         "matches": ranking.matches,
@@ -56,7 +72,7 @@ def ranking_document(ranking: Ranking) -> dict[str, object]:
     }
 
 
-def ranking_row(row: RankingRow) -> dict[str, object]:
+def ranking_row(row: RankingRow) -> RankingRowShape:
     """One repository of a ranking; `exactness` is that of stored and logical bytes."""
     sizes = row.sizes
     presence, sharing = sizes.exactness.value, sizes.sharing_exactness.value
@@ -89,7 +105,7 @@ def ranking_row(row: RankingRow) -> dict[str, object]:
     }
 
 
-def repository_document(view: RepositoryView) -> dict[str, object]:
+def repository_document(view: RepositoryView) -> RepositoryDocument:
     """One repository: the keys of its ranking row, then tags, blobs and neighbours.
 
     `tag_list` is one page of `tag_count` tags; `tags` stays the count, as in a ranking.
@@ -116,14 +132,14 @@ def repository_document(view: RepositoryView) -> dict[str, object]:
         ],
         "history": [_point(point) for point in view.history],
         "conflicts": [_conflict(conflict) for conflict in view.conflicts],
-        "problems": [_problem(problem) for problem in view.problems],
+        "problems": [problem_object(problem) for problem in view.problems],
         "price_notes": list(view.price_notes),
         "findings": None if state == NOT_ANALYSED else [finding_row(one) for one in view.findings],
         "findings_state": state,
     }
 
 
-def image_document(view: ImageView) -> dict[str, object]:
+def image_document(view: ImageView) -> ImageDocument:
     """One image with its layers in build order, bottom first."""
     return {
         "schema_version": SCHEMA_VERSION,
@@ -153,7 +169,7 @@ def image_document(view: ImageView) -> dict[str, object]:
     }
 
 
-def change_document(change: ExplainedChange) -> dict[str, object]:
+def change_document(change: ExplainedChange) -> ChangeDocument:
     """A change with its parts, whose `net_bytes` add up to its own.
 
     `figure` says which bytes; `repository` is null where a registry or a group is explained.
@@ -193,7 +209,7 @@ def crawl_document(report: CrawlReport) -> dict[str, object]:
         "removed_repositories": report.removed_repositories,
         "guarded_tags": report.guarded_tags,
         "is_reference": report.is_reference,
-        "problems": [_problem(problem) for problem in report.problems],
+        "problems": [problem_object(problem) for problem in report.problems],
         "warnings": list(report.warnings),
     }
 
@@ -212,7 +228,7 @@ def crawls_document(
     }
 
 
-def change_part(part: ChangePart) -> dict[str, object]:
+def change_part(part: ChangePart) -> ChangePartShape:
     """One reason of a change with its biggest contributors."""
     return {
         "part": part.kind.value,
@@ -232,7 +248,8 @@ def change_part(part: ChangePart) -> dict[str, object]:
     }
 
 
-def _totals(totals: Totals) -> dict[str, object]:
+def totals_object(totals: Totals) -> TotalsShape:
+    """Sums over what was ranked, or over a registry."""
     cost = totals.monthly_cost
     return {
         "repositories": totals.repositories,
@@ -251,7 +268,7 @@ def _savings_state(row: RankingRow) -> str:
     return NOT_ANALYSED if unknown else "analysed"
 
 
-def _layer(layer: LayerView) -> dict[str, object]:
+def _layer(layer: LayerView) -> LayerShape:
     return {
         "position": layer.position,
         "digest": layer.digest.text,
@@ -266,7 +283,7 @@ def _layer(layer: LayerView) -> dict[str, object]:
     }
 
 
-def _base(base: BaseView) -> dict[str, object]:
+def _base(base: BaseView) -> BaseShape:
     return {
         "names": list(base.names),
         "digest": None if base.digest is None else base.digest.text,
@@ -277,7 +294,7 @@ def _base(base: BaseView) -> dict[str, object]:
     }
 
 
-def _tag(tag: TagView) -> dict[str, object]:
+def _tag(tag: TagView) -> TagShape:
     return {
         "tag": tag.tag,
         "digest": None if tag.digest is None else tag.digest.text,
@@ -291,7 +308,7 @@ def _tag(tag: TagView) -> dict[str, object]:
     }
 
 
-def _blob(blob: BlobView) -> dict[str, object]:
+def _blob(blob: BlobView) -> BlobShape:
     return {
         "digest": blob.digest.text,
         "size_bytes": blob.size_bytes,
@@ -301,11 +318,11 @@ def _blob(blob: BlobView) -> dict[str, object]:
     }
 
 
-def _point(point: HistoryPoint) -> dict[str, object]:
+def _point(point: HistoryPoint) -> PointShape:
     return {"at": moment_value(point.at), "stored_bytes": point.stored_bytes}
 
 
-def _conflict(conflict: SizeConflict) -> dict[str, object]:
+def _conflict(conflict: SizeConflict) -> Conflict:
     return {
         "digest": conflict.digest.text,
         "size_bytes": conflict.size_bytes,
@@ -313,7 +330,8 @@ def _conflict(conflict: SizeConflict) -> dict[str, object]:
     }
 
 
-def _problem(problem: Problem) -> dict[str, object]:
+def problem_object(problem: Problem) -> ProblemShape:
+    """Something a crawl could not read."""
     return {
         "repository": problem.repository,
         "reference": problem.reference,

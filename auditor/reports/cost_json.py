@@ -6,19 +6,35 @@ Money is an object of amount and currency; decimals are strings, unknown is null
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
-from auditor.domain.costs import ChargeShare, CostRow, CostTotals, RegistryCost, Tally, TeamCost
+from auditor.domain.costs import (
+    ChargeShare,
+    CostRow,
+    CostTotals,
+    RegistryCost,
+    Tally,
+    TeamCost,
+    UsageRow,
+)
 from auditor.reports.as_json import SCHEMA_VERSION
-from auditor.reports.cost_csv import plain_money, plain_quantity
+from auditor.reports.cost_csv import plain_hours, plain_money, plain_quantity
+from auditor.reports.shapes.money import ChargeShape, CostShape, CostTotalsShape, UsageShape
+from auditor.reports.shapes.words import Money
+
+Notes = Sequence[str] | None
+_Object = Mapping[str, object]
 
 
-def cost_json_lines(rows: Iterable[CostRow]) -> Iterator[str]:
-    """A document in pieces: `rows` one per line, then `totals` per month and currency."""
+def cost_json_lines(rows: Iterable[CostRow], notes: Notes = None) -> Iterator[str]:
+    """A document in pieces: `rows` one per line, then `totals` per month and currency.
+
+    Here and below: `notes` are sentences to go with it, where they are not told elsewhere.
+    """
     tally = Tally()
 
-    def counted() -> Iterator[dict[str, object]]:
+    def counted() -> Iterator[CostShape]:
         for row in rows:
             tally.add(row)
             yield cost_object(row)
@@ -27,15 +43,16 @@ def cost_json_lines(rows: Iterable[CostRow]) -> Iterator[str]:
     yield from _items(counted())
     yield '],\n  "totals": ['
     yield from _items(map(_totals, tally.totals()))
-    yield "]\n}\n"
+    yield f"]{_notes(notes)}\n}}\n"
 
 
-def team_json_lines(costs: Iterable[TeamCost]) -> Iterator[str]:
+def team_json_lines(costs: Iterable[TeamCost], notes: Notes = None) -> Iterator[str]:
     """A document in pieces: one team, month and currency per line."""
-    return _document("teams", ({"team": cost.team, **_totals(cost.totals)} for cost in costs))
+    rows = ({"team": cost.team, **_totals(cost.totals)} for cost in costs)
+    return _document("teams", rows, notes)
 
 
-def registry_json_lines(costs: Iterable[RegistryCost]) -> Iterator[str]:
+def registry_json_lines(costs: Iterable[RegistryCost], notes: Notes = None) -> Iterator[str]:
     """A document in pieces: one registry, month and currency per line."""
     return _document(
         "registries",
@@ -47,10 +64,16 @@ def registry_json_lines(costs: Iterable[RegistryCost]) -> Iterator[str]:
             }
             for cost in costs
         ),
+        notes,
     )
 
 
-def cost_object(row: CostRow) -> dict[str, object]:
+def usage_json_lines(rows: Iterable[UsageRow], notes: Notes = None) -> Iterator[str]:
+    """A document in pieces: the byte-hours of one repository per line."""
+    return _document("usage", map(_usage, rows), notes)
+
+
+def cost_object(row: CostRow) -> CostShape:
     """One row with its charges."""
     return {
         "month": row.period.name,
@@ -70,7 +93,7 @@ def cost_object(row: CostRow) -> dict[str, object]:
     }
 
 
-def _charge(charge: ChargeShare, currency: str) -> dict[str, object]:
+def _charge(charge: ChargeShare, currency: str) -> ChargeShape:
     return {
         "kind": charge.kind.value,
         "description": charge.description,
@@ -84,7 +107,7 @@ def _charge(charge: ChargeShare, currency: str) -> dict[str, object]:
     }
 
 
-def _totals(totals: CostTotals) -> dict[str, object]:
+def _totals(totals: CostTotals) -> CostTotalsShape:
     return {
         "month": totals.period.name,
         "repositories": totals.repositories,
@@ -98,13 +121,35 @@ def _totals(totals: CostTotals) -> dict[str, object]:
     }
 
 
-def _document(kind: str, items: Iterable[dict[str, object]]) -> Iterator[str]:
+def _usage(row: UsageRow) -> UsageShape:
+    usage = row.usage
+    kept = usage.byte_time
+    return {
+        "month": row.period.name,
+        "registry": usage.registry,
+        "repository": usage.repository,
+        "team": row.team,
+        "logical_byte_hours": f"{plain_hours(kept.logical):f}",
+        "stored_byte_hours": f"{plain_hours(kept.stored):f}",
+        "exclusive_byte_hours": f"{plain_hours(kept.exclusive):f}",
+        "fair_share_byte_hours": f"{plain_hours(kept.fair_share):f}",
+        "observed_hours": f"{plain_hours(usage.observed_microseconds):f}",
+        "exactness": usage.exactness.value,
+        "sharing_exactness": usage.sharing_exactness.value,
+    }
+
+
+def _document(kind: str, items: Iterable[_Object], notes: Notes) -> Iterator[str]:
     yield f'{{\n  "schema_version": {SCHEMA_VERSION},\n  "kind": "{kind}",\n  "rows": ['
     yield from _items(items)
-    yield "]\n}\n"
+    yield f"]{_notes(notes)}\n}}\n"
 
 
-def _items(items: Iterable[dict[str, object]]) -> Iterator[str]:
+def _notes(notes: Notes) -> str:
+    return "" if notes is None else f',\n  "notes": {json.dumps(list(notes), ensure_ascii=True)}'
+
+
+def _items(items: Iterable[_Object]) -> Iterator[str]:
     before, after = "\n    ", ""
     for item in items:
         yield before + json.dumps(item, ensure_ascii=True, allow_nan=False)
@@ -112,7 +157,7 @@ def _items(items: Iterable[dict[str, object]]) -> Iterator[str]:
     yield after
 
 
-def _money(amount: Decimal, currency: str) -> dict[str, object]:
+def _money(amount: Decimal, currency: str) -> Money:
     return {"amount": f"{plain_money(amount):f}", "currency": currency}
 
 

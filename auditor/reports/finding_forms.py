@@ -10,6 +10,7 @@ from auditor.reports.as_csv import Cell, csv_lines
 from auditor.reports.as_json import SCHEMA_VERSION
 from auditor.reports.finding_json import finding_row
 from auditor.reports.json_values import moment_value
+from auditor.reports.shapes.findings import FindingsDocument
 
 FINDING_COLUMNS = (
     "registry",
@@ -39,7 +40,7 @@ FINDING_COLUMNS = (
 )
 
 
-def finding_document(page: FindingsPage) -> dict[str, object]:
+def finding_document(page: FindingsPage) -> FindingsDocument:
     """The rows in the page's order; `as_of` null before the first analysis.
 
     `waiting_images` are not analysed yet, so something may be missing.

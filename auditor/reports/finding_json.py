@@ -5,11 +5,18 @@ from __future__ import annotations
 from auditor.domain.finding_views import FindingRow, ImageFindings
 from auditor.domain.findings import Evidence, Finding
 from auditor.reports.json_values import moment_value, money_value
+from auditor.reports.shapes.findings import (
+    Advice,
+    EvidenceShape,
+    FindingShape,
+    ImageFindingShape,
+    ImageFindingsShape,
+)
 
 NOT_ANALYSED = "not_analysed"
 
 
-def finding_row(row: FindingRow) -> dict[str, object]:
+def finding_row(row: FindingRow) -> FindingShape:
     """One change that would make the images of a repository smaller.
 
     `pull_saving_bytes` is of one pull of the image named; `stored_saving_bytes` would leave
@@ -41,7 +48,7 @@ def finding_row(row: FindingRow) -> dict[str, object]:
     }
 
 
-def image_findings(found: ImageFindings | None) -> dict[str, object]:
+def image_findings(found: ImageFindings | None) -> ImageFindingsShape:
     """What was found in one image: keys of its document; `findings` null: not analysed."""
     if found is None:
         return {"findings": None, "findings_state": NOT_ANALYSED, "pull_saving_bytes": None}
@@ -58,7 +65,7 @@ def rule_page(rule: str) -> str:
     return f"docs/reference/rules/{rule}.md"
 
 
-def _of_image(finding: Finding) -> dict[str, object]:
+def _of_image(finding: Finding) -> ImageFindingShape:
     return {
         "rule": finding.rule,
         "confidence": finding.confidence.value,
@@ -68,7 +75,7 @@ def _of_image(finding: Finding) -> dict[str, object]:
     }
 
 
-def _advice(finding: Finding) -> dict[str, object]:
+def _advice(finding: Finding) -> Advice:
     return {
         "evidence": [_evidence(one) for one in finding.evidence],
         "fix": finding.fix,
@@ -85,7 +92,7 @@ def _advice(finding: Finding) -> dict[str, object]:
     }
 
 
-def _evidence(evidence: Evidence) -> dict[str, object]:
+def _evidence(evidence: Evidence) -> EvidenceShape:
     return {
         "kind": evidence.kind.value,
         "text": evidence.text,

@@ -7,15 +7,23 @@ from collections.abc import Iterator
 from auditor.domain.image_change import ImageChange, ImageSide, LayerChange, SideLayer
 from auditor.domain.views import BaseView
 from auditor.reports.as_csv import Cell, csv_lines
+from auditor.reports.as_json import SCHEMA_VERSION
+from auditor.reports.shapes.comparisons import (
+    BaseNameShape,
+    ImageChangeDocument,
+    ImageChangeShape,
+    LayerChangeShape,
+    PlaceShape,
+    SideShape,
+)
 
-SCHEMA_VERSION = 1
 _COLUMNS = (
     "change", "part", "from_position", "to_position", "from_digest", "to_digest",
     "from_bytes", "to_bytes", "change_bytes", "from_step", "to_step",
 )  # fmt: skip
 
 
-def image_change_document(change: ImageChange) -> dict[str, object]:
+def image_change_document(change: ImageChange) -> ImageChangeDocument:
     """The whole answer; `change_bytes` of parts and of layers add up as the texts say.
 
     Parts add up to the change; layers to all parts but `documents`, manifest and config.
@@ -23,7 +31,7 @@ def image_change_document(change: ImageChange) -> dict[str, object]:
     return {"schema_version": SCHEMA_VERSION, **change_object(change)}
 
 
-def change_object(change: ImageChange) -> dict[str, object]:
+def change_object(change: ImageChange) -> ImageChangeShape:
     """The same without a version, to stand in another document."""
     ratio = change.growth_ratio
     return {
@@ -52,7 +60,7 @@ def image_change_lines(change: ImageChange) -> Iterator[str]:
     return csv_lines(_COLUMNS, (_cells(change, one) for one in change.layers))
 
 
-def base_object(base: BaseView | None) -> dict[str, object] | None:
+def base_object(base: BaseView | None) -> BaseNameShape | None:
     """What an image is built on, null where that is unknown."""
     if base is None:
         return None
@@ -64,7 +72,7 @@ def base_object(base: BaseView | None) -> dict[str, object] | None:
     }
 
 
-def _side(side: ImageSide) -> dict[str, object]:
+def _side(side: ImageSide) -> SideShape:
     return {
         "reference": side.name,
         "digest": side.digest.text,
@@ -76,7 +84,7 @@ def _side(side: ImageSide) -> dict[str, object]:
     }
 
 
-def _layer(change: ImageChange, one: LayerChange) -> dict[str, object]:
+def _layer(change: ImageChange, one: LayerChange) -> LayerChangeShape:
     return {
         "change": one.fate.value,
         "part": one.part.value,
@@ -86,7 +94,7 @@ def _layer(change: ImageChange, one: LayerChange) -> dict[str, object]:
     }
 
 
-def _place(side: ImageSide, position: int | None, counted_bytes: int) -> dict[str, object] | None:
+def _place(side: ImageSide, position: int | None, counted_bytes: int) -> PlaceShape | None:
     if position is None:
         return None
     layer = side.layers[position]

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from auditor.domain.units import round_money
+from auditor.reports.shapes.words import Money
 
 
-def money_value(amount: Decimal, currency: str) -> dict[str, object]:
+def money_value(amount: Decimal, currency: str) -> Money:
     """Money as a decimal string with four decimals, and its currency."""
     return {"amount": f"{round_money(amount):f}", "currency": currency}
 

@@ -10,6 +10,8 @@ from auditor.domain.reconciliation import Part, Reconciliation
 from auditor.reports.as_csv import csv_lines
 from auditor.reports.as_json import SCHEMA_VERSION
 from auditor.reports.phrases import exact_money
+from auditor.reports.shapes.money import ReconciledShape, ReconciliationDocument
+from auditor.reports.shapes.words import Money
 
 RECONCILIATION_COLUMNS = (
     "registry",
@@ -23,7 +25,7 @@ RECONCILIATION_COLUMNS = (
 )
 
 
-def reconciliation_document(found: Reconciliation) -> dict[str, object]:
+def reconciliation_document(found: Reconciliation) -> ReconciliationDocument:
     """Expected, actual and difference, then the rows, whose bytes and costs add up to actual."""
     as_of = found.as_of
     return {
@@ -49,7 +51,7 @@ def reconciliation_document(found: Reconciliation) -> dict[str, object]:
     }
 
 
-def _row(part: Part, found: Reconciliation) -> dict[str, object]:
+def _row(part: Part, found: Reconciliation) -> ReconciledShape:
     return {
         "kind": part.kind.value,
         "bytes": part.size_bytes,
@@ -59,7 +61,7 @@ def _row(part: Part, found: Reconciliation) -> dict[str, object]:
     }
 
 
-def _money(amount: Decimal, found: Reconciliation) -> dict[str, object]:
+def _money(amount: Decimal, found: Reconciliation) -> Money:
     return {"amount": f"{exact_money(amount):f}", "currency": found.currency}
 
 

@@ -179,7 +179,7 @@ def load_image(
                 digest=Digest.from_bytes(layer.digest),
                 size_bytes=layer.size_bytes,
                 media_type=layer.media_type,
-                is_foreign=layer.is_foreign,
+                is_foreign=bool(layer.is_foreign),
                 repositories=layer.repositories or 0,
             )
             for layer in layers

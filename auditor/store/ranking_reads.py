@@ -349,7 +349,7 @@ def _row(row: Row[Any], incomplete_in_scope: int, price_of: PriceOf) -> RankingR
         monthly_cost=price.monthly_cost(row.fair_share_bytes),
         currency=price.currency,
         growth_bytes=row.growth_bytes,
-        is_stale=row.is_incomplete,
+        is_stale=bool(row.is_incomplete),
         pull_saving_bytes=getattr(row, "pull_saving_bytes", None),
         stored_saving_bytes=getattr(row, "stored_saving_bytes", None),
     )

@@ -14,6 +14,7 @@ from auditor.domain.observation import StorageScope
 from auditor.domain.reference import RegistryAddress, is_repository_name, registry_name
 from auditor.domain.text import clean_line
 from auditor.domain.vendor_defaults import default_scope
+from auditor.logs.redaction import KNOWN
 from auditor.registry.credentials import find_credential
 from auditor.registry.options import ClientOptions
 from auditor.settings import RegistrySettings, Settings
@@ -65,6 +66,8 @@ def target_for(
         os.environ if environment is None else environment,
         warnings.append,
     )
+    if credential:
+        KNOWN.add(credential.password, username=credential.username)
     return CrawlTarget(
         address=address,
         scope=flags.scope or scope,

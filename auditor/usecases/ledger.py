@@ -6,11 +6,20 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from auditor.domain.costs import ComparedCost, CostRow, GroupBy, LedgerQuery, UsageRow
+from auditor.domain.costs import (
+    ComparedCost,
+    CostRow,
+    GroupBy,
+    LedgerQuery,
+    RegistryCost,
+    TeamCost,
+    UsageRow,
+)
 from auditor.domain.errors import UsageError
 from auditor.domain.ledger import Allocation, Period, RepositoryUsage
 from auditor.domain.views import HistoryPoint
 from auditor.ledger.compare import compare
+from auditor.ledger.grouping import by_registry, by_team
 from auditor.ledger.observed import observe
 from auditor.ledger.owners import OwnerBook
 from auditor.ledger.statement import Bill, RegistryUsage, statement
@@ -62,6 +71,14 @@ class Ledger:
         """
         months = self._months(query)
         return (row for month in months for row in month.split(query.allocation))
+
+    def team_costs(self, query: LedgerQuery) -> tuple[TeamCost, ...]:
+        """The same added up by team. Raises as `costs`."""
+        return by_team(self.costs(query))
+
+    def registry_costs(self, query: LedgerQuery) -> tuple[RegistryCost, ...]:
+        """The same added up by registry. Raises as `costs`."""
+        return by_registry(self.costs(query))
 
     def compare(self, query: LedgerQuery, by: GroupBy) -> tuple[ComparedCost, ...]:
         """The month split each way, beside each other. Raises as `costs`."""
@@ -219,8 +236,13 @@ class _Month:
 
 def open_ledger(settings: Settings) -> Ledger:
     """The ledger of the configured database, made ready first. Raises StoreError."""
+    return ledger_of(prepare_database(settings.database_url), settings)
+
+
+def ledger_of(database: Database, settings: Settings) -> Ledger:
+    """The ledger of a database that is ready, with the configured prices and owners."""
     return Ledger(
-        prepare_database(settings.database_url),
+        database,
         Prices.from_settings(settings),
         allocations={one.address.name: one.allocation for one in settings.registries.values()},
         owners=Owners.from_settings(settings),

@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from auditor.domain.change import ExplainedChange
+from auditor.domain.crawl_views import CrawlStatus
 from auditor.domain.holdings import Source
 from auditor.domain.outlook import BudgetReport, GrowthQuery, GrowthReport
+from auditor.domain.price_terms import PricedRegistry
 from auditor.domain.reconciliation import Bill, Reconciliation
 from auditor.settings import Settings
 from auditor.usecases.anomalies import Anomalies
 from auditor.usecases.budgets import Budgets, budgets_of
+from auditor.usecases.crawl_status import CrawlStatuses
 from auditor.usecases.ledger import Ledger, open_ledger
+from auditor.usecases.price_history import PriceHistory
 from auditor.usecases.reconcile import Reconciler
 from auditor.usecases.team_change import TeamChanges
 
@@ -25,6 +29,8 @@ class Outlook:
     of_growth: Anomalies
     of_teams: TeamChanges
     reconciler: Reconciler
+    of_crawls: CrawlStatuses
+    of_prices: PriceHistory
 
     @classmethod
     def over(cls, ledger: Ledger, settings: Settings) -> Outlook:
@@ -35,6 +41,8 @@ class Outlook:
             Anomalies(database, owners, clock),
             TeamChanges(database, owners, clock),
             Reconciler(database, ledger.prices, clock),
+            CrawlStatuses(database),
+            PriceHistory(database, ledger.prices, clock),
         )
 
     def budgets(self) -> BudgetReport:
@@ -54,6 +62,14 @@ class Outlook:
     def reconcile(self, registry: str, bill: Bill, source: Source | None) -> Reconciliation:
         """Expected bytes against those billed or held. Raises as `Reconciler`."""
         return self.reconciler.reconcile(registry, bill, source)
+
+    def crawls(self, registry: str, limit: int) -> tuple[CrawlStatus, ...]:
+        """How crawls went, by registry. Raises UnknownReferenceError."""
+        return self.of_crawls.read(registry, limit)
+
+    def prices(self) -> tuple[PricedRegistry, ...]:
+        """What every counted registry is charged by, and was."""
+        return self.of_prices.registries()
 
 
 def open_outlook(settings: Settings) -> Outlook:

@@ -15,8 +15,10 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from auditor.cli import auditor
+from auditor.domain.base_views import BasePlan, BasesPage, BasesQuery
 from auditor.domain.change import ExplainedChange
 from auditor.domain.costs import CostRow, LedgerQuery, UsageRow
+from auditor.domain.crawl_views import CrawlStatus
 from auditor.domain.errors import SettingsError, UnknownReferenceError
 from auditor.domain.finding_views import FindingRow, FindingsPage, FindingsQuery
 from auditor.domain.holdings import Source
@@ -33,12 +35,15 @@ from auditor.domain.reference import ImageReference, RegistryAddress
 from auditor.domain.retention import Pruning
 from auditor.domain.views import ImageView, Ranking, RankingRow, RankQuery, RepositoryView
 from auditor.usecases.check_image import CheckRequest
+from tests.commands.fake_digests import FakeDigests
 from tests.reports import (
     anomaly_samples,
+    base_samples,
     budget_samples,
     change_samples,
     check_samples,
     cost_samples,
+    crawl_samples,
     finding_samples,
     image_change_samples,
     price_samples,
@@ -70,6 +75,7 @@ class FakeBrowse:
         self.found = finding_samples.finding_rows()
         self.is_analysed = True
         self.findings_asked: list[FindingsQuery] = []
+        self.bases_asked: list[object] = []
 
     def rank(self, query: RankQuery) -> Ranking:
         self.queries.append(query)
@@ -90,6 +96,19 @@ class FakeBrowse:
     def iterate_findings(self, query: FindingsQuery) -> Iterator[FindingRow]:
         self.findings_asked.append(query)
         yield from self.found
+
+    def bases(self, query: BasesQuery) -> BasesPage:
+        self.bases_asked.append(query)
+        if not self.is_analysed:
+            return base_samples.nothing_yet(query)
+        found = base_samples.rows()
+        return base_samples.bases_page(*found[: query.limit], query=query, matches=len(found))
+
+    def base_plan(
+        self, base: str, registry: str = "", to: str = "", *, is_whole: bool = False
+    ) -> BasePlan:
+        self.bases_asked.append((base, registry, to, is_whole))
+        return base_samples.base_plan()
 
     def registries(self) -> tuple[SimpleNamespace, ...]:
         return tuple(self.known)
@@ -193,10 +212,13 @@ class FakeUseCases:
         self.targets: list[RegistryAddress] = []
         self.warnings: tuple[str, ...] = ()
         self.served: list[tuple[str, int]] = []
+        self.processes: list[int] = []
         self.configured: dict[str, str] = {}
         self.findings = [SimpleNamespace(name="database", state="ok", message="m", next_step="")]
         self.status = UP_TO_DATE
         self.upgraded: list[str] = []
+        self.waited: list[tuple[str, float]] = []
+        self.copied: list[tuple[object, ...]] = []
         self.demo_folder = Path()
         self.compared: list[tuple[str, Bill, Source | None]] = []
         self.reconciliation = reconciliations.of_a_storage()
@@ -205,6 +227,8 @@ class FakeUseCases:
         self.keep_months: int | None = None
         self.pruned: list[tuple[int, str, bool, bool]] = []
         self.pruning = pruning_samples.done()
+        self.digests = FakeDigests()
+        self.crawls_asked: list[tuple[str, int]] = []
         self.checked: list[CheckRequest] = []
         self.verdict = check_samples.report()
 
@@ -218,7 +242,7 @@ class FakeUseCases:
                 name: SimpleNamespace(address=RegistryAddress.parse(address))
                 for name, address in self.configured.items()
             },
-            web=SimpleNamespace(host="127.0.0.1", port=8080),
+            web=SimpleNamespace(host="127.0.0.1", port=8080, url="", workers=1),
             history=SimpleNamespace(keep_months=self.keep_months),
         )
         return SimpleNamespace(settings=settings)
@@ -231,6 +255,17 @@ class FakeUseCases:
 
     def database_status(self, url: str) -> SimpleNamespace:
         return self.status
+
+    def wait_for_schema(self, url: str, patience_seconds: float) -> None:
+        self.waited.append((url, patience_seconds))
+
+    def back_up_database(self, url: str, file: Path) -> SimpleNamespace:
+        self.copied.append((url, file))
+        return SimpleNamespace(file=file, size_bytes=4096, revision="0002")
+
+    def restore_database(self, url: str, file: Path, *, replaces: bool) -> SimpleNamespace:
+        self.copied.append((url, file, replaces))
+        return SimpleNamespace(file=file, size_bytes=4096, revision="0002")
 
     def upgrade_database(self, url: str) -> None:
         self.upgraded.append(url)
@@ -289,6 +324,13 @@ class FakeUseCases:
     def open_price_history(self, settings: object) -> FakePriceHistory:
         return self.prices
 
+    def crawl_statuses(
+        self, settings: object, registry: str, limit: int
+    ) -> tuple[CrawlStatus, ...]:
+        self.crawls_asked.append((registry, limit))
+        every = crawl_samples.every_state()
+        return tuple(one for one in every if registry in ("", one.registry))
+
     def team_changes(
         self,
         settings: object,
@@ -322,9 +364,16 @@ class FakeUseCases:
         return self.findings
 
     def serve(
-        self, settings: object, host: str, port: int, announce: Callable[[str], None]
+        self,
+        settings: object,
+        host: str,
+        port: int,
+        announce: Callable[[str], None],
+        *,
+        workers: int,
     ) -> None:
         self.served.append((host, port))
+        self.processes.append(workers)
         announce(f"http://{host}:{port}/")
 
 

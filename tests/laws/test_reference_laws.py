@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from auditor.domain.analysis_settings import AnalysisSettings, UserRule
+from auditor.domain.base_views import BasesBy, BasesQuery
 from auditor.domain.costs import GroupBy, LedgerQuery
 from auditor.domain.descriptor import Descriptor
 from auditor.domain.digest import Digest
@@ -37,6 +38,7 @@ from auditor.usecases.analyse import Analysis, analyse
 from auditor.usecases.anomalies import Anomalies
 from auditor.usecases.browse import Browse
 from auditor.usecases.budgets import Budgets
+from auditor.usecases.crawl_status import CrawlStatuses
 from auditor.usecases.ledger import Ledger
 from auditor.usecases.outlook import Outlook
 from auditor.usecases.owners import Owners
@@ -150,6 +152,8 @@ def everything(bench: Bench) -> Mapping[str, object]:
         Anomalies(database, NOBODY, lambda: NOW),
         TeamChanges(database, NOBODY, lambda: NOW),
         Reconciler(database, PRICES, lambda: NOW),
+        CrawlStatuses(database),
+        PriceHistory(database, PRICES, lambda: NOW),
     )
     answers: dict[str, object] = {}
     for reading in (_of_browse(browse), _of_ledger(ledger), _of_outlook(outlook)):
@@ -192,6 +196,11 @@ def _of_browse(browse: Browse) -> dict[str, Callable[[], object]]:
         "Browse.iterate_findings": lambda: [
             _in_order(browse.iterate_findings(one)) for one in found
         ],
+        "Browse.bases": lambda: [browse.bases(BasesQuery(by=by)) for by in BasesBy],
+        "Browse.base_plan": lambda: [
+            refusal(lambda: browse.base_plan("python")),
+            *(browse.base_plan(row.identifier) for row in browse.bases(BasesQuery()).rows),
+        ],
         "Browse.changes": lambda: [
             *(browse.changes(*place, start=day(5), end=NOW) for place in places),
             browse.changes(HOME, start=day(5), end=NOW),
@@ -212,6 +221,8 @@ def _of_ledger(ledger: Ledger) -> dict[str, Callable[[], object]]:
         "Ledger.month": lambda: ledger.month("2026-04"),
         "Ledger.costs": lambda: [tuple(ledger.costs(one)) for one in months],
         "Ledger.compare": lambda: [ledger.compare(one, by) for one in months for by in GroupBy],
+        "Ledger.team_costs": lambda: [ledger.team_costs(one) for one in months],
+        "Ledger.registry_costs": lambda: [ledger.registry_costs(one) for one in months],
         "Ledger.usage": lambda: [tuple(ledger.usage(one)) for one in months],
         "Ledger.fair_shares": lambda: ledger.fair_shares(wanted, day(5), NOW),
         "Ledger.unknown_registries": lambda: [ledger.unknown_registries(one) for one in months],
@@ -229,6 +240,7 @@ def _of_outlook(outlook: Outlook) -> dict[str, Callable[[], object]]:
         ],
         "Outlook.team_changes": lambda: outlook.team_changes(UNOWNED_LABEL, start=day(5), end=NOW),
         "Outlook.reconcile": lambda: outlook.reconcile(HOME, bill, None),
+        "Outlook.prices": outlook.prices,
     }
 
 
@@ -241,7 +253,7 @@ def refusal(ask: Callable[[], object]) -> object:
 def reading_methods() -> set[str]:
     makes_one = {"Outlook.over"}
     changes_something = {"PriceHistory.apply"}
-    tells_of_references = {"Browse.all_registries"}
+    tells_of_references = {"Browse.all_registries", "Outlook.crawls"}
     public = {
         f"{kind.__name__}.{name}"
         for kind in (Browse, Ledger, Outlook, PriceHistory)

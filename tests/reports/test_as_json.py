@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -26,7 +27,7 @@ ROW_KEYS = [
 ]
 
 
-def read(document: dict[str, object]) -> dict[str, Any]:
+def read(document: Mapping[str, object]) -> dict[str, Any]:
     decoded: dict[str, Any] = json.loads(as_json.dump(document))
     return decoded
 

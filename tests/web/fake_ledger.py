@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from auditor.domain.costs import ComparedCost, CostRow, CostTotals, GroupBy, LedgerQuery
+from auditor.domain.costs import (
+    ComparedCost,
+    CostRow,
+    CostTotals,
+    GroupBy,
+    LedgerQuery,
+    RegistryCost,
+    TeamCost,
+    UsageRow,
+)
 from auditor.domain.ledger import Allocation, Period
+from auditor.ledger.grouping import by_registry, by_team
 from tests.reports import cost_samples
 from tests.web.fake_views import NOW, SCRIPT
 
@@ -43,6 +53,15 @@ class FakeLedger:
 
     def costs(self, query: LedgerQuery) -> Iterator[CostRow]:
         return iter(self.rows)
+
+    def team_costs(self, query: LedgerQuery) -> tuple[TeamCost, ...]:
+        return by_team(self.rows)
+
+    def registry_costs(self, query: LedgerQuery) -> tuple[RegistryCost, ...]:
+        return by_registry(self.rows)
+
+    def usage(self, query: LedgerQuery) -> Iterator[UsageRow]:
+        return iter(cost_samples.usage_rows())
 
     def unknown_registries(self, query: LedgerQuery) -> tuple[str, ...]:
         return self.unknown

@@ -7,11 +7,20 @@ from datetime import datetime
 from pathlib import Path
 
 from auditor.domain.change import ExplainedChange
+from auditor.domain.crawl_views import CrawlStatus
 from auditor.domain.errors import UsageError
 from auditor.domain.holdings import Inventory, Source
 from auditor.domain.outlook import BudgetReport, GrowthQuery, GrowthReport, UnusualGrowth
+from auditor.domain.price_terms import PricedRegistry
 from auditor.domain.reconciliation import Bill, Reconciliation
-from tests.reports import anomaly_samples, budget_samples, change_samples, reconciliations
+from tests.reports import (
+    anomaly_samples,
+    budget_samples,
+    change_samples,
+    crawl_samples,
+    price_samples,
+    reconciliations,
+)
 from tests.web.fake_views import REGISTRY, SCRIPT
 
 
@@ -32,6 +41,8 @@ class FakeOutlook:
     teams_asked: list[tuple[str, str, datetime, datetime | None]] = field(default_factory=list)
     bills: list[tuple[str, Bill]] = field(default_factory=list)
     lists: list[tuple[Inventory, bytes]] = field(default_factory=list)
+    statuses: tuple[CrawlStatus, ...] = field(default_factory=crawl_samples.every_state)
+    crawls_asked: list[tuple[str, int]] = field(default_factory=list)
 
     def budgets(self) -> BudgetReport:
         self.budgets_asked += 1
@@ -58,6 +69,13 @@ class FakeOutlook:
         if source is None:
             return replace(reconciliations.of_an_invoice(), registry=registry or REGISTRY)
         return replace(reconciliations.read_in_part(), registry=registry or REGISTRY)
+
+    def crawls(self, registry: str, limit: int) -> tuple[CrawlStatus, ...]:
+        self.crawls_asked.append((registry, limit))
+        return self.statuses
+
+    def prices(self) -> tuple[PricedRegistry, ...]:
+        return price_samples.every_state()
 
     def _fail(self, path: str = "") -> None:
         if self.refusal:

@@ -104,11 +104,11 @@ def test_the_api_fails_in_json(client: FlaskClient, address: str, status: int) -
     assert response.status_code == status
     assert response.json is not None
     assert response.json["schema_version"] == 1
-    assert response.json["error"]["status"] == status
-    assert response.json["error"]["message"]
+    assert response.json["status"] == status
+    assert response.json["detail"]
 
 
 def test_the_api_names_candidates(client: FlaskClient) -> None:
     response = client.get("/api/v1/show?reference=unknown/thing")
     assert response.json is not None
-    assert f"{REGISTRY}/payments/api" in response.json["error"]["candidates"]
+    assert f"{REGISTRY}/payments/api" in response.json["candidates"]

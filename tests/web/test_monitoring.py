@@ -12,10 +12,11 @@ from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from auditor.domain.errors import StoreError
+from auditor.domain.metrics import Metric
 from tests.servers.tools import require
 from tests.web.fake_browse import FakeBrowse
 from tests.web.fake_views import REGISTRY
-from web.pages.monitoring import Readiness
+from web.pages.monitoring import Readiness, Scrape
 
 
 def scraped(client: FlaskClient) -> dict[str, list[tuple[dict[str, str], float]]]:
@@ -82,6 +83,30 @@ print(client.get("/metrics").get_data(as_text=True))
     assert counted == [2]
 
 
+@pytest.mark.parametrize("error", [StoreError("gone"), ValueError("x")])
+def test_without_a_database_a_scrape_says_so_and_tells_the_rest(
+    client: FlaskClient, browse: FakeBrowse, error: Exception
+) -> None:
+    assert scraped(client)["auditor_database_up"] == [({}, 1)]
+    browse.error = error
+    found = scraped(client)
+    assert found["auditor_database_up"] == [({}, 0)]
+    assert "auditor_registry_stored_bytes" not in found
+    assert "auditor_http_requests" in found
+
+
+def test_a_silent_database_does_not_hold_up_a_scrape() -> None:
+    answers = threading.Event()
+
+    def wait() -> tuple[Metric, ...]:
+        answers.wait(10)
+        return ()
+
+    (up,) = Scrape(wait, wait_seconds=0.01).read()
+    assert (up.name, up.samples[0].value) == ("auditor_database_up", 0)
+    answers.set()
+
+
 def test_health_needs_no_database(client: FlaskClient, browse: FakeBrowse) -> None:
     browse.error = StoreError("gone")
     assert client.get("/healthz").get_data(as_text=True) == "ok\n"
@@ -123,7 +148,7 @@ def test_a_silent_database_is_asked_once_and_told_at_once() -> None:
 
 ROOT = Path(__file__).parents[2]
 MONITORING = ROOT / "deploy/monitoring"
-NAME = re.compile(r"\bauditor_(?:registry|crawl|http|build)_[a-z_]+")
+NAME = re.compile(r"\bauditor_[a-z_]+")
 
 
 def exposed(client: FlaskClient) -> set[str]:

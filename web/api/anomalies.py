@@ -4,15 +4,30 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify
 
-from auditor.domain.outlook import GrowthReport
+from auditor.domain.outlook import USUAL_GROWTH_DAYS, GrowthReport
 from auditor.reports.anomaly_forms import anomaly_document
+from auditor.reports.shapes.money import AnomaliesDocument
+from web.api.described import REGISTRY, Operation, described, number, rows, text
 from web.browse_like import Site
-from web.query import growth_query, limit_and_offset
+from web.query import MOST_DAYS, Arguments, growth_query, limit_and_offset
 from web.remembered import Remembered, state_of
 
 MOST_ROWS = 1000
+_ANOMALIES = Operation(
+    "anomalies",
+    "What grew out of the ordinary, and why",
+    (AnomaliesDocument,),
+    (
+        REGISTRY,
+        text("team", "Only this team's; `unowned` is nobody's."),
+        number(
+            "days", "How many days to judge.", least=1, most=MOST_DAYS, default=USUAL_GROWTH_DAYS
+        ),
+        *rows(MOST_ROWS),
+    ),
+)
 
 
 def blueprint(site: Site) -> Blueprint:
@@ -20,10 +35,10 @@ def blueprint(site: Site) -> Blueprint:
     api = Blueprint("api_anomalies", __name__)
     remembered: Remembered[GrowthReport] = Remembered()
 
-    @api.get("/api/v1/anomalies")
-    def anomalies() -> Response:
-        limit, offset = limit_and_offset(request.args, most_rows=MOST_ROWS)
-        query = replace(growth_query(request.args), limit=limit, offset=offset)
+    @described(api, "/api/v1/anomalies", _ANOMALIES)
+    def anomalies(arguments: Arguments) -> Response:
+        limit, offset = limit_and_offset(arguments, most_rows=MOST_ROWS)
+        query = replace(growth_query(arguments), limit=limit, offset=offset)
         key = (query, state_of(site.browse, site.now()))
         report = remembered.get(key, lambda: site.outlook.anomalies(query))
         return jsonify(anomaly_document(report))

@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify
 
 from auditor.domain.errors import UsageError
 from auditor.domain.reference import ImageReference
 from auditor.reports.as_json import change_document
+from auditor.reports.shapes.places import ChangeDocument
+from web.api.described import Operation, date, described, text
 from web.browse_like import Site
-from web.query import moment, required, text
+from web.query import Arguments, moment, required
+from web.query import text as text_of
+
+_CHANGES = Operation(
+    "changes",
+    "Why stored bytes, or a team's share of them, changed",
+    (ChangeDocument,),
+    (
+        date("from", "Since when.", is_required=True),
+        date("to", "Until when; now without it."),
+        text("reference", "One repository."),
+        text("team", "One team."),
+        text("registry", "A registry as a whole, or where to look for the team."),
+    ),
+)
 
 
 def blueprint(site: Site) -> Blueprint:
     """Return the route: a repository where a reference is named, a team, else a registry."""
     api = Blueprint("api_changes", __name__)
 
-    @api.get("/api/v1/changes")
-    def changes() -> Response:
-        required(request.args, "from")
-        start = moment(request.args, now=site.now(), name="from")
-        end = moment(request.args, now=site.now(), name="to") or site.now()
-        named, team = text(request.args, "reference"), text(request.args, "team")
-        registry, repository = text(request.args, "registry"), ""
+    @described(api, "/api/v1/changes", _CHANGES)
+    def changes(arguments: Arguments) -> Response:
+        required(arguments, "from")
+        start = moment(arguments, now=site.now(), name="from")
+        end = moment(arguments, now=site.now(), name="to") or site.now()
+        named, team = text_of(arguments, "reference"), text_of(arguments, "team")
+        registry, repository = text_of(arguments, "registry"), ""
         if named and team:
             raise UsageError(
                 "a repository or a team can be explained",

@@ -4,17 +4,34 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request, url_for
+from flask import Blueprint, Response, jsonify, url_for
 
-from auditor.domain.finding_views import FindingsPage
+from auditor.domain.finding_views import FindingsBy, FindingsPage
+from auditor.domain.findings import Confidence
 from auditor.reports.finding_forms import finding_document
+from auditor.reports.shapes.findings import FindingsDocument
+from web.api.described import REGISTRY, Operation, choice, described, rows, text
 from web.browse_like import Site
 from web.findings_query import api_findings_query
+from web.query import Arguments
 
 MOST_ROWS = 1000
-_KEPT = (
-    *("by", "registry", "repository", "team", "rule", "q", "confidence"),
-    *("min_saving", "limit"),
+_FINDINGS = Operation(
+    "findings",
+    "What to change, biggest saving first",
+    (FindingsDocument,),
+    (
+        choice("by", "What to sort by.", FindingsBy, FindingsBy.PRIORITY),
+        REGISTRY,
+        text("repository", "Only this repository."),
+        text("team", "Only this team's; `unowned` is nobody's."),
+        text("rule", "Only of this rule."),
+        text("q", "Only repositories with this in their name."),
+        choice("confidence", "At least this sure.", Confidence, Confidence.LOW),
+        text("min_saving", "At least so much, such as 10MB."),
+        *rows(MOST_ROWS),
+    ),
+    is_paged=True,
 )
 
 
@@ -22,19 +39,21 @@ def blueprint(site: Site) -> Blueprint:
     """Return the route; at most MOST_ROWS rows, then a `Link` to the next ones."""
     api = Blueprint("api_findings", __name__)
 
-    @api.get("/api/v1/findings")
-    def findings() -> Response:
-        query = api_findings_query(request.args, most_rows=MOST_ROWS)
+    @described(api, "/api/v1/findings", _FINDINGS)
+    def findings(arguments: Arguments) -> Response:
+        query = api_findings_query(arguments, most_rows=MOST_ROWS)
         page = site.browse.findings(query)
         response = jsonify(finding_document(page))
         if query.offset + len(page.rows) < page.matches:
-            response.headers["Link"] = f'<{_next_address(page)}>; rel="next"'
+            response.headers["Link"] = f'<{_next_address(page, arguments)}>; rel="next"'
         return response
 
     return api
 
 
-def _next_address(page: FindingsPage) -> str:
-    asked: dict[str, Any] = {name: request.args[name] for name in _KEPT if request.args.get(name)}
+def _next_address(page: FindingsPage, arguments: Arguments) -> str:
     offset = page.query.offset + len(page.rows)
+    asked: dict[str, Any] = {
+        name: value for name, value in arguments.items() if value and name != "offset"
+    }
     return url_for("api_findings.findings", offset=offset, **asked)

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as NotInTime
 from http import HTTPStatus
 
 from flask import Blueprint, Response
@@ -15,8 +12,10 @@ from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from auditor.domain.errors import AuditorError
 from auditor.domain.metrics import Metric
 from auditor.reports.metrics import registry_metrics
+from auditor.reports.service_metrics import database_metrics
+from web.bounded import Bounded
 from web.browse_like import Site
-from web.metrics import Requests
+from web.metrics import ReadMetrics, Requests
 
 WAIT_SECONDS = 2.0
 _TEXT = "text/plain; charset=utf-8"
@@ -25,20 +24,25 @@ _UNREACHABLE = "the database cannot be read; the log says why"
 _log = logging.getLogger(__name__)
 
 
-def blueprint(site: Site) -> Blueprint:
-    """Return the routes; none of them is in a browser's way or in the menu."""
+def blueprint(site: Site, read_metrics: ReadMetrics | None = None) -> Blueprint:
+    """Return the routes; none of them is in a browser's way or in the menu.
+
+    Without `read_metrics` the figures are those of the registries only.
+    """
     pages = Blueprint("monitoring", __name__)
     requests = Requests()
     pages.before_app_request(requests.begin)
     pages.after_app_request(requests.end)
     readiness = Readiness(site.browse.why_not_ready, WAIT_SECONDS)
 
-    def read() -> tuple[Metric, ...]:
+    def of_registries() -> tuple[Metric, ...]:
         return registry_metrics(site.browse.all_registries(), site.version)
+
+    scrape = Scrape(read_metrics or of_registries, WAIT_SECONDS)
 
     @pages.get("/metrics")
     def metrics() -> Response:
-        return Response(requests.render(read), content_type=CONTENT_TYPE_PLAIN_0_0_4)
+        return Response(requests.render(scrape.read), content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
     @pages.get("/healthz")
     def healthz() -> Response:
@@ -54,36 +58,38 @@ def blueprint(site: Site) -> Blueprint:
 
 
 class Readiness:
-    """Asks the database in a thread of its own, so that a silent one holds up nobody.
-
-    While it has not answered, nobody else asks: one connection waits, not one per probe.
-    The thread is a daemon: it does not keep the program from ending.
-    """
+    """Whether requests can be answered, in words and in time."""
 
     def __init__(self, why_not_ready: Callable[[], str], wait_seconds: float) -> None:
-        self._why_not_ready = why_not_ready
-        self._wait_seconds = wait_seconds
-        self._lock = threading.Lock()
-        self._asking: Future[str] | None = None
+        self._answer = Bounded(why_not_ready, wait_seconds)
 
     def why_not(self) -> str:
         """Why requests cannot be answered; empty where they can."""
-        with self._lock:
-            if self._asking is None or self._asking.done():
-                self._asking = Future()
-                threading.Thread(target=self._ask, args=[self._asking], daemon=True).start()
-            asking = self._asking
         try:
-            return asking.result(self._wait_seconds)
-        except NotInTime:
+            return self._answer.get()
+        except TimeoutError:
             return _SLOW
-
-    def _ask(self, answer: Future[str]) -> None:
-        try:
-            answer.set_result(self._why_not_ready())
         except AuditorError as error:
-            _log.warning("not ready why=%s", error)
-            answer.set_result(_UNREACHABLE)
-        except Exception:  # noqa: BLE001 - a probe gets words, the log the rest
+            _log.warning("not ready", extra={"error": str(error)})
+        except Exception:  # noqa: BLE001 - what failed is in the log
             _log.exception("not ready")
-            answer.set_result(_UNREACHABLE)
+        return _UNREACHABLE
+
+
+class Scrape:
+    """The metrics of the database, with one that says whether it answered in time."""
+
+    def __init__(self, read: ReadMetrics, wait_seconds: float) -> None:
+        self._answer = Bounded(lambda: tuple(read()), wait_seconds)
+
+    def read(self) -> tuple[Metric, ...]:
+        """What there is: without the database, that it does not answer."""
+        try:
+            return (*database_metrics(is_up=True), *self._answer.get())
+        except TimeoutError:
+            _log.warning("metrics not read", extra={"error": _SLOW})
+        except AuditorError as error:
+            _log.warning("metrics not read", extra={"error": str(error)})
+        except Exception:  # noqa: BLE001 - what failed is in the log
+            _log.exception("metrics not read")
+        return database_metrics(is_up=False)

@@ -1,0 +1,1 @@
+"""Logs and error reports, and what never gets into them."""

@@ -1,0 +1,72 @@
+"""Traces to an OpenTelemetry collector, errors to Sentry: both extras, both off by default."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from auditor.domain.errors import SettingsError
+from auditor.logs.redaction import redacted_value
+
+SERVICE = "registry-auditor"
+_TRACES_PATH = "/v1/traces"
+
+
+def start_sentry(dsn: str, *, release: str) -> None:
+    """Report errors; no addresses of visitors, no bodies, no cookies, nothing unredacted.
+
+    Raises SettingsError where the extra is not installed.
+    """
+    try:
+        import sentry_sdk  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError as error:
+        raise _missing("telemetry.sentry_dsn", "sentry") from error
+    sentry_sdk.init(
+        dsn=dsn,
+        release=f"{SERVICE}@{release}",
+        send_default_pii=False,
+        include_local_variables=False,
+        max_request_body_size="never",
+        traces_sample_rate=None,
+        before_send=clean_event,
+        before_breadcrumb=clean_event,
+    )
+
+
+def clean_event(event: dict[str, Any], _hint: object) -> dict[str, Any]:
+    """An event, or a breadcrumb, without secrets; of a request only what names the page."""
+    request = event.get("request")
+    if isinstance(request, dict):
+        event = event | {"request": {name: request.get(name) for name in ("method", "url")}}
+    cleaned = redacted_value(event)
+    return cleaned if isinstance(cleaned, dict) else {}
+
+
+def trace_requests(app: object, endpoint: str, *, release: str) -> None:
+    """Trace the requests that a Flask application answers, to an OTLP/HTTP collector.
+
+    Raises SettingsError where the extra is not installed.
+    """
+    try:
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415
+            OTLPSpanExporter,
+        )
+        from opentelemetry.instrumentation.flask import FlaskInstrumentor  # noqa: PLC0415
+        from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
+        from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise _missing("telemetry.otlp_endpoint", "otel") from error
+    resource = Resource.create({"service.name": SERVICE, "service.version": release})
+    provider = TracerProvider(resource=resource)
+    exporter = OTLPSpanExporter(endpoint=endpoint.rstrip("/") + _TRACES_PATH)
+    provider.add_span_processor(BatchSpanProcessor(exporter))
+    FlaskInstrumentor().instrument_app(
+        app, tracer_provider=provider, excluded_urls="healthz,readyz,metrics"
+    )
+
+
+def _missing(key: str, extra: str) -> SettingsError:
+    return SettingsError(
+        f"{key} is set, and what it needs is not installed",
+        next_step=f"install the extra: pip install 'registry-auditor[{extra}]', or leave it out",
+    )

@@ -1,0 +1,123 @@
+"""Routes of the API that say what they take and what they answer.
+
+A route takes the parameters it declares and no other, and its answer is a shape of
+`auditor.reports.shapes`: the document at `/api/v1/openapi.json` is made of both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import wraps
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from auditor.domain.errors import UsageError
+from web.query import LONGEST_TEXT, MOST_OFFSET, Arguments
+
+Answer = Callable[..., Response]
+_OPERATION = "operation"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A name in the query string, or in the path where `is_in_path`."""
+
+    name: str
+    description: str
+    schema: Mapping[str, Any]
+    is_required: bool = False
+    is_in_path: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What a route is for. `answers` are the shapes of its answer: one of them.
+
+    `is_paged`: a `Link` header leads to the next rows, as long as there are some.
+    """
+
+    name: str
+    summary: str
+    answers: tuple[type, ...]
+    parameters: tuple[Parameter, ...] = ()
+    is_paged: bool = False
+
+
+def text(name: str, description: str, *, is_required: bool = False) -> Parameter:
+    """A text of bounded length."""
+    return Parameter(name, description, {"type": "string", "maxLength": LONGEST_TEXT}, is_required)
+
+
+def date(name: str, description: str, *, is_required: bool = False) -> Parameter:
+    """A date, or a moment, as commands take it."""
+    schema = {
+        "type": "string",
+        "maxLength": LONGEST_TEXT,
+        "examples": ["2026-11-25", "2026-11-25T14:30Z"],
+    }
+    return Parameter(name, description, schema, is_required)
+
+
+def number(name: str, description: str, *, least: int, most: int, default: int) -> Parameter:
+    """A whole number within bounds."""
+    bounds = {"type": "integer", "minimum": least, "maximum": most, "default": default}
+    return Parameter(name, description, bounds)
+
+
+def choice(name: str, description: str, kind: type[StrEnum], default: StrEnum | None) -> Parameter:
+    """One of the values of `kind`."""
+    schema: dict[str, Any] = {"type": "string", "enum": [one.value for one in kind]}
+    return Parameter(
+        name, description, schema if default is None else schema | {"default": default.value}
+    )
+
+
+def rows(most_rows: int) -> tuple[Parameter, Parameter]:
+    """`limit` and `offset`."""
+    return (
+        number("limit", "How many rows.", least=1, most=most_rows, default=most_rows),
+        number("offset", "How many rows to pass over.", least=0, most=MOST_OFFSET, default=0),
+    )
+
+
+REGISTRY = text("registry", "Only this registry.")
+
+
+def described(api: Blueprint, path: str, operation: Operation) -> Callable[[Answer], Answer]:
+    """Add a route that answers GET; what it is given are the arguments of the query string."""
+    known = [one.name for one in operation.parameters if not one.is_in_path]
+
+    def add(answer: Answer) -> Answer:
+        @wraps(answer)
+        def view(**in_path: str) -> Response:
+            _check_names(request.args, known)
+            return answer(given(), **in_path)
+
+        setattr(view, _OPERATION, operation)
+        api.add_url_rule(path, view_func=view)
+        return answer
+
+    return add
+
+
+def operation_of(view: Callable[..., Any]) -> Operation | None:
+    """What a view says about itself."""
+    found = getattr(view, _OPERATION, None)
+    return found if isinstance(found, Operation) else None
+
+
+def given() -> Arguments:
+    """The arguments of this request."""
+    return request.args
+
+
+def _check_names(arguments: Arguments, known: list[str]) -> None:
+    for name in arguments:
+        if name not in known:
+            raise UsageError(
+                f"there is no parameter {name[:80]!r} here",
+                next_step=f"Known are: {', '.join(known)}." if known else "Leave it out.",
+            )

@@ -34,6 +34,7 @@ from auditor.domain.platform import DEFAULT_PLATFORM, Platform
 from auditor.domain.reference import RegistryAddress, is_repository_name
 from auditor.domain.units import GIB
 from auditor.domain.vendor_defaults import default_scope
+from auditor.settings_alerts import AlertSettings, Alerts, ChannelSettings, Pushes, PushSettings
 from auditor.settings_analysis import (
     AnalysisSection,
     PullSection,
@@ -65,7 +66,7 @@ from auditor.settings_sources import (
 KIB = 2**10
 MIB = 2**20
 HIDDEN = "(hidden)"
-SECRETS = frozenset({"database_url", "password"})
+SECRETS = frozenset({"database_url", "password", "secret", "webhook_url"})
 _UNKNOWN = "extra_forbidden"
 _REASONS = {
     "missing": "it is missing",
@@ -76,6 +77,7 @@ _REASONS = {
 _TABLES: tuple[Key, ...] = (
     *(("registries",), ("owners", "rules"), ("budgets",), ("price_book",)),
     *(("analysis", "rule"), ("analysis", "user_rule")),
+    *(("channels",), ("alerts",), ("push",)),
 )
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
 _TAG_GLOB = re.compile(r"[A-Za-z0-9._*?\[\]!-]{1,128}")
@@ -189,6 +191,9 @@ class Settings(Section):
     budgets: Named[BudgetSettings] = Field(default_factory=no_tables)
     analysis: AnalysisSection = Field(default_factory=AnalysisSection)
     web: WebSettings = WebSettings()
+    channels: Named[ChannelSettings] = Field(default_factory=no_tables)
+    alerts: Alerts = Field(default_factory=no_tables)
+    push: Pushes = Field(default_factory=no_tables)
 
     @field_validator("price")
     @classmethod
@@ -385,4 +390,7 @@ _SECTIONS: Mapping[Key, type[BaseModel]] = {
     ("analysis", "rule", "*"): RuleSection,
     ("analysis", "user_rule", "*"): UserRuleSection,
     ("web",): WebSettings,
+    ("channels", "*"): ChannelSettings,
+    ("alerts", "*"): AlertSettings,
+    ("push", "*"): PushSettings,
 }

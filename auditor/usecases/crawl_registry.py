@@ -47,7 +47,8 @@ class CrawlTarget:
 
     `repositories`: only these; empty for the whole catalogue. `tags`: only those that match
     one of these globs; empty for all. `is_reference`: known as a source of bases, and counted
-    nowhere. `options` is how to talk to
+    nowhere. `is_part`: `repositories` are some of those that other crawls look at, so this one
+    says nothing of the registry as a whole. `options` is how to talk to
     it: certificates, caps, token hosts, whether pulls are counted. `terms` is by what it is
     charged, kept for the crawl's month; None keeps nothing. `warnings`: what went wrong on
     the way here and does not keep anybody from crawling.
@@ -59,6 +60,7 @@ class CrawlTarget:
     repositories: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     is_reference: bool = False
+    is_part: bool = False
     options: ClientOptions = field(default_factory=ClientOptions)
     terms: PriceTerms | None = None
     warnings: tuple[str, ...] = ()
@@ -217,7 +219,7 @@ class _Finish:
         end = CrawlEnd(
             outcome=outcome,
             finished_at=self.mark.now + timedelta(seconds=time.monotonic() - self.started),
-            saw_all=walk.saw_all,
+            saw_all=walk.saw_all and not self.target.is_part,
             lists_repositories=not walk.named,
             capabilities=walk.capabilities,
             platform=self.limits.platform,

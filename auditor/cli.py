@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from auditor.commands.alerting import alerts
 from auditor.commands.auditing import audit, crawl
 from auditor.commands.budgeting import budgets
 from auditor.commands.changing import changes
@@ -45,8 +46,8 @@ def auditor() -> None:
 
 
 _COMMANDS = (
-    audit, crawl, rank, show, findings, changes, anomalies, budgets, prices, export, reconcile,
-    history, serve, demo, doctor, config, db,
+    audit, crawl, rank, show, findings, changes, anomalies, budgets, alerts, prices, export,
+    reconcile, history, serve, demo, doctor, config, db,
 )  # fmt: skip
 for _command in _COMMANDS:
     auditor.add_command(_command)

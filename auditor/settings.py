@@ -34,7 +34,7 @@ from auditor.domain.platform import DEFAULT_PLATFORM, Platform
 from auditor.domain.reference import RegistryAddress, is_repository_name
 from auditor.domain.units import GIB
 from auditor.domain.vendor_defaults import default_scope
-from auditor.settings_alerts import AlertSettings, Alerts, ChannelSettings, Pushes, PushSettings
+from auditor.settings_alerts import Alerts, AlertSettings, ChannelSettings, Pushes, PushSettings
 from auditor.settings_analysis import (
     AnalysisSection,
     PullSection,

@@ -10,7 +10,8 @@ from jinja2 import StrictUndefined
 from markupsafe import Markup
 
 from auditor.reports.safe_text import visible
-from web import caching, errors, filters, security
+from web import caching, errors, filters, push, security
+from web.api import alerts as api_alerts
 from web.api import anomalies as api_anomalies
 from web.api import budgets as api_budgets
 from web.api import changes as api_changes
@@ -20,6 +21,7 @@ from web.api import reconcile as api_reconcile
 from web.api import show as api_show
 from web.browse_like import BrowseLike, LedgerLike, OutlookLike, Site
 from web.pages import (
+    alerts,
     anomalies,
     budgets,
     changes,
@@ -35,9 +37,12 @@ from web.uploads import MOST_SENT_BYTES
 
 _PAGES = (
     *(overview, repositories, findings, repository, image, costs),
-    *(budgets, changes, anomalies, reconcile),
+    *(budgets, changes, anomalies, alerts, reconcile),
 )
-_API = (api_rank, api_show, api_findings, api_changes, api_anomalies, api_budgets, api_reconcile)
+_API = (
+    *(api_rank, api_show, api_findings, api_changes, api_anomalies, api_budgets, api_reconcile),
+    api_alerts,
+)
 
 
 def utc_now() -> datetime:
@@ -52,10 +57,12 @@ def create_app(
     *,
     version: str,
     now: Callable[[], datetime] = utc_now,
+    pushes: push.PushLike | None = None,
 ) -> Flask:
     """Return the application; it changes nothing and keeps no state.
 
     It answers GET and HEAD, and takes one list by POST, which it reads and throws away.
+    `pushes` takes what registries say of pushes, the only thing that is kept of a visit.
     `now` is passed in so that ages on pages can be tested.
     """
     app = Flask("web", static_folder="static", template_folder="templates")
@@ -70,6 +77,8 @@ def create_app(
     errors.register(app, site)
     for module in (*_PAGES, *_API):
         app.register_blueprint(module.blueprint(site))
+    if pushes is not None:
+        app.register_blueprint(push.blueprint(pushes))
     app.jinja_env.globals["kept_from"] = browse.kept_from
     app.context_processor(lambda: {"version": version})
     return app

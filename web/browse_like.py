@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from auditor.domain.alerts import AlertsPage, AlertsQuery
 from auditor.domain.change import ExplainedChange
 from auditor.domain.costs import ComparedCost, CostRow, GroupBy, LedgerQuery
 from auditor.domain.finding_views import FindingRow, FindingsPage, FindingsQuery
@@ -128,6 +129,10 @@ class OutlookLike(Protocol):
 
     def budgets(self) -> BudgetReport:
         """Return the running month of every configured budget."""
+        ...
+
+    def alerts(self, query: AlertsQuery) -> AlertsPage:
+        """Return one page of what rules warn of."""
         ...
 
     def anomalies(self, query: GrowthQuery) -> GrowthReport:

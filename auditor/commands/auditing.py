@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
-from auditor.commands.crawling import crawl_all, tell
+from auditor.commands.crawling import crawl_all, crawl_what_was_hinted, tell
 from auditor.commands.ranking import by_option, print_ranking, wanted_limit
 from auditor.commands.session import AuditorCommand, Format, Session, pass_session
 from auditor.domain.errors import UnknownReferenceError, UsageError
@@ -111,8 +111,13 @@ def audit(session: Session, registries: tuple[str, ...], **flags: Unpack[_AuditF
 )
 @click.argument("names", metavar="[NAME]...", nargs=-1)
 @_accept_removals
+@click.option(
+    "--hinted",
+    is_flag=True,
+    help="Only what push events named since the last look; see push events in the reference.",
+)
 @pass_session
-def crawl(session: Session, names: tuple[str, ...], *, accept_removals: bool) -> None:
+def crawl(session: Session, names: tuple[str, ...], *, accept_removals: bool, hinted: bool) -> None:
     """Crawl the configured registries of these NAMEs, or all of them.
 
     NAME may also be the address of a registry that was audited before; where that was plain
@@ -121,7 +126,11 @@ def crawl(session: Session, names: tuple[str, ...], *, accept_removals: bool) ->
     settings = session.settings
     wanted = _wanted_registries(session, settings, names)
     targets = _targets(session, wanted, settings, session.use_cases.target_flags())
-    crawls = crawl_all(session, targets, accept_removals=accept_removals)
+    crawls = (
+        crawl_what_was_hinted(session, targets, accept_removals=accept_removals)
+        if hinted
+        else crawl_all(session, targets, accept_removals=accept_removals)
+    )
     if session.format is Format.JSON:
         document = as_json.crawls_document(crawls.reports, crawls.failures)
         session.console.data([as_json.dump(document)])

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from auditor.commands.progress import Listener
+    from auditor.domain.alerts import AlertReport, AlertsPage, AlertsQuery
     from auditor.domain.change import ExplainedChange
+    from auditor.domain.hints import DueRepositories
     from auditor.domain.holdings import Source
     from auditor.domain.observation import CrawlReport
     from auditor.domain.outlook import BudgetReport, GrowthQuery, GrowthReport
@@ -90,14 +92,16 @@ class UseCases:
         listener: Listener,
         *,
         accept_removals: bool,
-    ) -> CrawlReport:
-        """Crawl one registry to its end.
+        due: DueRepositories | None = None,
+    ) -> CrawlReport | None:
+        """Crawl one registry to its end, or only what is due of it; None where nothing is.
 
         The first Ctrl-C cancels the crawl, which then leaves a consistent database; it
         shows as KeyboardInterrupt, or as a report that says so.
         """
         from auditor.commands.interrupts import INTERRUPTS
         from auditor.usecases.crawl_registry import CrawlLimits, crawl_registry
+        from auditor.usecases.take_hints import crawl_hinted
 
         limits = CrawlLimits(
             concurrency=settings.crawl.concurrency,
@@ -108,6 +112,17 @@ class UseCases:
             keep_months=settings.history.keep_months,
             analysis=self.analysis(settings),
         )
+        if due is not None:
+            return INTERRUPTS.run(
+                crawl_hinted(
+                    database,
+                    target,
+                    due,
+                    limits,
+                    listener=listener,
+                    accept_removals=accept_removals,
+                )
+            )
         return INTERRUPTS.run(
             crawl_registry(
                 database, target, limits, listener=listener, accept_removals=accept_removals
@@ -146,6 +161,46 @@ class UseCases:
         from auditor.usecases.budgets import open_budgets
 
         return open_budgets(settings).judge()
+
+    def alerts(self, settings: Settings, query: AlertsQuery) -> AlertsPage:
+        """What rules warn of and warned of."""
+        from auditor.usecases.alerts import open_alerts
+
+        opened = open_alerts(settings)
+        try:
+            return opened.page(query)
+        finally:
+            opened.database.dispose()
+
+    def raise_alerts(self, settings: Settings, *, is_dry_run: bool) -> AlertReport:
+        """One look at every rule, or what it would find."""
+        from datetime import UTC, datetime
+
+        from auditor.usecases.raise_alerts import preview_alerts, raise_alerts
+
+        database = self.prepare_database(settings.database_url)
+        try:
+            look = preview_alerts if is_dry_run else raise_alerts
+            return look(database, settings, datetime.now(UTC))
+        finally:
+            database.dispose()
+
+    def test_channel(self, settings: Settings, channel: str) -> Sequence[tuple[str, str, str]]:
+        """A test message on a channel: recipient, status and detail of each."""
+        from datetime import UTC, datetime
+
+        from auditor.usecases.raise_alerts import send_test
+
+        sent = send_test(settings, channel, datetime.now(UTC))
+        return [(recipient, one.status.value, one.detail) for recipient, one in sent]
+
+    def due_hints(self, database: Database) -> Sequence[DueRepositories]:
+        """Repositories that registries said have changed."""
+        from datetime import UTC, datetime
+
+        from auditor.usecases.take_hints import due_hints
+
+        return due_hints(database, datetime.now(UTC))
 
     def open_price_history(self, settings: Settings) -> PriceHistory:
         """The prices of every registry, in use and kept."""
@@ -235,6 +290,7 @@ class UseCases:
         from auditor.commands.listening import serve_at
         from auditor.commands.version import program_version
         from auditor.usecases.outlook import Outlook
+        from auditor.usecases.take_hints import open_receiver
         from web.app import create_app
 
         ledger = self.open_ledger(settings)
@@ -243,5 +299,6 @@ class UseCases:
             ledger,
             Outlook.over(ledger, settings),
             version=program_version(),
+            pushes=open_receiver(settings) if settings.push else None,
         )
         serve_at(app, host, port, announce)

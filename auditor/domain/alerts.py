@@ -147,13 +147,17 @@ class NoticeMark:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """That a channel is to be told of an event, and why."""
+    """That a channel is to be told of an event, and why.
+
+    `was_held_back`: it happened in the channel's quiet hours, which are over.
+    """
 
     event: AlertEvent
     channel: str
     kind: NoticeKind
     number: int = 0
     is_critical: bool = False
+    was_held_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)

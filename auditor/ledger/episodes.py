@@ -16,10 +16,10 @@ class Settled:
     `ended_unseen`: their rule is gone, so nobody knows; they are closed without a word.
     """
 
-    began: tuple[AlertEvent, ...]
-    going_on: tuple[AlertEvent, ...]
-    ended: tuple[AlertEvent, ...]
-    ended_unseen: tuple[AlertEvent, ...]
+    began: tuple[AlertEvent, ...] = ()
+    going_on: tuple[AlertEvent, ...] = ()
+    ended: tuple[AlertEvent, ...] = ()
+    ended_unseen: tuple[AlertEvent, ...] = ()
 
 
 def settle(
@@ -29,9 +29,13 @@ def settle(
 
     What was not known, or was over, begins an episode where it is news; so does what got worse.
     What is not wrong any more is over. The order of `alerts` changes nothing; of two with
-    one key the heavier counts.
+    one key the heavier counts. Nothing follows from a look that is older than what is known.
     """
     before = {(event.alert.rule, event.alert.key): event for event in known}
+    if any(
+        max(event.last_at, event.resolved_at or event.last_at) > now for event in before.values()
+    ):
+        return Settled()
     wrong = {(one.rule, one.key): one for one in sorted(alerts, key=lambda one: one.weight)}
     began, going_on = [], []
     for key in sorted(wrong):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -78,29 +78,38 @@ def _due(
     now: datetime,
 ) -> Iterator[Notice]:
     kinds = {mark.kind for mark in marks}
+    number = 1 + max((mark.number for mark in marks), default=-1)
     if event.state is AlertState.RESOLVED:
         is_fresh = event.resolved_at is not None and now - event.resolved_at < STALE_AFTER
         if channel.tells_resolved and is_fresh and NoticeKind.RESOLVED not in kinds:
-            yield Notice(event, channel.name, NoticeKind.RESOLVED, 0, rule.is_critical)
+            yield _notice(event, rule, channel, NoticeKind.RESOLVED, event.resolved_at)
     elif NoticeKind.FIRING not in kinds:
-        yield Notice(event, channel.name, NoticeKind.FIRING, 0, rule.is_critical)
+        yield _notice(event, rule, channel, NoticeKind.FIRING, event.first_at)
     elif rule.remind_hours and now - max(mark.at for mark in marks) >= timedelta(
         hours=rule.remind_hours
     ):
-        number = 1 + max(mark.number for mark in marks)
-        yield Notice(event, channel.name, NoticeKind.REMINDER, number, rule.is_critical)
+        yield _notice(event, rule, channel, NoticeKind.REMINDER, None, number)
 
 
-def bundle(
-    notices: Iterable[Notice], held_back: Collection[str] = frozenset()
-) -> tuple[Bundle, ...]:
-    """One message per channel and rule, however many events; one in all for `held_back`.
+def _notice(
+    event: AlertEvent,
+    rule: AlertRule,
+    channel: Channel,
+    kind: NoticeKind,
+    at: datetime | None,
+    number: int = 0,
+) -> Notice:
+    was_quiet = at is not None and is_quiet(channel.quiet_hours, at)
+    return Notice(
+        event, channel.name, kind, number, rule.is_critical, was_quiet and not rule.is_critical
+    )
 
-    Those are channels whose quiet hours have just ended.
-    """
+
+def bundle(notices: Iterable[Notice]) -> tuple[Bundle, ...]:
+    """One message per channel and rule, however many events; one in all for what was held back."""
 
     def key(one: Notice) -> tuple[str, str]:
-        return (one.channel, "" if one.channel in held_back else one.event.alert.rule)
+        return (one.channel, "" if one.was_held_back else one.event.alert.rule)
 
     def order(one: Notice) -> tuple[int, float, str]:
         return (_ORDER[one.kind], -one.event.alert.weight, one.event.alert.key)

@@ -36,7 +36,7 @@ def merge_hints(
     Where MOST_HINTED wait already, only those among them are.
     """
     wanted = {hint.repository: hint.reference for hint in hints}
-    waiting = select(func.count()).where(PushHintRow.registry == registry)
+    waiting = select(func.count()).where(PushHintRow.registry_name == registry)
     room = max(0, MOST_HINTED - int(connection.execute(waiting).scalar_one()))
     if len(wanted) > room:
         known = _known(connection, registry, sorted(wanted))
@@ -46,7 +46,7 @@ def merge_hints(
     dialect = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
     statement = dialect.insert(table)
     statement = statement.on_conflict_do_update(
-        index_elements=["registry", "repository"],
+        index_elements=["registry_name", "repository"],
         set_={
             "reference": statement.excluded.reference,
             "last_at": func.greatest(table.c.last_at, statement.excluded.last_at)
@@ -57,7 +57,7 @@ def merge_hints(
     )
     # In the order of their names, so that two senders never wait for each other.
     for name in sorted(wanted):
-        values = {"registry": registry, "repository": name, "reference": wanted[name]}
+        values = {"registry_name": registry, "repository": name, "reference": wanted[name]}
         connection.execute(statement.values(**values, first_at=now, last_at=now, count=1))
     return len(wanted)
 
@@ -67,11 +67,11 @@ def list_hints(connection: Connection) -> tuple[DueHint, ...]:
     # Not by its own name: every row of a result has a method called count.
     columns = (one for one in table_of(PushHintRow).c if one.name != "count")
     query = select(*columns, PushHintRow.count.label("times")).order_by(
-        PushHintRow.registry, PushHintRow.repository
+        PushHintRow.registry_name, PushHintRow.repository
     )
     return tuple(
         DueHint(
-            row.registry,
+            row.registry_name,
             row.repository,
             row.reference,
             row.first_at,
@@ -89,7 +89,7 @@ def forget_hints(
     for chunk in chunks(repositories):
         connection.execute(
             delete(table_of(PushHintRow)).where(
-                PushHintRow.registry == registry,
+                PushHintRow.registry_name == registry,
                 PushHintRow.repository.in_(chunk),
                 PushHintRow.last_at <= until,
             )
@@ -105,7 +105,7 @@ def _known(connection: Connection, registry: str, names: Sequence[str]) -> set[s
     found: set[str] = set()
     for chunk in chunks(names):
         query = select(PushHintRow.repository).where(
-            PushHintRow.registry == registry, PushHintRow.repository.in_(chunk)
+            PushHintRow.registry_name == registry, PushHintRow.repository.in_(chunk)
         )
         found.update(connection.execute(query).scalars())
     return found

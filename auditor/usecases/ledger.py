@@ -219,11 +219,21 @@ class _Month:
 
 def open_ledger(settings: Settings) -> Ledger:
     """The ledger of the configured database, made ready first. Raises StoreError."""
+    return ledger_over(prepare_database(settings.database_url), settings)
+
+
+def ledger_over(
+    database: Database,
+    settings: Settings,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Ledger:
+    """The same over a database that is open already. Raises SettingsError."""
     return Ledger(
-        prepare_database(settings.database_url),
+        database,
         Prices.from_settings(settings),
         allocations={one.address.name: one.allocation for one in settings.registries.values()},
         owners=Owners.from_settings(settings),
+        clock=clock,
     )
 
 

@@ -119,6 +119,7 @@ async def crawl_hinted(
     limits: CrawlLimits,
     *,
     listener: Listener,
+    accept_removals: bool = False,
     now: datetime | None = None,
 ) -> CrawlReport | None:
     """Crawl the due repositories of `target`, and forget what was hinted before that began.
@@ -133,7 +134,14 @@ async def crawl_hinted(
     report = None
     try:
         if named:
-            report = await crawl_registry(database, part, limits, listener=listener, now=now)
+            report = await crawl_registry(
+                database,
+                part,
+                limits,
+                listener=listener,
+                accept_removals=accept_removals,
+                now=now,
+            )
     except RegistryError as error:
         if not error.is_transient:  # asking again would get the same answer, for ever
             forget_hints(database, due, began)

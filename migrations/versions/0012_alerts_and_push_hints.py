@@ -88,13 +88,13 @@ def _messages() -> None:
 def _hints() -> None:
     op.create_table(
         "push_hint",
-        sa.Column("registry", ByteOrderedText, nullable=False),
+        sa.Column("registry_name", ByteOrderedText, nullable=False),
         sa.Column("repository", ByteOrderedText, nullable=False),
         sa.Column("reference", sa.Text(), nullable=False),
         sa.Column("first_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("last_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("count", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("registry", "repository", name=op.f("pk_push_hint")),
+        sa.PrimaryKeyConstraint("registry_name", "repository", name=op.f("pk_push_hint")),
     )
     op.create_table(
         "push_seen",

@@ -88,7 +88,7 @@ class PushHintRow(Base):
 
     __tablename__ = "push_hint"
 
-    registry: Mapped[str] = mapped_column(ByteOrderedText, primary_key=True)
+    registry_name: Mapped[str] = mapped_column(ByteOrderedText, primary_key=True)
     repository: Mapped[str] = mapped_column(ByteOrderedText, primary_key=True)
     reference: Mapped[str]
     first_at: Mapped[datetime]

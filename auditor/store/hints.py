@@ -20,12 +20,14 @@ MOST_HINTED = 10_000
 def note_event(connection: Connection, source: str, body: bytes, now: datetime) -> bool:
     """Remember that a source sent this body; False where it did so before."""
     dialect = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
+    table = table_of(PushSeenRow)
     statement = (
-        dialect.insert(table_of(PushSeenRow))
+        dialect.insert(table)
         .values(source=source, digest=sha256(body).digest(), at=now)
         .on_conflict_do_nothing()
+        .returning(table.c.source)
     )
-    return bool(connection.execute(statement).rowcount)
+    return connection.execute(statement).first() is not None
 
 
 def merge_hints(

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -27,7 +27,7 @@ ZURICH = ZoneInfo("Europe/Zurich")
 def test_the_start_is_quiet_and_the_end_is_not(
     start: time, end: time, clock: time, expected: bool
 ) -> None:
-    now = datetime.combine(datetime(2026, 11, 26), clock, tzinfo=UTC)
+    now = datetime.combine(date(2026, 11, 26), clock, tzinfo=UTC)
     assert is_quiet(QuietHours(start, end, ZoneInfo("UTC")), now) is expected
 
 

@@ -79,12 +79,12 @@ def test_less_than_everything_is_said_of_some_pushes() -> None:
     ],
 )
 def test_other_bodies_are_refused_without_being_repeated(kind: PushKind, body: bytes) -> None:
+    told = ""
     try:
-        hints = read_hints(kind, body)
+        assert read_hints(kind, body) == ()
     except UsageError as error:
-        assert str(error) == f"the body is not an event of {kind.value}; " + error.next_step
-    else:
-        assert hints == ()
+        told = error.message
+    assert told in ("", f"the body is not an event of {kind.value}")
 
 
 def test_names_outside_the_grammar_are_left_out_and_the_rest_is_cleaned() -> None:

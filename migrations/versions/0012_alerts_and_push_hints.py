@@ -45,7 +45,7 @@ def _events_and_notices() -> None:
     op.create_index("ix_alert_event_state", "alert_event", ["state", "last_at"])
     op.create_table(
         "alert_notice",
-        sa.Column("event_id", sa.BigInteger(), nullable=False),
+        sa.Column("event_id", RowId, nullable=False),
         sa.Column("channel", ByteOrderedText, nullable=False),
         sa.Column("episode", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),

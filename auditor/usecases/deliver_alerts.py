@@ -107,7 +107,7 @@ class Deliverer:
         with self.database.writing() as connection:
             if not outbox.claim(connection, one.message_id, now, now + CLAIM):
                 return None
-        result = self._sent(channel, one)
+        result = _final(one, self._sent(channel, one))
         self._note(one, result)
         return result
 
@@ -120,16 +120,19 @@ class Deliverer:
 
     def _note(self, one: Outgoing, result: Sent) -> None:
         now = self.clock()
-        is_open = result.status is MessageStatus.WAITING
-        if is_open and one.attempts + 1 >= MOST_ATTEMPTS:
-            is_open = False
-            result = Sent(MessageStatus.REFUSED, f"{result.detail}; given up")
         with self.database.writing() as connection:
-            if is_open:
+            if result.status is MessageStatus.WAITING:
                 until = now + _wait(one.attempts, result.wait_seconds)
                 outbox.put_off(connection, one.message_id, until, result.detail)
             else:
                 outbox.end(connection, one.message_id, result.status, result.detail, now)
+
+
+def _final(one: Outgoing, result: Sent) -> Sent:
+    """The same, but that nothing is tried for ever."""
+    if result.status is MessageStatus.WAITING and one.attempts + 1 >= MOST_ATTEMPTS:
+        return Sent(MessageStatus.REFUSED, f"{result.detail}; given up")
+    return result
 
 
 def _wait(attempts: int, asked_seconds: float | None) -> timedelta:

@@ -88,7 +88,7 @@ class Judge:
                 one.repository,
                 one.rule,
                 one.key,
-                str(one.body["what"]),
+                str(one.body["finding"]["what"]),
                 one.saving_bytes,
                 one.since,
             )

@@ -61,7 +61,8 @@ def settled(database_url: str) -> None:
     database = open_database(database_url)
     with database.writing() as connection:
         past = "2026-01-01 00:00:00" if database.is_sqlite else "2026-01-01 00:00:00+00"
-        connection.exec_driver_sql(f"UPDATE push_hint SET first_at = '{past}', last_at = '{past}'")
+        for name in ("first_at", "last_at"):
+            connection.exec_driver_sql(f"UPDATE push_hint SET {name} = '{past}'")  # noqa: S608
     database.dispose()
 
 

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from auditor.domain.alerts import AlertsQuery
 from auditor.domain.analysis_settings import AnalysisSettings, UserRule
 from auditor.domain.costs import GroupBy, LedgerQuery
 from auditor.domain.descriptor import Descriptor
@@ -222,6 +223,7 @@ def _of_outlook(outlook: Outlook) -> dict[str, Callable[[], object]]:
     bill = Bill(billed_bytes=10**9)
     return {
         "Outlook.budgets": outlook.budgets,
+        "Outlook.alerts": lambda: outlook.alerts(AlertsQuery()),
         "Outlook.anomalies": lambda: [
             outlook.anomalies(GrowthQuery(days=days)) for days in (30, 366)
         ],

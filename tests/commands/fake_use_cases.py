@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,10 +15,12 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from auditor.cli import auditor
+from auditor.domain.alerts import AlertReport, AlertsPage, AlertsQuery
 from auditor.domain.change import ExplainedChange
 from auditor.domain.costs import CostRow, LedgerQuery, UsageRow
 from auditor.domain.errors import SettingsError, UnknownReferenceError
 from auditor.domain.finding_views import FindingRow, FindingsPage, FindingsQuery
+from auditor.domain.hints import DueRepositories
 from auditor.domain.holdings import Source
 from auditor.domain.ledger import Period
 from auditor.domain.moment import parse_moment
@@ -31,6 +33,7 @@ from auditor.domain.reference import ImageReference, RegistryAddress
 from auditor.domain.retention import Pruning
 from auditor.domain.views import ImageView, Ranking, RankingRow, RankQuery, RepositoryView
 from tests.reports import (
+    alert_samples,
     anomaly_samples,
     budget_samples,
     change_samples,
@@ -190,6 +193,11 @@ class FakeUseCases:
         self.compared: list[tuple[str, Bill, Source | None]] = []
         self.reconciliation = reconciliations.of_a_storage()
         self.budget_report = budget_samples.every_state()
+        self.alert_report = alert_samples.report()
+        self.alerts_asked: list[AlertsQuery] = []
+        self.sent: dict[str, list[tuple[str, str, str]]] = {}
+        self.due: list[DueRepositories] = []
+        self.hinted: list[DueRepositories] = []
         self.growth: list[GrowthQuery] = []
         self.keep_months: int | None = None
         self.pruned: list[tuple[int, str, bool, bool]] = []
@@ -249,9 +257,14 @@ class FakeUseCases:
         listener: object,
         *,
         accept_removals: bool,
-    ) -> CrawlReport:
+        due: DueRepositories | None = None,
+    ) -> CrawlReport | None:
         name = target.address.name
         self.crawled.append((name, accept_removals))
+        if due is not None:
+            self.hinted.append(due)
+            if not due.repositories:
+                return None
         outcome = self.outcomes.get(name, clean_report(name))
         if isinstance(outcome, BaseException):
             raise outcome
@@ -265,6 +278,19 @@ class FakeUseCases:
 
     def open_ledger(self, settings: object) -> FakeLedger:
         return self.ledger
+
+    def due_hints(self, database: object) -> Sequence[DueRepositories]:
+        return self.due
+
+    def alerts(self, settings: object, query: AlertsQuery) -> AlertsPage:
+        self.alerts_asked.append(query)
+        return alert_samples.page(query)
+
+    def raise_alerts(self, settings: object, *, is_dry_run: bool) -> AlertReport:
+        return replace(self.alert_report, is_dry_run=is_dry_run)
+
+    def test_channel(self, settings: object, channel: str) -> Sequence[tuple[str, str, str]]:
+        return self.sent.get(channel, [("", "sent", "200")])
 
     def budgets(self, settings: object) -> BudgetReport:
         return self.budget_report

@@ -34,6 +34,7 @@ from auditor.domain.reference import ImageReference
 from auditor.domain.units import Price
 from auditor.domain.views import RankBy, RankQuery
 from auditor.ledger.owners import OwnerBook
+from auditor.usecases.alerts import Alerts
 from auditor.usecases.analyse import Analysis, analyse
 from auditor.usecases.anomalies import Anomalies
 from auditor.usecases.browse import Browse
@@ -151,6 +152,7 @@ def everything(bench: Bench) -> Mapping[str, object]:
         Anomalies(database, NOBODY, lambda: NOW),
         TeamChanges(database, NOBODY, lambda: NOW),
         Reconciler(database, PRICES, lambda: NOW),
+        Alerts(database),
     )
     answers: dict[str, object] = {}
     for reading in (_of_browse(browse), _of_ledger(ledger), _of_outlook(outlook)):

@@ -36,6 +36,7 @@ _MOST_DAYS = 366
 _MOST_HOURS = 24 * _MOST_DAYS
 _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 _MAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[^\s@<>,;:\"()\[\]\\]{1,255}", re.ASCII)
+_URL = re.compile(r"https?://[^/?#\s@]+(?:[/?#][!-~]*)?", re.ASCII)
 _SIGNING_KEY = "whsec_"
 _KEY_BYTES = (24, 64)
 _LEAST_TOKEN = 16
@@ -139,7 +140,7 @@ class ChannelSettings(Section):
                 raise ValueError("email needs addresses")
             return self
         url = self.webhook_url.get_secret_value()
-        if not re.match(r"https?://[^/?#\s@]+", url):
+        if not _URL.fullmatch(url):
             raise ValueError(f"{self.kind.value} needs a webhook_url that begins with https://")
         if self.kind is ChannelKind.WEBHOOK:
             _check_signing_key(self.secret.get_secret_value())
@@ -208,8 +209,10 @@ def _channels_are_known(
 def _registries_are_known(
     push: Mapping[str, PushSettings], found: ValidationInfo
 ) -> Mapping[str, PushSettings]:
+    registries = found.data.get("registries", {})
+    known = {*registries, *(one.address.name for one in registries.values())}
     for name, source in push.items():
-        if source.registry not in found.data.get("registries", {}):
+        if source.registry not in known:
             raise ValueError(f"{name}: there is no [registries.{source.registry}]")
     return push
 

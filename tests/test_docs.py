@@ -21,6 +21,7 @@ from auditor.settings import (
     load_settings,
     render_settings,
 )
+from auditor.settings_alerts import AlertSettings, ChannelSettings, PushSettings
 from auditor.settings_analysis import (
     AnalysisSection,
     PullSection,
@@ -55,15 +56,20 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "analysis.rule.IDENTIFIER.": RuleSection,
     "analysis.user_rule.NAME.": UserRuleSection,
     "web.": WebSettings,
+    "channels.NAME.": ChannelSettings,
+    "alerts.NAME.": AlertSettings,
+    "push.NAME.": PushSettings,
 }
 HOLDS_OTHERS = {
     *("registries", "registries.NAME.price", "crawl", "history", "price", "owners"),
     *("owners.rules", "budgets", "price_book", "web"),
     *("analysis", "analysis.pull", "analysis.rule", "analysis.user_rule"),
+    *("channels", "alerts", "push"),
 }
 NAMED_IN_THE_EXAMPLE = (
     *("registries.production", "owners.rules.payments", "budgets.payments"),
     *("price_book.contract-2026", "analysis.rule.apt-lists-kept", "analysis.user_rule.old-key"),
+    *("channels.operations", "alerts.large-images", "push.production"),
 )
 
 
@@ -96,6 +102,12 @@ def test_the_reference_names_the_true_defaults(tmp_path: Path) -> None:
             "AUDITOR_REGISTRIES__NAME__ADDRESS": "h.example",
             "AUDITOR_OWNERS__RULES__NAME__REPOSITORIES": "**",
             "AUDITOR_BUDGETS__NAME__TEAM": "Payments",
+            "AUDITOR_CHANNELS__NAME__KIND": "email",
+            "AUDITOR_CHANNELS__NAME__ADDRESSES": "a@example.org",
+            "AUDITOR_ALERTS__NAME__KIND": "budget",
+            "AUDITOR_PUSH__NAME__KIND": "quay",
+            "AUDITOR_PUSH__NAME__REGISTRY": "name",
+            "AUDITOR_PUSH__NAME__SECRET": "a secret of sixteen",
             "AUDITOR_BUDGETS__NAME__AMOUNT": "1",
             "AUDITOR_PRICE_BOOK__NAME__TIERS": "1",
             "AUDITOR_ANALYSIS__RULE__NAME__IGNORE": "nothing",
@@ -145,7 +157,8 @@ def test_the_example_shows_every_setting_and_no_other() -> None:
         with_its_table_called_name(key)
         for key in keys_in(tomllib.loads(uncommented(EXAMPLE.read_text())))
     }
-    files = {"database_url_file", "registries.NAME.password_file"}
+    files = {"database_url_file", "registries.NAME.password_file", "push.NAME.secret_file"}
+    files |= {"channels.NAME.webhook_url_file", "channels.NAME.secret_file"}
     assert found - files == every_key()
     assert files < found
 

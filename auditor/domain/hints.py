@@ -36,14 +36,13 @@ class Hint:
 class PushSource:
     """A sender of events: how it proves who it is, and which repositories it may name.
 
-    `registry` is the registry's name in the database; `configured` its name in the settings.
-    `repositories` are patterns, empty for all.
+    `registry` is the registry's name in the database. `repositories` are patterns, empty for
+    all.
     """
 
     name: str
     kind: PushKind
     registry: str
-    configured: str
     secret: str = field(repr=False)
     repositories: tuple[str, ...] = ()
 

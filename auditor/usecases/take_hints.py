@@ -35,7 +35,7 @@ SETTLE = timedelta(seconds=15)
 MOST_WAIT = timedelta(minutes=2)
 """but never longer than that, however often it is pushed to."""
 _REMEMBER_EVENTS = timedelta(days=2)
-_NOBODY = PushSource("", PushKind.GENERIC, "", "", secret="")
+_NOBODY = PushSource("", PushKind.GENERIC, "", secret="")
 _REFUSED = PushAnswer(HTTPStatus.UNAUTHORIZED, "the secret or the signature is missing or wrong")
 
 
@@ -88,8 +88,7 @@ def push_sources(settings: Settings) -> Mapping[str, PushSource]:
         name: PushSource(
             name=name,
             kind=one.kind,
-            registry=settings.registries[one.registry].address.name,
-            configured=one.registry,
+            registry=_registry_name(settings, one.registry),
             secret=one.secret.get_secret_value(),
             repositories=one.repositories,
         )
@@ -155,6 +154,12 @@ def forget_hints(database: Database, due: DueRepositories, until: datetime) -> N
     with database.writing() as connection:
         kept.forget_hints(connection, due.registry, due.repositories, until)
         kept.forget_events(connection, until - _REMEMBER_EVENTS)
+
+
+def _registry_name(settings: Settings, text: str) -> str:
+    """The registry's name in the database; `text` is that, or its name in the settings."""
+    configured = settings.registries.get(text)
+    return configured.address.name if configured else text
 
 
 def _is_due(hint: DueHint, now: datetime, settle: timedelta) -> bool:

@@ -25,7 +25,7 @@ from tests.registry.push import bodies
 from tests.usecases.bench import LISTS_ALL, REGISTRY, START, Bench, day, target
 
 SECRET = "a secret of sixteen or more"
-SOURCE = PushSource("ours", PushKind.DISTRIBUTION, REGISTRY, "production", SECRET)
+SOURCE = PushSource("ours", PushKind.DISTRIBUTION, REGISTRY, SECRET)
 LATER = START + timedelta(hours=1)
 
 

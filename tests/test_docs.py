@@ -69,7 +69,9 @@ HOLDS_OTHERS = {
 NAMED_IN_THE_EXAMPLE = (
     *("registries.production", "owners.rules.payments", "budgets.payments"),
     *("price_book.contract-2026", "analysis.rule.apt-lists-kept", "analysis.user_rule.old-key"),
-    *("channels.operations", "alerts.large-images", "push.production"),
+    *("channels.operations", "channels.signed", "channels.mail", "push.production"),
+    *("alerts.large-images", "alerts.sudden-growth", "alerts.money"),
+    *("alerts.crawls", "alerts.worth-a-change"),
 )
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from datetime import date, time
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner
@@ -18,10 +16,8 @@ from auditor.analysis.image_facts import BuildStep, ImageFacts, LayerFacts
 from auditor.analysis.rules.rule import Rule
 from auditor.cli import auditor
 from auditor.commands.use_cases import UseCases
-from auditor.domain.alerts import AlertKind, AlertRule, Channel, ChannelKind, QuietHours
 from auditor.domain.digest import Digest
 from auditor.domain.findings import Confidence, Finding
-from auditor.domain.hints import PushKind, PushSource
 from auditor.domain.ledger import Allocation
 from auditor.domain.observation import StorageScope
 from auditor.domain.outlook import Budget
@@ -34,25 +30,18 @@ from auditor.settings import Settings, render_settings
 from auditor.usecases.analyse import Analysis
 from auditor.usecases.browse import Browse
 from auditor.usecases.crawl_registry import CrawlLimits, CrawlTarget
-from auditor.usecases.judge_alerts import rules_of
 from auditor.usecases.judge_repository import Surroundings
 from auditor.usecases.ledger import Ledger, open_ledger
 from auditor.usecases.prices import Prices
-from auditor.usecases.take_hints import push_sources
+from tests import settings_of_alerts as of_alerts
 
-SIGNING_KEY = f"whsec_{base64.b64encode(bytes(32)).decode()}"
-OTHER_KEY = f"whsec_{base64.b64encode(bytes(range(32))).decode()}"
 NEEDED = {"registries.name.address": "r.example", "price.amount": "7"}
 NEEDED |= {"registries.name.price.amount": "5", "registries.name.username": "reader"}
 NEEDED |= {"owners.rules.name.repositories": "**", "budgets.name.amount": "8"}
 NEEDED |= {"budgets.name.repository": "app", "price_book.name.tiers": "6"}
 NEEDED |= {"analysis.rule.name.ignore": "nothing", "analysis.user_rule.name.pattern": "curl"}
 NEEDED |= {"analysis.user_rule.name.what": "It", "analysis.user_rule.name.fix": "That"}
-NEEDED |= {"channels.name.kind": "webhook", "channels.name.webhook_url": "https://hook.example/"}
-NEEDED |= {"channels.name.secret": SIGNING_KEY, "channels.name.addresses": "a@x.example"}
-NEEDED |= {"alerts.name.kind": "growth", "alerts.name.growth": "5", "alerts.name.size": "4"}
-NEEDED |= {"push.name.kind": "quay", "push.name.registry": "name"}
-NEEDED |= {"push.name.secret": "a secret of sixteen"}
+NEEDED |= of_alerts.NEEDED
 DATA = Path(__file__).parent / "data"
 INVENTORY, OWNERS = str(DATA / "inventory.csv"), str(DATA / "owners.csv")
 OF_AN_ENTRY = ("entry", "replicas", "seats", "account")
@@ -125,18 +114,6 @@ class Arrived:
         opened = open_ledger(self.settings)
         opened.database.dispose()
         return opened
-
-    @property
-    def channel(self) -> Channel:
-        return self.settings.channels["name"].to_channel("name")
-
-    @property
-    def alert(self) -> AlertRule:
-        return rules_of(self.settings)[0]
-
-    @property
-    def push(self) -> PushSource:
-        return push_sources(self.settings)["name"]
 
     def terms(self, registry: str) -> PriceTerms:
         return Prices.from_settings(self.settings).terms(registry)
@@ -286,51 +263,7 @@ CASES: Mapping[str, Case] = {
     "analysis.user_rule.name.confidence": Case(
         "high", lambda a: a.finding.confidence, Confidence.HIGH
     ),
-    "channels.name.kind": Case("email", lambda a: a.channel.kind, ChannelKind.EMAIL),
-    "channels.name.addresses": Case(
-        "b@x.example,c@x.example", lambda a: a.channel.addresses, ("b@x.example", "c@x.example")
-    ),
-    "channels.name.webhook_url": Case(
-        "https://other.example/", lambda a: a.channel.url, "https://other.example/"
-    ),
-    "channels.name.secret": Case(OTHER_KEY, lambda a: a.channel.secret, OTHER_KEY),
-    "channels.name.quiet_hours": Case(
-        "22:00-07:00",
-        lambda a: a.channel.quiet_hours,
-        QuietHours(time(22), time(7), ZoneInfo("UTC")),
-    ),
-    "channels.name.zone": Case(
-        "Asia/Tokyo", lambda a: a.settings.channels["name"].zone, "Asia/Tokyo"
-    ),
-    "channels.name.resolved": Case("true", lambda a: a.channel.tells_resolved, True),
-    "channels.name.timeout_seconds": Case("3", lambda a: a.channel.timeout_seconds, 3),
-    "alerts.name.kind": Case("image-size", lambda a: a.alert.kind, AlertKind.IMAGE_SIZE),
-    "alerts.name.channels": Case("name", lambda a: a.alert.channels, ("name",)),
-    "alerts.name.repositories": Case("a/*,b", lambda a: a.alert.scope.repositories, ("a/*", "b")),
-    "alerts.name.registries": Case(
-        "name,x.*", lambda a: a.alert.scope.registries, ("r.example", "x.*")
-    ),
-    "alerts.name.teams": Case("Pay,Web", lambda a: a.alert.scope.teams, ("Pay", "Web")),
-    "alerts.name.size": Case("1.5GB", lambda a: a.alert.image_bytes, 1_500_000_000),
-    "alerts.name.growth": Case("2GB", lambda a: a.alert.growth_bytes, 2_000_000_000),
-    "alerts.name.growth_percent": Case("12.5", lambda a: a.alert.growth_percent, 12.5),
-    "alerts.name.window_days": Case("3", lambda a: a.alert.window_days, 3),
-    "alerts.name.forecast": Case("false", lambda a: a.alert.uses_forecast, False),
-    "alerts.name.failures": Case("4", lambda a: a.alert.failures, 4),
-    "alerts.name.silent_hours": Case("36", lambda a: a.alert.silent_hours, 36),
-    "alerts.name.saving": Case("100MB", lambda a: a.alert.saving_bytes, 100_000_000),
-    "alerts.name.remind_hours": Case("24", lambda a: a.alert.remind_hours, 24),
-    "alerts.name.critical": Case("true", lambda a: a.alert.is_critical, True),
-    "push.name.kind": Case("harbor", lambda a: a.push.kind, PushKind.HARBOR),
-    "push.name.registry": Case(
-        "r.example",
-        lambda a: (a.settings.push["name"].registry, a.push.registry),
-        ("r.example", "r.example"),
-    ),
-    "push.name.secret": Case(
-        "another secret of more", lambda a: a.push.secret, "another secret of more"
-    ),
-    "push.name.repositories": Case("a/**,b", lambda a: a.push.repositories, ("a/**", "b")),
+    **{key: Case(*case) for key, case in of_alerts.CASES.items()},
     "web.host": Case("::1", lambda a: a.serves_at[0], "::1"),
     "web.port": Case("81", lambda a: a.serves_at[1], 81),
 }

@@ -17,10 +17,15 @@ from auditor.usecases.take_hints import push_sources
 SIGNING_KEY = f"whsec_{base64.b64encode(bytes(32)).decode()}"
 OTHER_KEY = f"whsec_{base64.b64encode(bytes(range(32))).decode()}"
 NEEDED: Mapping[str, str] = {
-    "channels.name.kind": "webhook", "channels.name.webhook_url": "https://hook.example/",
-    "channels.name.secret": SIGNING_KEY, "channels.name.addresses": "a@x.example",
-    "alerts.name.kind": "growth", "alerts.name.growth": "5", "alerts.name.size": "4",
-    "push.name.kind": "quay", "push.name.registry": "name",
+    "channels.name.kind": "webhook",
+    "channels.name.webhook_url": "https://hook.example/",
+    "channels.name.secret": SIGNING_KEY,
+    "channels.name.addresses": "a@x.example",
+    "alerts.name.kind": "growth",
+    "alerts.name.growth": "5",
+    "alerts.name.size": "4",
+    "push.name.kind": "quay",
+    "push.name.registry": "name",
     "push.name.secret": "a secret of sixteen",
 }
 

@@ -130,6 +130,7 @@ def test_a_repository_settles_before_it_is_due_but_not_for_ever(bench: Bench) ->
     receiver(bench).receive("ours", push(event()))
     assert due(bench, START + take_hints.SETTLE - timedelta(seconds=1)) == {}
     assert due(bench, START + take_hints.SETTLE) == {REGISTRY: ("team/app",)}
+    moment = START
     for number in range(2, 20):
         moment = START + timedelta(seconds=10 * number)
         receiver(bench, now=moment).receive("ours", push(event(number=number)))

@@ -106,12 +106,10 @@ def judge_repository(
     ]
     across = look_across(
         connection,
-        repository.repository_id,
-        repository.name,
+        repository,
         held,
         platform=around.platform,
         pulling_nodes=around.pulling_nodes,
-        sharing=repository.coverage.of_sharing,
         now=judge.now,
     )
     added = {

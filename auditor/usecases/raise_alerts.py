@@ -107,7 +107,7 @@ def send_test(settings: Settings, channel: str, now: datetime) -> tuple[tuple[st
             candidates=tuple(sorted(channels)),
         )
     message = AlertMessage(_key(), channel, now, (), {}, is_test=True)
-    sender = Sender(_base_url(settings), _mail_desk(settings), lambda: now)
+    sender = Sender(base_url(settings), mail_desk(settings), lambda: now)
     return tuple((one, sender.send(found, message, one)) for one in found.recipients)
 
 
@@ -118,8 +118,8 @@ def desk_of(database: Database, settings: Settings, clock: Callable[[], datetime
         channels=_channels(settings),
         owners=Owners.from_settings(settings),
         budgets=lambda: budgets_of(settings, ledger_over(database, settings, clock)).judge(),
-        base_url=_base_url(settings),
-        mail=_mail_desk(settings),
+        base_url=base_url(settings),
+        mail=mail_desk(settings),
         clock=clock,
     )
 
@@ -186,12 +186,12 @@ def _channels(settings: Settings) -> Mapping[str, Channel]:
     return {name: one.to_channel(name) for name, one in settings.channels.items()}
 
 
-def _base_url(settings: Settings) -> str:
+def base_url(settings: Settings) -> str:
     """The dashboard's public address without a slash at its end, "" where it is not known."""
     return str(getattr(settings.web, "url", "")).rstrip("/")
 
 
-def _mail_desk(settings: Settings) -> MailDesk | None:
+def mail_desk(settings: Settings) -> MailDesk | None:
     """The mail server of the settings, None where there is none."""
     mail = getattr(settings, "mail", None)
     if mail is None or not (mail.host and mail.sender):

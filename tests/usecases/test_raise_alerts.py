@@ -6,15 +6,18 @@ import base64
 import hashlib
 import hmac
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from pydantic import SecretStr
 
 from auditor.delivery.by_email import MailServer
 from auditor.domain.alerts import (
@@ -38,7 +41,9 @@ from auditor.usecases.deliver_alerts import CLAIM, MailDesk
 from auditor.usecases.owners import Owners
 from auditor.usecases.raise_alerts import (
     AlertDesk,
+    base_url,
     look_and_tell,
+    mail_desk,
     preview_alerts,
     raise_alerts,
     send_test,
@@ -46,6 +51,7 @@ from auditor.usecases.raise_alerts import (
 from tests.delivery.receiving import Receiver, receiver
 from tests.fakes.contents import Contents, layer
 from tests.fakes.source import FakeSource
+from tests.servers.mail import start_mail_server, start_scripted
 from tests.usecases.bench import LISTS_ALL, Bench, day, target
 
 MB = 10**6
@@ -333,3 +339,56 @@ def test_a_channel_is_tried_out_whatever_the_hour(bench: Bench, hook: Receiver) 
     with pytest.raises(UnknownReferenceError) as caught:
         send_test(wanted, "nobody", NOON)
     assert caught.value.candidates == ("ops",)
+
+
+@pytest.mark.real
+def test_mails_arrive_once_at_each_address_and_a_lost_answer_is_unknown(
+    either_bench: Bench,
+) -> None:
+    channel = Channel("ops", ChannelKind.EMAIL, addresses=("a@example.org", "b@example.org"))
+    with start_mail_server() as server:
+        desk = MailDesk(MailServer("127.0.0.1", server.port, "none"), "Auditor <au@example.org>")
+        office = Office(either_bench, channel, mail=desk)
+        office.crawl(12)
+        assert (office.look().sent, office.look(1).sent) == (2, 0)
+        assert sorted(server.recipients) == ["a@example.org", "b@example.org"]
+        _, mail = server.mailbox.taken[0]
+    assert mail["Subject"] == "auditor: 12 new (large)"
+    assert "and 2 more" in mail.get_content()
+
+    def hangs_up_after_the_text(connection: socket.socket) -> None:
+        answers = iter((b"250 ok", b"250 ok", b"250 ok", b"354 go on"))
+        connection.sendall(b"220 hello\r\n")
+        for answer in answers:
+            connection.recv(1000)
+            connection.sendall(answer + b"\r\n")
+        while not connection.recv(100_000).endswith(b"\r\n.\r\n"):
+            pass
+
+    with start_scripted(hangs_up_after_the_text) as port:
+        one = replace(channel, addresses=("a@example.org",))
+        office.channel, office.rules = one, (replace(LARGE, name="again"),)
+        office.mail = MailDesk(MailServer("127.0.0.1", port, "none"), "au@example.org")
+        report = office.look(1)
+    assert (report.unknown, report.sent, report.later) == (1, 0, 0)
+    assert office.look(99).failures == ()
+
+
+def test_the_mail_server_is_that_of_the_settings() -> None:
+    mail = SimpleNamespace(
+        host="mail.example",
+        used_port=587,
+        security="starttls",
+        username="u",
+        password=SecretStr("p"),
+        sender="au@example.org",
+        timeout_seconds=9,
+    )
+    found = SimpleNamespace(mail=mail, web=SimpleNamespace(url="https://a.example/"))
+    desk = mail_desk(found)  # type: ignore[arg-type]
+    assert desk == MailDesk(
+        MailServer("mail.example", 587, "starttls", "u", "p", 9), "au@example.org"
+    )
+    mail.host = ""
+    assert mail_desk(found) is None  # type: ignore[arg-type]
+    assert base_url(found) == "https://a.example"  # type: ignore[arg-type]

@@ -13,6 +13,7 @@ from tests.web.fake_views import REGISTRY
 from web.security import CONTENT_SECURITY_POLICY, HEADERS
 
 ADDRESSES = {
+    "alerts.page": "/alerts",
     "anomalies.page": "/anomalies",
     "budgets.page": "/budgets",
     "changes.page": f"/changes?registry={REGISTRY}&from=2026-02-01",
@@ -26,6 +27,7 @@ ADDRESSES = {
     "repositories.csv": "/repositories.csv",
     "repository.page": f"/repository?registry={REGISTRY}&name=payments/api",
     "image.page": f"/image?registry={REGISTRY}&name=payments/api&ref=1.4",
+    "api_alerts.alerts": "/api/v1/alerts",
     "api_anomalies.anomalies": "/api/v1/anomalies",
     "api_budgets.budgets": "/api/v1/budgets",
     "api_reconcile.reconcile": f"/api/v1/reconcile?registry={REGISTRY}&billed=1TB",

@@ -25,6 +25,7 @@ PAGES = {
     "findings": "/findings?min=1MB",
     "costs": "/costs?by=repository",
     "budgets": "/budgets",
+    "alerts": "/alerts",
     "anomalies": "/anomalies",
     "changes": "/changes?team=Payments&from=2026-02-01&to=2026-02-20",
     "reconcile": f"/reconcile?registry={REGISTRY}&invoice=412.80&currency=USD&month=2026-02",

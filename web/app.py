@@ -28,6 +28,7 @@ from web.pages import (
     costs,
     findings,
     image,
+    monitoring,
     overview,
     reconcile,
     repositories,
@@ -37,7 +38,7 @@ from web.uploads import MOST_SENT_BYTES
 
 _PAGES = (
     *(overview, repositories, findings, repository, image, costs),
-    *(budgets, changes, anomalies, alerts, reconcile),
+    *(budgets, changes, anomalies, alerts, reconcile, monitoring),
 )
 _API = (
     *(api_rank, api_show, api_findings, api_changes, api_anomalies, api_budgets, api_reconcile),

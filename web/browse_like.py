@@ -55,6 +55,14 @@ class BrowseLike(Protocol):
         """Return every known registry with the state of its crawls."""
         ...
 
+    def all_registries(self) -> tuple[CrawlView, ...]:
+        """Return the same with the registries that are only references."""
+        ...
+
+    def why_not_ready(self) -> str:
+        """Return why the database cannot serve, empty where it can; raises StoreError."""
+        ...
+
     def kept_from(self, registry: str = "") -> datetime | None:
         """Return from when on the past of a registry, or of all, is kept; None for all of it."""
         ...

@@ -28,6 +28,7 @@ from auditor.store import ranking_reads, registry_reads, repository_reads, shari
 from auditor.store.counted import list_reference_names
 from auditor.store.engine import Connection, Database
 from auditor.store.kept_prices import load_kept_terms
+from auditor.store.schema import inspect_schema
 from auditor.usecases.analyse import Analysis
 from auditor.usecases.explain_change import explain_registry, explain_repository
 from auditor.usecases.explain_image import explain_image
@@ -125,6 +126,20 @@ class Browse:
         """Every counted registry with the state of its crawls, by name."""
         with self.database.reading() as connection:
             return self._counted(connection)
+
+    def all_registries(self) -> tuple[CrawlView, ...]:
+        """The same with the registries that are only references, which are counted nowhere."""
+        with self.database.reading() as connection:
+            return registry_reads.load_crawl_views(connection, self.prices.of)
+
+    def why_not_ready(self) -> str:
+        """Why the database cannot serve, in words; empty where it can. Raises StoreError."""
+        state = inspect_schema(self.database)
+        if state.is_current:
+            return ""
+        return (
+            f"the database has schema {state.revision or 'none'}, this release needs {state.head}"
+        )
 
     def kept_from(self, registry: str = "") -> datetime | None:
         """From when on the past of a registry, or of all, is kept; None where all of it is."""

@@ -65,6 +65,7 @@ class FakeBrowse:
     moments: list[datetime | None] = field(default_factory=list)
     found: tuple[FindingRow, ...] | None = None
     waiting_images: int = 0
+    not_ready: str = ""
     is_analysed: bool = True
     findings_asked: list[FindingsQuery] = field(default_factory=list)
     explained: list[tuple[str, str, datetime, datetime | None]] = field(default_factory=list)
@@ -134,6 +135,13 @@ class FakeBrowse:
     def registries(self) -> tuple[CrawlView, ...]:
         self._fail()
         return self.crawls
+
+    def all_registries(self) -> tuple[CrawlView, ...]:
+        return self.registries()
+
+    def why_not_ready(self) -> str:
+        self._fail()
+        return self.not_ready
 
     def kept_from(self, registry: str = "") -> datetime | None:
         return self.horizon

@@ -35,6 +35,9 @@ ADDRESSES = {
     "api_changes.changes": "/api/v1/changes?from=2026-02-01",
     "api_rank.rank": "/api/v1/rank",
     "api_show.show": "/api/v1/show?reference=payments/api:1.4",
+    "monitoring.metrics": "/metrics",
+    "monitoring.healthz": "/healthz",
+    "monitoring.readyz": "/readyz",
     "static": "/static/app.css",
 }
 # Reads what is sent, and writes nothing.

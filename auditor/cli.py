@@ -8,6 +8,8 @@ from auditor.commands.alerting import alerts
 from auditor.commands.auditing import audit, crawl
 from auditor.commands.budgeting import budgets
 from auditor.commands.changing import changes
+from auditor.commands.checking import check
+from auditor.commands.comparing import diff
 from auditor.commands.exporting import export
 from auditor.commands.finding import findings
 from auditor.commands.growing import anomalies
@@ -46,8 +48,8 @@ def auditor() -> None:
 
 
 _COMMANDS = (
-    audit, crawl, rank, show, findings, changes, anomalies, budgets, alerts, prices, export,
-    reconcile, history, serve, demo, doctor, config, db,
+    audit, crawl, rank, show, diff, check, findings, changes, anomalies, budgets, alerts, prices,
+    export, reconcile, history, serve, demo, doctor, config, db,
 )  # fmt: skip
 for _command in _COMMANDS:
     auditor.add_command(_command)

@@ -161,6 +161,7 @@ def test_the_example_shows_every_setting_and_no_other() -> None:
     }
     files = {"database_url_file", "registries.NAME.password_file", "push.NAME.secret_file"}
     files |= {"channels.NAME.webhook_url_file", "channels.NAME.secret_file"}
+    files |= {"web.secret_key_file"}
     assert found - files == every_key()
     assert files < found
 

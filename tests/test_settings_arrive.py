@@ -33,6 +33,7 @@ from auditor.usecases.crawl_registry import CrawlLimits, CrawlTarget
 from auditor.usecases.judge_repository import Surroundings
 from auditor.usecases.ledger import Ledger, open_ledger
 from auditor.usecases.prices import Prices
+from auditor.usecases.web_key import load_web_key
 from tests import settings_of_alerts as of_alerts
 
 NEEDED = {"registries.name.address": "r.example", "price.amount": "7"}
@@ -41,6 +42,7 @@ NEEDED |= {"owners.rules.name.repositories": "**", "budgets.name.amount": "8"}
 NEEDED |= {"budgets.name.repository": "app", "price_book.name.tiers": "6"}
 NEEDED |= {"analysis.rule.name.ignore": "nothing", "analysis.user_rule.name.pattern": "curl"}
 NEEDED |= {"analysis.user_rule.name.what": "It", "analysis.user_rule.name.fix": "That"}
+KEY = "kD2vQ8xw0Zr4mT6yB1nL9sHcJ7fGpA3eUoXiRtYq"
 NEEDED |= of_alerts.NEEDED
 DATA = Path(__file__).parent / "data"
 INVENTORY, OWNERS = str(DATA / "inventory.csv"), str(DATA / "owners.csv")
@@ -60,7 +62,7 @@ class Arrived:
     target: CrawlTarget
     limits: CrawlLimits
     browse: Browse
-    serves_at: tuple[str, int]
+    serves_at: tuple[str, int, int]
 
     @property
     def options(self) -> ClientOptions:
@@ -266,6 +268,8 @@ CASES: Mapping[str, Case] = {
     **{key: Case(*case) for key, case in of_alerts.CASES.items()},
     "web.host": Case("::1", lambda a: a.serves_at[0], "::1"),
     "web.port": Case("81", lambda a: a.serves_at[1], 81),
+    "web.workers": Case("3", lambda a: a.serves_at[2], 3),
+    "web.secret_key": Case(KEY, lambda a: load_web_key(a.settings), KEY),
 }
 
 
@@ -273,12 +277,18 @@ class Watching(UseCases):
     """The real use cases; serving and crawling are noted instead of done."""
 
     def __init__(self) -> None:
-        self.served: list[tuple[str, int]] = []
+        self.served: list[tuple[str, int, int]] = []
 
     def serve(
-        self, settings: Settings, host: str, port: int, announce: Callable[[str], None]
+        self,
+        settings: Settings,
+        host: str,
+        port: int,
+        announce: Callable[[str], None],
+        *,
+        workers: int = 1,
     ) -> None:
-        self.served.append((host, port))
+        self.served.append((host, port, workers))
 
 
 @pytest.fixture

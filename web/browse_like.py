@@ -12,6 +12,7 @@ from auditor.domain.change import ExplainedChange
 from auditor.domain.costs import ComparedCost, CostRow, GroupBy, LedgerQuery
 from auditor.domain.finding_views import FindingRow, FindingsPage, FindingsQuery
 from auditor.domain.holdings import Source
+from auditor.domain.image_change import ImageChange
 from auditor.domain.ledger import Period
 from auditor.domain.outlook import BudgetReport, GrowthQuery, GrowthReport
 from auditor.domain.platform import Platform
@@ -90,6 +91,12 @@ class BrowseLike(Protocol):
         at: datetime | None = None,
     ) -> ImageView:
         """Return one image, now or at a moment; raises UnknownReferenceError."""
+        ...
+
+    def diff(
+        self, before: ImageReference, after: ImageReference, platform: Platform | None = None
+    ) -> ImageChange:
+        """Return what changed between two images; raises UnknownReferenceError."""
         ...
 
     def changes(

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from flask import Flask
+
     from auditor.commands.progress import Listener
     from auditor.domain.alerts import AlertReport, AlertsPage, AlertsQuery
     from auditor.domain.change import ExplainedChange
@@ -20,14 +22,17 @@ if TYPE_CHECKING:
     from auditor.domain.holdings import Source
     from auditor.domain.observation import CrawlReport
     from auditor.domain.outlook import BudgetReport, GrowthQuery, GrowthReport
+    from auditor.domain.policy import CheckReport
     from auditor.domain.reconciliation import Bill, Reconciliation
     from auditor.domain.retention import Pruning
     from auditor.settings import LoadedSettings, SettingRow, Settings
     from auditor.store.engine import Database
     from auditor.usecases.analyse import Analysis
     from auditor.usecases.audit_registry import TargetFlags
+    from auditor.usecases.back_up import BackUp
     from auditor.usecases.browse import Browse
-    from auditor.usecases.check_installation import Finding
+    from auditor.usecases.check_image import CheckRequest
+    from auditor.usecases.checked import Finding
     from auditor.usecases.crawl_registry import CrawlTarget
     from auditor.usecases.ledger import Ledger
     from auditor.usecases.prepare_database import DatabaseStatus
@@ -71,6 +76,24 @@ class UseCases:
         from auditor.usecases.prepare_database import upgrade_database
 
         upgrade_database(url)
+
+    def back_up_database(self, url: str, file: Path) -> BackUp:
+        """A copy of a SQLite database in a new file."""
+        from auditor.usecases.back_up import back_up_database
+
+        return back_up_database(url, file)
+
+    def restore_database(self, url: str, file: Path, *, replaces: bool) -> BackUp:
+        """A SQLite database as a backup holds it."""
+        from auditor.usecases.back_up import restore_database
+
+        return restore_database(url, file, replaces=replaces)
+
+    def wait_for_schema(self, url: str, patience_seconds: float) -> None:
+        """Return once the database has this release's schema."""
+        from auditor.usecases.back_up import wait_for_schema
+
+        wait_for_schema(url, patience_seconds)
 
     def target_flags(self, **flags: object) -> TargetFlags:
         """What was said about a registry on the command line."""
@@ -149,6 +172,15 @@ class UseCases:
         from auditor.usecases.open_browse import open_browse
 
         return open_browse(settings)
+
+    def check(self, settings: Settings, request: CheckRequest) -> CheckReport:
+        """The verdict over an image, read straight from where it is."""
+        from datetime import UTC, datetime
+
+        from auditor.commands.interrupts import INTERRUPTS
+        from auditor.usecases.check_image import check
+
+        return INTERRUPTS.run(check(request, settings, datetime.now(UTC)))
 
     def open_ledger(self, settings: Settings) -> Ledger:
         """Costs and usage from the database."""
@@ -280,25 +312,39 @@ class UseCases:
 
         return check_installation(loaded)
 
-    def serve(
-        self, settings: Settings, host: str, port: int, announce: Callable[[str], None]
-    ) -> None:
-        """Serve the dashboard until interrupted; `announce` gets the address it answers at.
-
-        Raises UsageError where that address cannot be listened on.
-        """
-        from auditor.commands.listening import serve_at
+    def create_app(self, settings: Settings) -> Flask:
+        """The dashboard as a WSGI application, without an open connection. Raises StoreError."""
         from auditor.commands.version import program_version
         from auditor.usecases.outlook import Outlook
         from auditor.usecases.take_hints import open_receiver
         from web.app import create_app
 
-        ledger = self.open_ledger(settings)
-        app = create_app(
-            self.open_browse(settings),
-            ledger,
-            Outlook.over(ledger, settings),
-            version=program_version(),
-            pushes=open_receiver(settings) if settings.push else None,
-        )
-        serve_at(app, host, port, announce)
+        browse, ledger = self.open_browse(settings), self.open_ledger(settings)
+        # Whoever forks after this would share the connections that looked at the schema.
+        browse.database.dispose()
+        ledger.database.dispose()
+        outlook = Outlook.over(ledger, settings)
+        pushes = open_receiver(settings) if settings.push else None
+        if pushes is not None:
+            pushes.database.dispose()
+        return create_app(browse, ledger, outlook, version=program_version(), pushes=pushes)
+
+    def serve(
+        self,
+        settings: Settings,
+        host: str,
+        port: int,
+        announce: Callable[[str], None],
+        *,
+        workers: int = 1,
+    ) -> None:
+        """Serve the dashboard until interrupted; `announce` gets the address it answers at.
+
+        One process is this one, with waitress; several are gunicorn's. Raises UsageError
+        where that address cannot be listened on, or gunicorn is not installed.
+        """
+        from auditor.commands.listening import serve_at
+        from auditor.commands.wsgi import counting_together
+
+        with counting_together(workers):
+            serve_at(self.create_app(settings), host, port, announce, workers=workers)

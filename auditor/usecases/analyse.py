@@ -189,7 +189,9 @@ class _Run:
         found = None
         if not repository.is_reference:
             with self.database.reading() as connection:
-                found = judge_repository(judge.on(connection), repository, self.analysis.around)
+                found = judge_repository(
+                    connection, judge.on(connection), repository, self.analysis.around
+                )
         with self.database.writing() as connection:
             if found is None:  # bases are looked at for what is built on them
                 end_findings(connection, [repository_id], judge.now)

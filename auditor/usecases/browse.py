@@ -11,6 +11,7 @@ from auditor.analysis.growth import GROWTH_DAYS, growth_bytes
 from auditor.domain.change import ExplainedChange
 from auditor.domain.errors import UnknownReferenceError
 from auditor.domain.finding_views import FindingRow, FindingsPage, FindingsQuery, ImageFindings
+from auditor.domain.image_change import ImageChange
 from auditor.domain.platform import DEFAULT_PLATFORM, Platform
 from auditor.domain.reference import ImageReference
 from auditor.domain.views import (
@@ -30,6 +31,7 @@ from auditor.store.engine import Connection, Database
 from auditor.store.kept_prices import load_kept_terms
 from auditor.store.schema import inspect_schema
 from auditor.usecases.analyse import Analysis
+from auditor.usecases.compare_images import compare_stored
 from auditor.usecases.explain_change import explain_registry, explain_repository
 from auditor.usecases.explain_image import explain_image
 from auditor.usecases.findings import FindingsReader, nobody
@@ -256,6 +258,19 @@ class Browse:
             if view is None:
                 raise _unknown_repository(connection, reference.registry, reference.repository, at)
             return self._with_findings(connection, view, at)
+
+    def diff(
+        self, before: ImageReference, after: ImageReference, platform: Platform | None = None
+    ) -> ImageChange:
+        """What changed from one image to another, of any repository or registry.
+
+        Raises UnknownReferenceError.
+        """
+        with self.database.reading() as connection:
+            found = compare_stored(connection, before, after, platform, self.platform)
+            if isinstance(found, ImageReference):
+                raise _unknown_repository(connection, found.registry, found.repository)
+            return found
 
     def _with_findings(
         self, connection: Connection, view: ImageView, at: datetime | None

@@ -187,6 +187,7 @@ def _of_browse(browse: Browse) -> dict[str, Callable[[], object]]:
             refusal(lambda: browse.repository(HOME, "team/base")),
         ],
         "Browse.image": lambda: browse.image(web),
+        "Browse.diff": lambda: browse.diff(replace(web, tag="v1"), web),
         "Browse.image_findings": lambda: browse.image_findings(web),
         "Browse.findings": lambda: [
             replace(page, rows=_in_order(page.rows)) for page in map(browse.findings, found)

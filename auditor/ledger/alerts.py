@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from auditor.domain.alerts import Alert, AlertRule, AlertScope
+from auditor.domain.globs import matches
 from auditor.domain.observation import CrawlOutcome
 from auditor.domain.outlook import BudgetLevel, BudgetReport, BudgetState
 from auditor.domain.units import format_bytes
-from auditor.ledger.globs import matches
 
 TeamOf = Callable[[str, str], str]
 """The team of a repository in a registry, "" for nobody's."""

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from itertools import groupby
 
 from auditor.domain.errors import RegistryError, UsageError
+from auditor.domain.globs import matches
 from auditor.domain.hints import (
     DueHint,
     DueRepositories,
@@ -20,7 +21,6 @@ from auditor.domain.hints import (
     PushSource,
 )
 from auditor.domain.observation import CrawlReport
-from auditor.ledger.globs import matches
 from auditor.registry.push.events import WITHOUT_IDENTITY, confirmation_address, read_hints
 from auditor.registry.push.senders import is_authentic
 from auditor.settings import Settings

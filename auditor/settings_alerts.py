@@ -29,13 +29,13 @@ from auditor.domain.alerts import (
 )
 from auditor.domain.errors import UsageError
 from auditor.domain.hints import PushKind
+from auditor.domain.mail_address import is_mail_address
 from auditor.domain.units import parse_bytes
 from auditor.settings_sections import Named, Section, Strings, each
 
 _MOST_DAYS = 366
 _MOST_HOURS = 24 * _MOST_DAYS
 _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
-_MAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[^\s@<>,;:\"()\[\]\\]{1,255}", re.ASCII)
 _URL = re.compile(r"https?://[^/?#\s@]+(?:[/?#][!-~]*)?", re.ASCII)
 _SIGNING_KEY = "whsec_"
 _KEY_BYTES = (24, 64)
@@ -125,7 +125,7 @@ class ChannelSettings(Section):
     """Where alerts go: mailboxes, a Slack-compatible webhook, or a signed webhook."""
 
     kind: ChannelKind
-    addresses: Annotated[Strings, each(_MAIL.fullmatch, "a mail address")] = ()
+    addresses: Annotated[Strings, each(is_mail_address, "a mail address")] = ()
     webhook_url: SecretStr = SecretStr("")
     secret: SecretStr = SecretStr("")
     quiet_hours: Annotated[str, AfterValidator(_check_hours)] = ""

@@ -13,6 +13,7 @@ from auditor.reports.safe_text import visible
 from web import caching, errors, filters, push, security
 from web.api import alerts as api_alerts
 from web.api import anomalies as api_anomalies
+from web.api import bases as api_bases
 from web.api import budgets as api_budgets
 from web.api import changes as api_changes
 from web.api import diff as api_diff
@@ -20,10 +21,11 @@ from web.api import findings as api_findings
 from web.api import rank as api_rank
 from web.api import reconcile as api_reconcile
 from web.api import show as api_show
-from web.browse_like import BrowseLike, LedgerLike, OutlookLike, Site
+from web.browse_like import BrowseLike, LedgerLike, OutlookLike, Site, UnsubscribingLike
 from web.pages import (
     alerts,
     anomalies,
+    bases,
     budgets,
     changes,
     compare,
@@ -35,15 +37,16 @@ from web.pages import (
     reconcile,
     repositories,
     repository,
+    unsubscribe,
 )
 from web.uploads import MOST_SENT_BYTES
 
 _PAGES = (
     *(overview, repositories, findings, repository, image, compare, costs),
-    *(budgets, changes, anomalies, alerts, reconcile, monitoring),
+    *(bases, budgets, changes, anomalies, alerts, reconcile, monitoring),
 )
 _API = (
-    *(api_rank, api_show, api_diff, api_findings),
+    *(api_rank, api_show, api_diff, api_findings, api_bases),
     *(api_changes, api_anomalies, api_budgets, api_alerts, api_reconcile),
 )
 
@@ -60,12 +63,13 @@ def create_app(
     *,
     version: str,
     now: Callable[[], datetime] = utc_now,
+    unsubscribing: UnsubscribingLike | None = None,
     pushes: push.PushLike | None = None,
 ) -> Flask:
-    """Return the application; it changes nothing and keeps no state.
+    """Return the application; it keeps no state, and changes who gets the digest at most.
 
-    It answers GET and HEAD, and takes one list by POST, which it reads and throws away.
-    `pushes` takes what registries say of pushes, the only thing that is kept of a visit.
+    It answers GET and HEAD, takes one list by POST, which it reads and throws away, and lets
+    whoever has a digest's signed link leave it. `pushes` takes what registries say of pushes.
     `now` is passed in so that ages on pages can be tested.
     """
     app = Flask("web", static_folder="static", template_folder="templates")
@@ -80,6 +84,7 @@ def create_app(
     errors.register(app, site)
     for module in (*_PAGES, *_API):
         app.register_blueprint(module.blueprint(site))
+    app.register_blueprint(unsubscribe.blueprint(unsubscribing))
     if pushes is not None:
         app.register_blueprint(push.blueprint(pushes))
     app.jinja_env.globals["kept_from"] = browse.kept_from

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
+    from auditor.commands.digest_use_cases import DigestUseCases
     from auditor.commands.progress import Listener
     from auditor.domain.alerts import AlertReport, AlertsPage, AlertsQuery
     from auditor.domain.change import ExplainedChange
@@ -306,6 +307,13 @@ class UseCases:
 
         return prepare_demo(folder, history=history, listener=listener)
 
+    @property
+    def digests(self) -> DigestUseCases:
+        """What the commands of the digest ask."""
+        from auditor.commands.digest_use_cases import DigestUseCases
+
+        return DigestUseCases(self.prepare_database)
+
     def check_installation(self, loaded: LoadedSettings) -> Sequence[Finding]:
         """What works here and what does not."""
         from auditor.usecases.check_installation import check_installation
@@ -317,6 +325,8 @@ class UseCases:
         from auditor.commands.version import program_version
         from auditor.usecases.outlook import Outlook
         from auditor.usecases.take_hints import open_receiver
+        from auditor.usecases.unsubscribing import Unsubscribing
+        from auditor.usecases.web_key import load_web_key
         from web.app import create_app
 
         browse, ledger = self.open_browse(settings), self.open_ledger(settings)
@@ -327,7 +337,14 @@ class UseCases:
         pushes = open_receiver(settings) if settings.push else None
         if pushes is not None:
             pushes.database.dispose()
-        return create_app(browse, ledger, outlook, version=program_version(), pushes=pushes)
+        return create_app(
+            browse,
+            ledger,
+            outlook,
+            version=program_version(),
+            unsubscribing=Unsubscribing(ledger.database, lambda: load_web_key(settings)),
+            pushes=pushes,
+        )
 
     def serve(
         self,

@@ -18,13 +18,14 @@ from typing import Literal
 
 from auditor.delivery.smtp_session import SmtpSession, SmtpsSession
 from auditor.domain.errors import SettingsError
+from auditor.domain.mail_address import is_mail_address
 from auditor.domain.text import clean_line
 
 Security = Literal["starttls", "tls", "none"]
 Outcome = Literal["sent", "refused", "later", "unknown"]
-_ADDRESS = re.compile(r"[!-;=?A-~]{1,64}@[!-;=?A-~]{1,255}", re.ASCII)
 _DOT = re.compile(rb"^\.", re.MULTILINE)
 _OK, _ABOVE_OK, _FAILED, _LAST = 200, 300, 500, 600
+_LONGEST_LINE = 998
 _SIGNED_IN, _GIVE, _GO_ON = 235, 334, 354
 
 
@@ -97,19 +98,18 @@ def send_mail(server: MailServer, message: EmailMessage, recipient: str) -> Deli
         _hang_up(session)
 
 
-def is_mail_address(text: str) -> bool:
-    """Whether `text` is a plain ASCII address that can stand in a command and a header."""
-    return bool(_ADDRESS.fullmatch(text)) and text.count("@") == 1
-
-
 def _sender_of(message: EmailMessage) -> str:
     addresses = getattr(message["From"], "addresses", ())
     return str(addresses[0].addr_spec) if addresses else ""
 
 
 def _wire_text(message: EmailMessage) -> bytes:
-    """The mail as SMTP wants it: CRLF, seven bits, leading dots doubled, a dot at the end."""
-    text = message.as_bytes(policy=SMTP.clone(cte_type="7bit"))
+    """The mail as SMTP wants it: CRLF, seven bits, leading dots doubled, a dot at the end.
+
+    Headers are folded as late as the standard allows: folded early, the address in
+    `List-Unsubscribe` would become an encoded word, which no mail program follows.
+    """
+    text = message.as_bytes(policy=SMTP.clone(cte_type="7bit", max_line_length=_LONGEST_LINE))
     ending = b"" if text.endswith(b"\r\n") else b"\r\n"
     return _DOT.sub(b"..", text) + ending + b".\r\n"
 

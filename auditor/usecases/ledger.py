@@ -219,15 +219,18 @@ class _Month:
 
 def open_ledger(settings: Settings) -> Ledger:
     """The ledger of the configured database, made ready first. Raises StoreError."""
-    return ledger_over(prepare_database(settings.database_url), settings)
+    return ledger_of(prepare_database(settings.database_url), settings)
 
 
-def ledger_over(
+def ledger_of(
     database: Database,
     settings: Settings,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Ledger:
-    """The same over a database that is open already. Raises SettingsError."""
+    """The ledger of a database that is ready, with the configured prices and owners.
+
+    Raises SettingsError.
+    """
     return Ledger(
         database,
         Prices.from_settings(settings),

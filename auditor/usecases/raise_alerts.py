@@ -30,7 +30,7 @@ from auditor.store.engine import Connection, Database
 from auditor.usecases.budgets import budgets_of
 from auditor.usecases.deliver_alerts import Deliverer, MailDesk, Sender, Sent
 from auditor.usecases.judge_alerts import Judge, rules_of
-from auditor.usecases.ledger import ledger_over
+from auditor.usecases.ledger import ledger_of
 from auditor.usecases.owners import Owners
 
 KEEP_EVENTS = timedelta(days=400)
@@ -117,7 +117,7 @@ def desk_of(database: Database, settings: Settings, clock: Callable[[], datetime
         rules=rules_of(settings),
         channels=_channels(settings),
         owners=Owners.from_settings(settings),
-        budgets=lambda: budgets_of(settings, ledger_over(database, settings, clock)).judge(),
+        budgets=lambda: budgets_of(settings, ledger_of(database, settings, clock)).judge(),
         base_url=base_url(settings),
         mail=mail_desk(settings),
         clock=clock,
@@ -188,13 +188,13 @@ def _channels(settings: Settings) -> Mapping[str, Channel]:
 
 def base_url(settings: Settings) -> str:
     """The dashboard's public address without a slash at its end, "" where it is not known."""
-    return str(getattr(settings.web, "url", "")).rstrip("/")
+    return settings.web.url.rstrip("/")
 
 
 def mail_desk(settings: Settings) -> MailDesk | None:
     """The mail server of the settings, None where there is none."""
-    mail = getattr(settings, "mail", None)
-    if mail is None or not (mail.host and mail.sender):
+    mail = settings.mail
+    if not (mail.host and mail.sender):
         return None
     server = MailServer(
         host=mail.host,

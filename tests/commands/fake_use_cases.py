@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from auditor.cli import auditor
-from auditor.domain.alerts import AlertReport, AlertsPage, AlertsQuery
+from auditor.domain.base_views import BasePlan, BasesPage, BasesQuery
 from auditor.domain.change import ExplainedChange
 from auditor.domain.costs import CostRow, LedgerQuery, UsageRow
 from auditor.domain.errors import SettingsError, UnknownReferenceError
@@ -35,9 +35,11 @@ from auditor.domain.reference import ImageReference, RegistryAddress
 from auditor.domain.retention import Pruning
 from auditor.domain.views import ImageView, Ranking, RankingRow, RankQuery, RepositoryView
 from auditor.usecases.check_image import CheckRequest
+from tests.commands.fake_alerts import FakeAlerts
+from tests.commands.fake_digests import FakeDigests
 from tests.reports import (
-    alert_samples,
     anomaly_samples,
+    base_samples,
     budget_samples,
     change_samples,
     check_samples,
@@ -73,6 +75,7 @@ class FakeBrowse:
         self.found = finding_samples.finding_rows()
         self.is_analysed = True
         self.findings_asked: list[FindingsQuery] = []
+        self.bases_asked: list[object] = []
 
     def rank(self, query: RankQuery) -> Ranking:
         self.queries.append(query)
@@ -93,6 +96,19 @@ class FakeBrowse:
     def iterate_findings(self, query: FindingsQuery) -> Iterator[FindingRow]:
         self.findings_asked.append(query)
         yield from self.found
+
+    def bases(self, query: BasesQuery) -> BasesPage:
+        self.bases_asked.append(query)
+        if not self.is_analysed:
+            return base_samples.nothing_yet(query)
+        found = base_samples.rows()
+        return base_samples.bases_page(*found[: query.limit], query=query, matches=len(found))
+
+    def base_plan(
+        self, base: str, registry: str = "", to: str = "", *, is_whole: bool = False
+    ) -> BasePlan:
+        self.bases_asked.append((base, registry, to, is_whole))
+        return base_samples.base_plan()
 
     def registries(self) -> tuple[SimpleNamespace, ...]:
         return tuple(self.known)
@@ -182,7 +198,7 @@ class FakePriceHistory:
         return price_samples.repriced()
 
 
-class FakeUseCases:
+class FakeUseCases(FakeAlerts):
     """Every method of UseCases; `outcomes` by registry is a report or something to raise."""
 
     def __init__(self) -> None:
@@ -207,15 +223,12 @@ class FakeUseCases:
         self.compared: list[tuple[str, Bill, Source | None]] = []
         self.reconciliation = reconciliations.of_a_storage()
         self.budget_report = budget_samples.every_state()
-        self.alert_report = alert_samples.report()
-        self.alerts_asked: list[AlertsQuery] = []
-        self.sent: dict[str, list[tuple[str, str, str]]] = {}
-        self.due: list[DueRepositories] = []
-        self.hinted: list[DueRepositories] = []
+        FakeAlerts.__init__(self)
         self.growth: list[GrowthQuery] = []
         self.keep_months: int | None = None
         self.pruned: list[tuple[int, str, bool, bool]] = []
         self.pruning = pruning_samples.done()
+        self.digests = FakeDigests()
         self.checked: list[CheckRequest] = []
         self.verdict = check_samples.report()
 
@@ -229,7 +242,7 @@ class FakeUseCases:
                 name: SimpleNamespace(address=RegistryAddress.parse(address))
                 for name, address in self.configured.items()
             },
-            web=SimpleNamespace(host="127.0.0.1", port=8080, workers=1),
+            web=SimpleNamespace(host="127.0.0.1", port=8080, url="", workers=1),
             history=SimpleNamespace(keep_months=self.keep_months),
         )
         return SimpleNamespace(settings=settings)
@@ -309,19 +322,6 @@ class FakeUseCases:
 
     def open_ledger(self, settings: object) -> FakeLedger:
         return self.ledger
-
-    def due_hints(self, database: object) -> Sequence[DueRepositories]:
-        return self.due
-
-    def alerts(self, settings: object, query: AlertsQuery) -> AlertsPage:
-        self.alerts_asked.append(query)
-        return alert_samples.page(query)
-
-    def raise_alerts(self, settings: object, *, is_dry_run: bool) -> AlertReport:
-        return replace(self.alert_report, is_dry_run=is_dry_run)
-
-    def test_channel(self, settings: object, channel: str) -> Sequence[tuple[str, str, str]]:
-        return self.sent.get(channel, [("", "sent", "200")])
 
     def budgets(self, settings: object) -> BudgetReport:
         return self.budget_report

@@ -38,13 +38,14 @@ ADDRESSES = {
     "api_changes.changes": "/api/v1/changes?from=2026-02-01",
     "api_rank.rank": "/api/v1/rank",
     "api_show.show": "/api/v1/show?reference=payments/api:1.4",
+    "unsubscribe.page": "/unsubscribe?token=good",
     "monitoring.metrics": "/metrics",
     "monitoring.healthz": "/healthz",
     "monitoring.readyz": "/readyz",
     "static": "/static/app.css",
 }
-# Reads what is sent, and writes nothing.
-_TAKES_A_LIST = "reconcile.send"
+# The first reads what is sent, and writes nothing; the second is for who has a signed link.
+_BY_POST = {"reconcile.send", "unsubscribe.leave"}
 PAGES = [address for name, address in ADDRESSES.items() if name.endswith(".page")]
 
 
@@ -54,7 +55,7 @@ def _assert_headers(response: TestResponse) -> None:
 
 
 def test_every_route_is_walked(app: Flask) -> None:
-    assert {rule.endpoint for rule in app.url_map.iter_rules()} == {*ADDRESSES, _TAKES_A_LIST}
+    assert {rule.endpoint for rule in app.url_map.iter_rules()} == {*ADDRESSES, *_BY_POST}
 
 
 @pytest.mark.parametrize("address", ADDRESSES.values(), ids=ADDRESSES)
@@ -81,7 +82,7 @@ def test_what_does_not_exist_has_every_header(client: FlaskClient, address: str)
 
 def test_every_route_only_reads(app: Flask) -> None:
     for rule in app.url_map.iter_rules():
-        takes = {"POST"} if rule.endpoint == _TAKES_A_LIST else {"GET", "HEAD"}
+        takes = {"POST"} if rule.endpoint in _BY_POST else {"GET", "HEAD"}
         assert rule.methods == {*takes, "OPTIONS"}
 
 

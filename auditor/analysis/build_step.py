@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from auditor.analysis.build_steps import align_steps
 from auditor.analysis.image_facts import BuildStep
 from auditor.analysis.recorded_step import RecordedStep, recorded_step
+from auditor.analysis.remembered import Remembered
 from auditor.domain.image_config import HistoryEntry
 
 _ENDS_A_DOCKERFILE = frozenset({"CMD", "ENTRYPOINT"})
@@ -27,7 +28,7 @@ def take_apart(
     alignment = align_steps(len(layer_sizes), history)
     if None in alignment.steps:
         return ()
-    texts = [_remembered.step(entry.created_by) for entry in history]
+    texts = [_recorded(entry.created_by) for entry in history]
     layers = _layers_of(history, alignment.steps)
     from_base = _steps_of_base(texts, layers, base_layers)
     return tuple(
@@ -90,31 +91,9 @@ def _step(
     )
 
 
-class Remembered:
-    """Steps taken apart before: the same ones come with every tag, and with every child.
-
-    Holds texts of `most_characters` in all, and their commands by weight; then starts anew.
-    """
-
-    def __init__(self, most_characters: int) -> None:
-        self._most_characters = most_characters
-        self._characters = 0
-        self._steps: dict[str, RecordedStep] = {}
-
-    def step(self, created_by: str) -> RecordedStep:
-        """`recorded_step` of the text."""
-        known = self._steps.get(created_by)
-        if known is not None:
-            return known
-        step = recorded_step(created_by)
-        commands = len(step.script.commands) if step.script else 0
-        weight = 4 * len(created_by) + _CHARACTERS_OF_A_COMMAND * (commands + 1)
-        if weight <= self._most_characters:
-            if self._characters + weight > self._most_characters:
-                self._steps, self._characters = {}, 0
-            self._steps[created_by] = step
-            self._characters += weight
-        return step
+def _weight(created_by: str, step: RecordedStep) -> int:
+    commands = len(step.script.commands) if step.script else 0
+    return 3 * len(created_by) + _CHARACTERS_OF_A_COMMAND * commands
 
 
-_remembered = Remembered(64 * 2**20)
+_recorded = Remembered(recorded_step, 64 * 2**20, _weight)

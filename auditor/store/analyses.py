@@ -41,7 +41,10 @@ class ImageResult:
 
 
 def mark_for_ruleset(connection: Connection, name: str) -> bool:
-    """Have every repository analysed anew where these are other rules than the last time."""
+    """Have every repository analysed anew where these are other rules than the last time.
+
+    None of them moved: all images are due by themselves, those built on others' bases too.
+    """
     known = connection.execute(select(RulesetRow.name)).scalar_one_or_none()
     if known == name:
         return False
@@ -56,18 +59,35 @@ def mark_for_ruleset(connection: Connection, name: str) -> bool:
 _ALL_STALE = text(
     """
     INSERT INTO stale_repository (repository_id, is_moved)
-    SELECT id, TRUE FROM repository WHERE removed_at IS NULL
-    ON CONFLICT (repository_id) DO UPDATE SET is_moved = TRUE
+    SELECT id, FALSE FROM repository WHERE removed_at IS NULL
+    ON CONFLICT (repository_id) DO NOTHING
     """
 )
 
 
-def next_stale(connection: Connection, after: int, limit: int) -> tuple[tuple[int, bool], ...]:
-    """Repositories due, as `(id, is_moved)`, by id; `after` the last one that was seen."""
-    row = StaleRepositoryRow
-    query = select(row.repository_id, row.is_moved).where(row.repository_id > after)
-    found = connection.execute(query.order_by(row.repository_id).limit(limit))
-    return tuple((one.repository_id, bool(one.is_moved)) for one in found)
+def next_stale(connection: Connection, after: int, limit: int) -> tuple[int, ...]:
+    """Repositories due, by id; `after` the last one that was seen."""
+    row = StaleRepositoryRow.repository_id
+    query = select(row).where(row > after).order_by(row).limit(limit)
+    return tuple(connection.execute(query).scalars())
+
+
+def next_moved(connection: Connection, after: int, limit: int) -> tuple[int, ...]:
+    """Repositories due that changed themselves, by id, as `next_stale`."""
+    row = StaleRepositoryRow.repository_id
+    query = select(row).where(row > after, StaleRepositoryRow.is_moved).order_by(row)
+    return tuple(connection.execute(query.limit(limit)).scalars())
+
+
+def spread_moves(connection: Connection, repositories: Sequence[int]) -> None:
+    """Have images analysed anew whose base is in these repositories, which moved; once.
+
+    What the base's tags name, or which variants there are, has changed.
+    """
+    values = {"repositories": list(repositories)}
+    dependents = connection.execute(_DEPENDENTS, values).scalars().all()
+    mark_stale(connection, _forget(connection, dependents))
+    connection.execute(_SPREAD, values)
 
 
 def count_stale(connection: Connection) -> int:
@@ -83,36 +103,50 @@ def mark_stale(connection: Connection, repositories: Iterable[int]) -> None:
     insert_new(connection, StaleRepositoryRow, rows)
 
 
-def forget_stale(connection: Connection, repository_id: int, last_crawl_id: int | None) -> None:
-    """This one is done, unless a crawl saw it again since; None for one that is gone."""
-    values = {"repository": repository_id, "crawl": last_crawl_id}
-    connection.execute(_DONE if last_crawl_id is not None else _GONE, values)
+def forget_stale(connection: Connection, done: Sequence[tuple[int, int | None]]) -> None:
+    """These are done, unless a crawl saw them again since: each with the crawl it was read after.
+
+    None for one that is gone.
+    """
+    there = [{"repository": key, "crawl": crawl} for key, crawl in done if crawl is not None]
+    gone = [{"repository": key} for key, crawl in done if crawl is None]
+    if there:
+        connection.execute(_DONE, there)
+    if gone:
+        connection.execute(_GONE, gone)
 
 
 _GONE = text("DELETE FROM stale_repository WHERE repository_id = :repository")
 _DONE = text(
     """
-    DELETE FROM stale_repository WHERE repository_id = :repository AND EXISTS (
+    DELETE FROM stale_repository WHERE repository_id = :repository AND NOT is_moved AND EXISTS (
       SELECT 1 FROM repository WHERE id = :repository AND last_crawl_id = :crawl)
     """
 )
 
 
-def due_images(connection: Connection, repository_id: int, ruleset: str) -> tuple[int, ...]:
-    """Images that the repository holds and that these rules have not seen, by id."""
-    values = {"repository": repository_id, "ruleset": ruleset}
-    return tuple(connection.execute(_DUE, values).scalars())
+def due_images(
+    connection: Connection, repositories: Sequence[int], ruleset: str
+) -> tuple[tuple[int, bool], ...]:
+    """Images that the repositories hold and that these rules have not seen, by id, once each.
+
+    With each whether no rules ever have: then it may be a base that others are built on.
+    """
+    values = {"repositories": list(repositories), "ruleset": ruleset}
+    found = connection.execute(_DUE, values)
+    return tuple((row.manifest_id, bool(row.is_new)) for row in found)
 
 
 _DUE = text(
     """
-    SELECT i.manifest_id FROM presence AS p
+    SELECT DISTINCT i.manifest_id, a.manifest_id IS NULL AS is_new FROM presence AS p
     JOIN image AS i ON i.manifest_id = p.manifest_id
-    LEFT JOIN image_analysis AS a ON a.manifest_id = i.manifest_id AND a.ruleset = :ruleset
-    WHERE p.repository_id = :repository AND p.until IS NULL AND a.manifest_id IS NULL
+    LEFT JOIN image_analysis AS a ON a.manifest_id = i.manifest_id
+    WHERE p.repository_id IN :repositories AND p.until IS NULL
+      AND (a.manifest_id IS NULL OR a.ruleset <> :ruleset)
     ORDER BY i.manifest_id
     """
-)
+).bindparams(bindparam("repositories", expanding=True))
 
 
 def save_results(connection: Connection, ruleset: str, results: Sequence[ImageResult]) -> None:
@@ -183,15 +217,6 @@ def forget_those_built_on(connection: Connection, images: Iterable[int]) -> tupl
     return tuple(sorted(touched))
 
 
-def forget_those_with_bases_in(connection: Connection, repository_id: int) -> tuple[int, ...]:
-    """Have images analysed anew whose base is in this repository; the repositories they are in.
-
-    What the base's tags name, or which variants there are, has changed.
-    """
-    dependents = connection.execute(_DEPENDENTS, {"repository": repository_id}).scalars().all()
-    return tuple(sorted(_forget(connection, dependents)))
-
-
 def _forget(connection: Connection, images: Iterable[int]) -> set[int]:
     touched: set[int] = set()
     analysis = table_of(ImageAnalysisRow)
@@ -219,9 +244,12 @@ _DEPENDENTS = text(
     """
     SELECT DISTINCT a.manifest_id FROM presence AS p
     JOIN image_analysis AS a ON a.base_id = p.manifest_id
-    WHERE p.repository_id = :repository
+    WHERE p.repository_id IN :repositories
     """
-)
+).bindparams(bindparam("repositories", expanding=True))
+_SPREAD = text(
+    "UPDATE stale_repository SET is_moved = FALSE WHERE repository_id IN :repositories"
+).bindparams(bindparam("repositories", expanding=True))
 _HOLDERS = text(
     "SELECT DISTINCT repository_id FROM presence WHERE until IS NULL AND manifest_id IN :manifests"
 ).bindparams(bindparam("manifests", expanding=True))

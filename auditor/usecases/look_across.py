@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from auditor.analysis.across.compressed_twice import find_compressed_twice
 from auditor.analysis.across.duplicate_images import find_duplicate_images
@@ -40,6 +41,7 @@ def look_across(
     name: str,
     held: Mapping[int, Sequence[HeldRead]],
     *,
+    known: Mapping[int, ImageRead] = MappingProxyType({}),
     platform: Platform,
     pulling_nodes: int,
     sharing: Exactness,
@@ -47,11 +49,11 @@ def look_across(
 ) -> LookAcross:
     """Findings about several images of a repository; none where it holds one, or too many.
 
-    `held`: its images with their layers. `sharing`: how far what only it holds can be trusted.
+    `held`: its images with their layers. `known`: images that were read before. `sharing`: how far what only it holds can be trusted.
     """
     if not 1 < len(held) <= _MOST_IMAGES:
         return LookAcross()
-    reads = load_images(connection, held)
+    reads = _read(connection, held, known)
     pushes = {one.manifest_id: one for one in load_pushes(connection, repository_id)}
     images = [
         _pushed(image, pushes[image.manifest_id], held[image.manifest_id])
@@ -62,6 +64,16 @@ def look_across(
     everything = RepositoryImages(name, tuple(images))
     found = _find(everything, str(platform), pulling_nodes, sharing, now)
     return LookAcross(tuple(found), reads)
+
+
+def _read(
+    connection: Connection, wanted: Iterable[int], known: Mapping[int, ImageRead]
+) -> tuple[ImageRead, ...]:
+    """These images by id."""
+    found = {key: known[key] for key in wanted if key in known}
+    missing = [key for key in wanted if key not in found]
+    found.update((one.manifest_id, one) for one in load_images(connection, missing))
+    return tuple(found[key] for key in sorted(found))
 
 
 def _find(

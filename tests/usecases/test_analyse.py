@@ -318,7 +318,7 @@ def test_an_analysis_that_is_stopped_leaves_the_rest_for_the_next(bench: Bench) 
     contents = shop(Contents())
     contents.tag("team/two", "1", built(contents, "two", WASTEFUL, ROOT, layer(70 * MB, "z")))
     crawled(bench, contents, None)
-    answers = iter([False, True])
+    answers = iter([False, False, True])  # before the images, then before each repository
     first = analyse(bench.database, ALL, now=day(1), is_stopped=lambda: next(answers))
     assert first.repositories == 1
     assert page(bench).waiting_images == 1

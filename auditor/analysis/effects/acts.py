@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from auditor.analysis.image_facts import BuildStep, ImageFacts
 from auditor.analysis.shell.script import Command
@@ -17,6 +18,7 @@ _LONGEST_VALUE = 4096
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))")
 # Longer paths name no file. Source: Linux, limits.h, PATH_MAX.
 _LONGEST_PATH = 4096
+_LONGEST_REMEMBERED, _MOST_REMEMBERED = 300, 10_000
 _SETS_VARIABLES = frozenset({"export", "local", "declare", "typeset", "readonly"})
 
 
@@ -119,29 +121,54 @@ def _pairs(words: tuple[str, ...]) -> Iterator[tuple[str, str]]:
             yield name, value
 
 
-def acts_of(image: ImageFacts) -> tuple[StepActs, ...]:
-    """Every step of the image, bottom first; commands of its own steps only.
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What an image's steps do, its own steps alone, and all programs that they run."""
 
-    Several rules ask this of the same image one after the other, so the last answer is kept.
-    """
-    image_of_last, last = _LAST[0]
-    if image_of_last is not image:
+    image: ImageFacts | None
+    all: tuple[StepActs, ...] = ()
+    own: tuple[StepActs, ...] = ()
+    programs: frozenset[str] = frozenset()
+
+
+_LAST = [_Told(None)]
+
+
+def _told_of(image: ImageFacts) -> _Told:
+    """Several rules ask this of the same image one after the other, so the last answer is kept."""
+    last = _LAST[0]
+    if last.image is not image:
         reader = _Reader()
-        last = tuple(reader.step(step) for step in image.steps)
-        _LAST[0] = (image, last)
+        steps = tuple(reader.step(step) for step in image.steps)
+        own = tuple(one for one in steps if not one.step.is_from_base)
+        last = _Told(image, steps, own, frozenset().union(*(one.programs for one in own)))
+        _LAST[0] = last
     return last
 
 
-_LAST: list[tuple[ImageFacts | None, tuple[StepActs, ...]]] = [(None, ())]
+def acts_of(image: ImageFacts) -> tuple[StepActs, ...]:
+    """Every step of the image, bottom first; commands of its own steps only."""
+    return _told_of(image).all
 
 
 def own_acts_of(image: ImageFacts) -> tuple[StepActs, ...]:
     """Steps of the image's own Dockerfile, as far as that can be told."""
-    return tuple(one for one in acts_of(image) if not one.step.is_from_base)
+    return _told_of(image).own
+
+
+def programs_of(image: ImageFacts) -> frozenset[str]:
+    """The programs of all its own steps, versions left out."""
+    return _told_of(image).programs
 
 
 def absolute(folder: str, path: str) -> str:
     """A path as written in `folder`; one that starts with a variable stays as it is."""
+    if len(folder) + len(path) > _LONGEST_REMEMBERED:
+        return _absolute(folder, path)
+    return _remembered(folder, path)
+
+
+def _absolute(folder: str, path: str) -> str:
     if path.startswith("~"):
         path = "/root" + path[1:]
     if len(folder) + len(path) > _LONGEST_PATH:
@@ -149,3 +176,6 @@ def absolute(folder: str, path: str) -> str:
     joined = path if path.startswith("$") else posixpath.join(folder, path)
     normal = posixpath.normpath(joined)
     return normal[1:] if normal.startswith("//") else normal
+
+
+_remembered = lru_cache(_MOST_REMEMBERED)(_absolute)

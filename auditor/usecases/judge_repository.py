@@ -110,13 +110,11 @@ def judge_repository(
     ]
     across = look_across(
         connection,
-        repository.repository_id,
-        repository.name,
+        repository,
         held,
         known={key: one.read for key, one in known.items()},
         platform=around.platform,
         pulling_nodes=around.pulling_nodes,
-        sharing=repository.coverage.of_sharing,
         now=judge.now,
     )
     added = {

@@ -19,7 +19,13 @@ from auditor.analysis.build_steps import align_steps
 from auditor.analysis.readable_steps import readable_step
 from auditor.domain.exactness import Exactness
 from auditor.domain.platform import Platform
-from auditor.store.analysis_reads import ImageRead, PushRead, load_images, load_pushes
+from auditor.store.analysis_reads import (
+    ImageRead,
+    PushRead,
+    RepositoryRead,
+    load_images,
+    load_pushes,
+)
 from auditor.store.engine import Connection
 from auditor.store.finding_rows import HeldRead
 
@@ -37,32 +43,30 @@ class LookAcross:
 
 def look_across(
     connection: Connection,
-    repository_id: int,
-    name: str,
+    repository: RepositoryRead,
     held: Mapping[int, Sequence[HeldRead]],
     *,
     known: Mapping[int, ImageRead] = MappingProxyType({}),
     platform: Platform,
     pulling_nodes: int,
-    sharing: Exactness,
     now: datetime,
 ) -> LookAcross:
     """Findings about several images of a repository; none where it holds one, or too many.
 
-    `held`: its images with their layers. `known`: images that were read before. `sharing`: how far what only it holds can be trusted.
+    `held`: its images with their layers. `known`: images that were read before.
     """
     if not 1 < len(held) <= _MOST_IMAGES:
         return LookAcross()
     reads = _read(connection, held, known)
-    pushes = {one.manifest_id: one for one in load_pushes(connection, repository_id)}
+    pushes = {one.manifest_id: one for one in load_pushes(connection, repository.repository_id)}
     images = [
         _pushed(image, pushes[image.manifest_id], held[image.manifest_id])
         for image in reads
         if image.manifest_id in pushes
     ]
     images.sort(key=lambda one: (one.moment, one.digest.text))
-    everything = RepositoryImages(name, tuple(images))
-    found = _find(everything, str(platform), pulling_nodes, sharing, now)
+    everything = RepositoryImages(repository.name, tuple(images))
+    found = _find(everything, str(platform), pulling_nodes, repository.coverage.of_sharing, now)
     return LookAcross(tuple(found), reads)
 
 

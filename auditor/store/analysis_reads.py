@@ -256,6 +256,7 @@ def load_moved_tags(connection: Connection, bases: Iterable[int]) -> tuple[Moved
     )
 
 
+# CROSS JOIN keeps SQLite from looking through every tag that ever ended.
 _MOVED = text(
     """
     WITH RECURSIVE above (base_id, named_id, depth) AS (
@@ -266,12 +267,12 @@ _MOVED = text(
       WHERE above.depth < 8)
     SELECT DISTINCT above.base_id, g.name AS registry, r.name AS repository, t.name AS tag,
       now.manifest_id AS current_id
-    FROM above
-    JOIN tag AS t ON t.manifest_id = above.named_id AND t.until IS NOT NULL
+    FROM above CROSS JOIN tag AS t
     JOIN tag AS now ON now.repository_id = t.repository_id AND now.name = t.name
       AND now.until IS NULL AND now.manifest_id <> t.manifest_id
     JOIN repository AS r ON r.id = t.repository_id
     JOIN registry AS g ON g.id = r.registry_id
+    WHERE t.manifest_id = above.named_id AND t.until IS NOT NULL
     ORDER BY above.base_id, registry, repository, tag
     """
 ).bindparams(bindparam("manifests", expanding=True))

@@ -164,7 +164,8 @@ class ImageJudge:
     ) -> tuple[JudgedImage, ...]:
         """As `judge`, where some were judged without a repository before, by the same judge."""
         missing = [one for one in manifests if one not in known]
-        judged = {one.read.manifest_id: one for one in self.judge(missing, repository)}
+        anew = self.judge(missing, repository) if missing else ()
+        judged = {one.read.manifest_id: one for one in anew}
         for one in manifests:
             if one in known:
                 facts = replace(known[one].facts, repository=repository)

@@ -65,6 +65,7 @@ class AnalysisRun:
             return
         while not is_over:
             before = self.repositories
+            self.listener(before, self.known)
             self._spread()
             with self.database.reading() as connection:
                 judge = ImageJudge.at(connection, self.choice, self.now, self.around.platform)

@@ -140,7 +140,7 @@ def test_a_listener_hears_how_far_it_is(bench: Bench) -> None:
     crawled(bench, shop(Contents()), None)
     heard: list[tuple[int, int]] = []
     analyse(bench.database, ALL, now=day(1), listener=lambda done, due: heard.append((done, due)))
-    assert heard == [(1, 1)]
+    assert heard == [(0, 1), (1, 1)]
 
 
 def test_a_new_base_has_what_is_built_on_it_looked_at_again(either_bench: Bench) -> None:

@@ -22,10 +22,12 @@ _CLASSIC = "/bin/sh -c {}"
 _RUNS = (
     "apt-get update && apt-get install -y curl git {name}-tools && rm -rf /var/lib/apt/lists/*",
     "apt-get update && apt-get install -y build-essential libpq-dev python3-dev lib{name}-dev",
-    "set -eux; apt-get update; apt-get install -y --no-install-recommends ca-certificates gnupg"
-    " dirmngr wget {name}; rm -rf /var/lib/apt/lists/*; wget -O /usr/local/bin/gosu"
-    ' "https://downloads.example/gosu-$(dpkg --print-architecture)"; chmod +x'
-    " /usr/local/bin/gosu; gosu --version; gosu nobody true",
+    (
+        "set -eux; apt-get update; apt-get install -y --no-install-recommends ca-certificates gnupg"
+        " dirmngr wget {name}; rm -rf /var/lib/apt/lists/*; wget -O /usr/local/bin/gosu"
+        ' "https://downloads.example/gosu-$(dpkg --print-architecture)"; chmod +x'
+        " /usr/local/bin/gosu; gosu --version; gosu nobody true"
+    ),
     "apk add --no-cache tini curl {name}",
     "apk add --virtual .build-{name} gcc musl-dev && pip install {name} && apk del .build-{name}",
     "pip install -r /srv/{name}/requirements.txt",
@@ -33,13 +35,15 @@ _RUNS = (
     "cd /srv/{name} && npm ci && npm run build && npm cache clean --force",
     "cd /srv/{name} && npm install",
     "cd /srv/{name} && yarn install --frozen-lockfile --production",
-    'savedAptMark="$(apt-mark showmanual)"; apt-get update && apt-get install -y gcc make'
-    " libc6-dev && curl -fsSL -o {name}.tar.gz https://downloads.example/{name}-$VERSION.tar.gz"
-    " && mkdir -p /usr/src/{name} && tar -xzf {name}.tar.gz -C /usr/src/{name}"
-    " --strip-components=1 && cd /usr/src/{name} && ./configure --prefix=/opt/{name}"
-    ' && make -j"$(nproc)" && make install && rm -rf /usr/src/{name} {name}.tar.gz'
-    " && apt-mark auto '.*' > /dev/null && apt-mark manual $savedAptMark"
-    " && apt-get purge -y --auto-remove && rm -rf /var/lib/apt/lists/*",
+    (
+        'savedAptMark="$(apt-mark showmanual)"; apt-get update && apt-get install -y gcc make'
+        " libc6-dev && curl -fsSL -o {name}.tar.gz https://downloads.example/{name}-$VERSION.tar.gz"
+        " && mkdir -p /usr/src/{name} && tar -xzf {name}.tar.gz -C /usr/src/{name}"
+        " --strip-components=1 && cd /usr/src/{name} && ./configure --prefix=/opt/{name}"
+        ' && make -j"$(nproc)" && make install && rm -rf /usr/src/{name} {name}.tar.gz'
+        " && apt-mark auto '.*' > /dev/null && apt-mark manual $savedAptMark"
+        " && apt-get purge -y --auto-remove && rm -rf /var/lib/apt/lists/*"
+    ),
     "curl -sSL https://downloads.example/{name}.tgz -o /tmp/{name}.tgz && tar xzf /tmp/{name}.tgz -C /opt",
     "groupadd -r {name} && useradd -r -g {name} -d /srv/{name} {name} && mkdir -p /srv/{name}",
     "chown -R {name}:{name} /srv/{name}",

@@ -151,7 +151,7 @@ class ImageJudge:
         """
         images = load_images(self.connection, manifests)
         self.bases.prepare(images)
-        found = [(image, *self._facts(image, repository)) for image in images]
+        found = [(image, *self.facts_of(image, repository)) for image in images]
         base_ids = [bases.base_id for _, _, bases in found if bases.base_id is not None]
         moved = self._moved(base_ids)
         return tuple(
@@ -172,7 +172,8 @@ class ImageJudge:
                 judged[one] = self._settled(replace(known[one], facts=facts))
         return tuple(judged[one] for one in sorted(judged))
 
-    def _facts(self, image: ImageRead, repository: str) -> tuple[ImageFacts, FoundBases]:
+    def facts_of(self, image: ImageRead, repository: str = "") -> tuple[ImageFacts, FoundBases]:
+        """What rules see of an image that the look-up of bases was prepared for."""
         bases, steps = self.bases.trace(image)
         fits = len(image.diff_ids) == len(image.layers)
         unknown: Sequence[DiffId | None] = [None] * len(image.layers)

@@ -33,13 +33,17 @@ from auditor.usecases.crawl_registry import CrawlLimits, CrawlTarget
 from auditor.usecases.judge_repository import Surroundings
 from auditor.usecases.ledger import Ledger, open_ledger
 from auditor.usecases.prices import Prices
+from auditor.usecases.web_key import load_web_key
+from tests import mail_settings
 
 NEEDED = {"registries.name.address": "r.example", "price.amount": "7"}
 NEEDED |= {"registries.name.price.amount": "5", "registries.name.username": "reader"}
 NEEDED |= {"owners.rules.name.repositories": "**", "budgets.name.amount": "8"}
 NEEDED |= {"budgets.name.repository": "app", "price_book.name.tiers": "6"}
 NEEDED |= {"analysis.rule.name.ignore": "nothing", "analysis.user_rule.name.pattern": "curl"}
+NEEDED |= mail_settings.NEEDED
 NEEDED |= {"analysis.user_rule.name.what": "It", "analysis.user_rule.name.fix": "That"}
+KEY = "kD2vQ8xw0Zr4mT6yB1nL9sHcJ7fGpA3eUoXiRtYq"
 DATA = Path(__file__).parent / "data"
 INVENTORY, OWNERS = str(DATA / "inventory.csv"), str(DATA / "owners.csv")
 OF_AN_ENTRY = ("entry", "replicas", "seats", "account")
@@ -58,7 +62,7 @@ class Arrived:
     target: CrawlTarget
     limits: CrawlLimits
     browse: Browse
-    serves_at: tuple[str, int]
+    serves_at: tuple[str, int, int]
 
     @property
     def options(self) -> ClientOptions:
@@ -131,6 +135,10 @@ class Case(NamedTuple):
     written: str
     found: Callable[[Arrived], object]
     expected: object
+
+
+def _with_settings(found: Callable[[Settings], object]) -> Callable[[Arrived], object]:
+    return lambda arrived: found(arrived.settings)
 
 
 CASES: Mapping[str, Case] = {
@@ -263,6 +271,12 @@ CASES: Mapping[str, Case] = {
     ),
     "web.host": Case("::1", lambda a: a.serves_at[0], "::1"),
     "web.port": Case("81", lambda a: a.serves_at[1], 81),
+    "web.workers": Case("3", lambda a: a.serves_at[2], 3),
+    "web.secret_key": Case(KEY, lambda a: load_web_key(a.settings), KEY),
+    **{
+        key: Case(written, _with_settings(found), expected)
+        for key, (written, found, expected) in mail_settings.CASES.items()
+    },
 }
 
 
@@ -270,12 +284,18 @@ class Watching(UseCases):
     """The real use cases; serving and crawling are noted instead of done."""
 
     def __init__(self) -> None:
-        self.served: list[tuple[str, int]] = []
+        self.served: list[tuple[str, int, int]] = []
 
     def serve(
-        self, settings: Settings, host: str, port: int, announce: Callable[[str], None]
+        self,
+        settings: Settings,
+        host: str,
+        port: int,
+        announce: Callable[[str], None],
+        *,
+        workers: int = 1,
     ) -> None:
-        self.served.append((host, port))
+        self.served.append((host, port, workers))
 
 
 @pytest.fixture

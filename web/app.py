@@ -12,32 +12,41 @@ from markupsafe import Markup
 from auditor.reports.safe_text import visible
 from web import caching, errors, filters, security
 from web.api import anomalies as api_anomalies
+from web.api import bases as api_bases
 from web.api import budgets as api_budgets
 from web.api import changes as api_changes
+from web.api import diff as api_diff
 from web.api import findings as api_findings
 from web.api import rank as api_rank
 from web.api import reconcile as api_reconcile
 from web.api import show as api_show
-from web.browse_like import BrowseLike, LedgerLike, OutlookLike, Site
+from web.browse_like import BrowseLike, LedgerLike, OutlookLike, Site, UnsubscribingLike
 from web.pages import (
     anomalies,
+    bases,
     budgets,
     changes,
+    compare,
     costs,
     findings,
     image,
+    monitoring,
     overview,
     reconcile,
     repositories,
     repository,
+    unsubscribe,
 )
 from web.uploads import MOST_SENT_BYTES
 
 _PAGES = (
-    *(overview, repositories, findings, repository, image, costs),
-    *(budgets, changes, anomalies, reconcile),
+    *(overview, repositories, findings, repository, image, compare, costs),
+    *(bases, budgets, changes, anomalies, reconcile, monitoring),
 )
-_API = (api_rank, api_show, api_findings, api_changes, api_anomalies, api_budgets, api_reconcile)
+_API = (
+    *(api_rank, api_show, api_diff, api_findings, api_bases),
+    *(api_changes, api_anomalies, api_budgets, api_reconcile),
+)
 
 
 def utc_now() -> datetime:
@@ -52,10 +61,12 @@ def create_app(
     *,
     version: str,
     now: Callable[[], datetime] = utc_now,
+    unsubscribing: UnsubscribingLike | None = None,
 ) -> Flask:
-    """Return the application; it changes nothing and keeps no state.
+    """Return the application; it keeps no state, and changes who gets the digest at most.
 
-    It answers GET and HEAD, and takes one list by POST, which it reads and throws away.
+    It answers GET and HEAD, takes one list by POST, which it reads and throws away, and lets
+    whoever has a digest's signed link leave it.
     `now` is passed in so that ages on pages can be tested.
     """
     app = Flask("web", static_folder="static", template_folder="templates")
@@ -70,6 +81,7 @@ def create_app(
     errors.register(app, site)
     for module in (*_PAGES, *_API):
         app.register_blueprint(module.blueprint(site))
+    app.register_blueprint(unsubscribe.blueprint(unsubscribing))
     app.jinja_env.globals["kept_from"] = browse.kept_from
     app.context_processor(lambda: {"version": version})
     return app

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from auditor.domain.base_views import BasePlan, BasesPage, BasesQuery
 from auditor.domain.change import ExplainedChange
 from auditor.domain.costs import ComparedCost, CostRow, GroupBy, LedgerQuery
 from auditor.domain.finding_views import FindingRow, FindingsPage, FindingsQuery
 from auditor.domain.holdings import Source
+from auditor.domain.image_change import ImageChange
 from auditor.domain.ledger import Period
 from auditor.domain.outlook import BudgetReport, GrowthQuery, GrowthReport
 from auditor.domain.platform import Platform
@@ -50,8 +52,26 @@ class BrowseLike(Protocol):
         """Yield every match in order, without regard to limit and offset."""
         ...
 
+    def bases(self, query: BasesQuery) -> BasesPage:
+        """Return one page of what is built on; `as_of` is None before an analysis."""
+        ...
+
+    def base_plan(
+        self, base: str, registry: str = "", to: str = "", *, is_whole: bool = False
+    ) -> BasePlan:
+        """Return in which order repositories leave a base; raises UnknownReferenceError."""
+        ...
+
     def registries(self) -> tuple[CrawlView, ...]:
         """Return every known registry with the state of its crawls."""
+        ...
+
+    def all_registries(self) -> tuple[CrawlView, ...]:
+        """Return the same with the registries that are only references."""
+        ...
+
+    def why_not_ready(self) -> str:
+        """Return why the database cannot serve, empty where it can; raises StoreError."""
         ...
 
     def kept_from(self, registry: str = "") -> datetime | None:
@@ -81,6 +101,12 @@ class BrowseLike(Protocol):
         at: datetime | None = None,
     ) -> ImageView:
         """Return one image, now or at a moment; raises UnknownReferenceError."""
+        ...
+
+    def diff(
+        self, before: ImageReference, after: ImageReference, platform: Platform | None = None
+    ) -> ImageChange:
+        """Return what changed between two images; raises UnknownReferenceError."""
         ...
 
     def changes(
@@ -142,6 +168,28 @@ class OutlookLike(Protocol):
 
     def reconcile(self, registry: str, bill: Bill, source: Source | None) -> Reconciliation:
         """Return expected bytes against those billed or held; raises UsageError."""
+        ...
+
+
+class LeavingLike(Protocol):
+    """Who leaves which digest; no audience is the one about everything."""
+
+    @property
+    def recipient(self) -> str: ...
+
+    @property
+    def audience(self) -> str: ...
+
+
+class UnsubscribingLike(Protocol):
+    """Honours the signed links of digests: methods of Unsubscribing."""
+
+    def read(self, token: str) -> LeavingLike:
+        """Return whose link it is; raises UsageError for one that we did not make."""
+        ...
+
+    def leave(self, token: str) -> LeavingLike:
+        """Send this digest there no more; raises UsageError as `read`."""
         ...
 
 

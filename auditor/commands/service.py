@@ -16,6 +16,7 @@ from auditor.domain.views import RankQuery
 
 _DEMO_FOLDER = Path(".demo")
 _DEMO_HOST = "127.0.0.1"
+MOST_PROCESSES = 64
 _port_type = click.IntRange(min=0, max=65535)
 
 
@@ -26,14 +27,21 @@ _port_type = click.IntRange(min=0, max=65535)
 )
 @click.option("--host", default="", metavar="ADDRESS", help="Listen here; 127.0.0.1 by default.")
 @click.option("--port", type=_port_type, help="Listen on this port; 0 for any free one.")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1, max=MOST_PROCESSES),
+    metavar="N",
+    help="Serve with N processes, by gunicorn; 1 by default.",
+)
 @pass_session
-def serve(session: Session, host: str, port: int | None) -> None:
+def serve(session: Session, host: str, port: int | None, workers: int | None) -> None:
     """Serve the dashboard and the JSON API until Ctrl-C.
 
     There is no sign-in yet: everybody who reaches the address can read everything.
     """
     web = session.settings.web
-    _serve(session, host or web.host, web.port if port is None else port)
+    port = web.port if port is None else port
+    _serve(session, host or web.host, port, workers or web.workers)
 
 
 @click.command(
@@ -62,14 +70,16 @@ def demo(session: Session, *, history: bool, no_serve: bool, port: int | None) -
     _serve(session, _DEMO_HOST, port)
 
 
-def _serve(session: Session, host: str, port: int) -> None:
+def _serve(session: Session, host: str, port: int, workers: int = 1) -> None:
     if not is_loopback(host):
         session.console.warn(
             f"{host} can be reached from other machines and there is no sign-in yet: "
             "everybody who reaches it can read everything"
         )
     try:
-        session.use_cases.serve(session.settings, host, port, session.console.announce)
+        session.use_cases.serve(
+            session.settings, host, port, session.console.announce, workers=workers
+        )
     except KeyboardInterrupt:
         session.console.note("stopped")
 

@@ -13,19 +13,25 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from flask import Flask
+
+    from auditor.commands.digest_use_cases import DigestUseCases
     from auditor.commands.progress import Listener
     from auditor.domain.change import ExplainedChange
     from auditor.domain.holdings import Source
     from auditor.domain.observation import CrawlReport
     from auditor.domain.outlook import BudgetReport, GrowthQuery, GrowthReport
+    from auditor.domain.policy import CheckReport
     from auditor.domain.reconciliation import Bill, Reconciliation
     from auditor.domain.retention import Pruning
     from auditor.settings import LoadedSettings, SettingRow, Settings
     from auditor.store.engine import Database
     from auditor.usecases.analyse import Analysis
     from auditor.usecases.audit_registry import TargetFlags
+    from auditor.usecases.back_up import BackUp
     from auditor.usecases.browse import Browse
-    from auditor.usecases.check_installation import Finding
+    from auditor.usecases.check_image import CheckRequest
+    from auditor.usecases.checked import Finding
     from auditor.usecases.crawl_registry import CrawlTarget
     from auditor.usecases.ledger import Ledger
     from auditor.usecases.prepare_database import DatabaseStatus
@@ -69,6 +75,24 @@ class UseCases:
         from auditor.usecases.prepare_database import upgrade_database
 
         upgrade_database(url)
+
+    def back_up_database(self, url: str, file: Path) -> BackUp:
+        """A copy of a SQLite database in a new file."""
+        from auditor.usecases.back_up import back_up_database
+
+        return back_up_database(url, file)
+
+    def restore_database(self, url: str, file: Path, *, replaces: bool) -> BackUp:
+        """A SQLite database as a backup holds it."""
+        from auditor.usecases.back_up import restore_database
+
+        return restore_database(url, file, replaces=replaces)
+
+    def wait_for_schema(self, url: str, patience_seconds: float) -> None:
+        """Return once the database has this release's schema."""
+        from auditor.usecases.back_up import wait_for_schema
+
+        wait_for_schema(url, patience_seconds)
 
     def target_flags(self, **flags: object) -> TargetFlags:
         """What was said about a registry on the command line."""
@@ -134,6 +158,15 @@ class UseCases:
         from auditor.usecases.open_browse import open_browse
 
         return open_browse(settings)
+
+    def check(self, settings: Settings, request: CheckRequest) -> CheckReport:
+        """The verdict over an image, read straight from where it is."""
+        from datetime import UTC, datetime
+
+        from auditor.commands.interrupts import INTERRUPTS
+        from auditor.usecases.check_image import check
+
+        return INTERRUPTS.run(check(request, settings, datetime.now(UTC)))
 
     def open_ledger(self, settings: Settings) -> Ledger:
         """Costs and usage from the database."""
@@ -219,29 +252,56 @@ class UseCases:
 
         return prepare_demo(folder, history=history, listener=listener)
 
+    @property
+    def digests(self) -> DigestUseCases:
+        """What the commands of the digest ask."""
+        from auditor.commands.digest_use_cases import DigestUseCases
+
+        return DigestUseCases(self.prepare_database)
+
     def check_installation(self, loaded: LoadedSettings) -> Sequence[Finding]:
         """What works here and what does not."""
         from auditor.usecases.check_installation import check_installation
 
         return check_installation(loaded)
 
+    def create_app(self, settings: Settings) -> Flask:
+        """The dashboard as a WSGI application, without an open connection. Raises StoreError."""
+        from auditor.commands.version import program_version
+        from auditor.usecases.outlook import Outlook
+        from auditor.usecases.unsubscribing import Unsubscribing
+        from auditor.usecases.web_key import load_web_key
+        from web.app import create_app
+
+        browse, ledger = self.open_browse(settings), self.open_ledger(settings)
+        # Whoever forks after this would share the connections that looked at the schema.
+        browse.database.dispose()
+        ledger.database.dispose()
+        outlook = Outlook.over(ledger, settings)
+        return create_app(
+            browse,
+            ledger,
+            outlook,
+            version=program_version(),
+            unsubscribing=Unsubscribing(ledger.database, lambda: load_web_key(settings)),
+        )
+
     def serve(
-        self, settings: Settings, host: str, port: int, announce: Callable[[str], None]
+        self,
+        settings: Settings,
+        host: str,
+        port: int,
+        announce: Callable[[str], None],
+        *,
+        workers: int = 1,
     ) -> None:
         """Serve the dashboard until interrupted; `announce` gets the address it answers at.
 
-        Raises UsageError where that address cannot be listened on.
+        One process is this one, with waitress; several are gunicorn's. Raises UsageError
+        where that address cannot be listened on, or gunicorn is not installed.
         """
         from auditor.commands.listening import serve_at
-        from auditor.commands.version import program_version
-        from auditor.usecases.outlook import Outlook
-        from web.app import create_app
+        from auditor.commands.wsgi import counting_together
 
-        ledger = self.open_ledger(settings)
-        app = create_app(
-            self.open_browse(settings),
-            ledger,
-            Outlook.over(ledger, settings),
-            version=program_version(),
-        )
-        serve_at(app, host, port, announce)
+        with counting_together(workers):
+            serve_at(self.create_app(settings), host, port, announce, workers=workers)

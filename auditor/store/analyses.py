@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
 
 from auditor.domain.findings import Claim
+from auditor.store.base_rows import mark_all_bases
 from auditor.store.batches import chunks, insert_new, table_of
 from auditor.store.tables.findings import (
     ImageAnalysisRow,
@@ -41,10 +42,7 @@ class ImageResult:
 
 
 def mark_for_ruleset(connection: Connection, name: str) -> bool:
-    """Have every repository analysed anew where these are other rules than the last time.
-
-    None of them moved: all images are due by themselves, those built on others' bases too.
-    """
+    """Have every repository analysed anew where these are other rules than the last time."""
     known = connection.execute(select(RulesetRow.name)).scalar_one_or_none()
     if known == name:
         return False
@@ -53,41 +51,39 @@ def mark_for_ruleset(connection: Connection, name: str) -> bool:
     else:
         connection.execute(update(table_of(RulesetRow)).values(name=name))
     connection.execute(_ALL_STALE)
+    mark_all_bases(connection)
     return True
 
 
 _ALL_STALE = text(
     """
     INSERT INTO stale_repository (repository_id, is_moved)
-    SELECT id, FALSE FROM repository WHERE removed_at IS NULL
+    SELECT id, TRUE FROM repository WHERE removed_at IS NULL
+    ON CONFLICT (repository_id) DO UPDATE SET is_moved = TRUE
+    """
+)
+
+
+def mark_registry_stale(connection: Connection, registry_id: int) -> None:
+    """Have all repositories of a registry analysed anew: it is counted now, or no more."""
+    connection.execute(_REGISTRY_STALE, {"registry": registry_id})
+
+
+_REGISTRY_STALE = text(
+    """
+    INSERT INTO stale_repository (repository_id, is_moved)
+    SELECT id, FALSE FROM repository WHERE removed_at IS NULL AND registry_id = :registry
     ON CONFLICT (repository_id) DO NOTHING
     """
 )
 
 
-def next_stale(connection: Connection, after: int, limit: int) -> tuple[int, ...]:
-    """Repositories due, by id; `after` the last one that was seen."""
-    row = StaleRepositoryRow.repository_id
-    query = select(row).where(row > after).order_by(row).limit(limit)
-    return tuple(connection.execute(query).scalars())
-
-
-def next_moved(connection: Connection, after: int, limit: int) -> tuple[int, ...]:
-    """Repositories due that changed themselves, by id, as `next_stale`."""
-    row = StaleRepositoryRow.repository_id
-    query = select(row).where(row > after, StaleRepositoryRow.is_moved).order_by(row)
-    return tuple(connection.execute(query.limit(limit)).scalars())
-
-
-def spread_moves(connection: Connection, repositories: Sequence[int]) -> None:
-    """Have images analysed anew whose base is in these repositories, which moved; once.
-
-    What the base's tags name, or which variants there are, has changed.
-    """
-    values = {"repositories": list(repositories)}
-    dependents = connection.execute(_DEPENDENTS, values).scalars().all()
-    mark_stale(connection, _forget(connection, dependents))
-    connection.execute(_SPREAD, values)
+def next_stale(connection: Connection, after: int, limit: int) -> tuple[tuple[int, bool], ...]:
+    """Repositories due, as `(id, is_moved)`, by id; `after` the last one that was seen."""
+    row = StaleRepositoryRow
+    query = select(row.repository_id, row.is_moved).where(row.repository_id > after)
+    found = connection.execute(query.order_by(row.repository_id).limit(limit))
+    return tuple((one.repository_id, bool(one.is_moved)) for one in found)
 
 
 def count_stale(connection: Connection) -> int:
@@ -101,6 +97,21 @@ def mark_stale(connection: Connection, repositories: Iterable[int]) -> None:
     """Have the findings of these repositories made anew."""
     rows = [{"repository_id": one, "is_moved": False} for one in sorted(set(repositories))]
     insert_new(connection, StaleRepositoryRow, rows)
+
+
+def next_moved(connection: Connection, after: int, limit: int) -> dict[int, int]:
+    """Repositories due that changed themselves, as `next_stale`, with the crawl that saw it."""
+    values = {"after": after, "limit": limit}
+    return {row.id: row.last_crawl_id for row in connection.execute(_MOVED, values)}
+
+
+_MOVED = text(
+    """
+    SELECT r.id, r.last_crawl_id FROM stale_repository AS s
+    JOIN repository AS r ON r.id = s.repository_id
+    WHERE s.is_moved AND s.repository_id > :after ORDER BY r.id LIMIT :limit
+    """
+)
 
 
 def forget_stale(connection: Connection, done: Sequence[tuple[int, int | None]]) -> None:
@@ -119,7 +130,7 @@ def forget_stale(connection: Connection, done: Sequence[tuple[int, int | None]])
 _GONE = text("DELETE FROM stale_repository WHERE repository_id = :repository")
 _DONE = text(
     """
-    DELETE FROM stale_repository WHERE repository_id = :repository AND NOT is_moved AND EXISTS (
+    DELETE FROM stale_repository WHERE repository_id = :repository AND EXISTS (
       SELECT 1 FROM repository WHERE id = :repository AND last_crawl_id = :crawl)
     """
 )
@@ -204,6 +215,17 @@ def load_kept_findings(
     return {key: tuple(kept) for key, kept in found.items()}
 
 
+def load_base_heights(connection: Connection, manifests: Iterable[int]) -> dict[int, int]:
+    """How many layers of these images are their base's; those without a base are left out."""
+    row = ImageAnalysisRow
+    found: dict[int, int] = {}
+    for chunk in chunks(manifests):
+        query = select(row.manifest_id, row.base_layers)
+        query = query.where(row.manifest_id.in_(chunk), row.base_layers > 0)
+        found |= {one.manifest_id: one.base_layers for one in connection.execute(query)}
+    return found
+
+
 def forget_those_built_on(connection: Connection, images: Iterable[int]) -> tuple[int, ...]:
     """Have images analysed anew that may be built on one of these, newly seen; the repositories.
 
@@ -215,6 +237,19 @@ def forget_those_built_on(connection: Connection, images: Iterable[int]) -> tupl
         children = connection.execute(_CHILDREN, {"manifests": chunk}).scalars().all()
         touched |= _forget(connection, children)
     return tuple(sorted(touched))
+
+
+def forget_those_with_bases_in(
+    connection: Connection, repositories: Sequence[int], ruleset: str
+) -> tuple[int, ...]:
+    """Have images analysed anew whose base is in one of these; the repositories they are in.
+
+    What the base's tags name, or which variants there are, has changed. Those that these
+    rules have not seen are due anyway.
+    """
+    values = {"repositories": list(repositories), "ruleset": ruleset}
+    dependents = connection.execute(_DEPENDENTS, values).scalars().all()
+    return tuple(sorted(_forget(connection, dependents)))
 
 
 def _forget(connection: Connection, images: Iterable[int]) -> set[int]:
@@ -244,11 +279,8 @@ _DEPENDENTS = text(
     """
     SELECT DISTINCT a.manifest_id FROM presence AS p
     JOIN image_analysis AS a ON a.base_id = p.manifest_id
-    WHERE p.repository_id IN :repositories
+    WHERE p.repository_id IN :repositories AND a.ruleset = :ruleset
     """
-).bindparams(bindparam("repositories", expanding=True))
-_SPREAD = text(
-    "UPDATE stale_repository SET is_moved = FALSE WHERE repository_id IN :repositories"
 ).bindparams(bindparam("repositories", expanding=True))
 _HOLDERS = text(
     "SELECT DISTINCT repository_id FROM presence WHERE until IS NULL AND manifest_id IN :manifests"

@@ -13,6 +13,7 @@ from sqlalchemy import Column, Connection, TextClause, bindparam, delete, func, 
 
 from auditor.domain.observation import CrawlOutcome
 from auditor.domain.retention import Forgotten
+from auditor.store.base_rows import forget_based_on
 from auditor.store.batches import chunks, table_of
 from auditor.store.columns import UtcDateTime
 from auditor.store.pruning import IS_BASE
@@ -26,7 +27,12 @@ from auditor.store.tables.facts import (
     ManifestRow,
     SizeClaimRow,
 )
-from auditor.store.tables.findings import FindingRow, ImageAnalysisRow, ImageFindingRow
+from auditor.store.tables.findings import (
+    FindingRow,
+    ImageAnalysisRow,
+    ImageFindingRow,
+    LayerContentRow,
+)
 from auditor.store.tables.places import CrawlRow
 
 _LONGEST_CRAWL = timedelta(days=7)
@@ -73,6 +79,7 @@ def forget_loose(connection: Connection, limit: int) -> Forgotten:
     configs = _ids(connection, _CONFIGS_OF, gone)
     blobs = _ids(connection, _BLOBS_OF, gone)
     _each(connection, _FORGET_BASES, gone)
+    forget_based_on(connection, gone)
     for row_class in (
         *(FindingRow, ImageFindingRow, ImageAnalysisRow),
         *(ImageRow, ManifestBlobRow, ManifestChildRow),
@@ -83,6 +90,7 @@ def forget_loose(connection: Connection, limit: int) -> Forgotten:
     _delete(connection, table_of(ImageConfigRow).c.id, unused_configs)
     unused = _ids(connection, _UNUSED_BLOBS, blobs)
     _delete(connection, table_of(SizeClaimRow).c.blob_id, unused)
+    _delete(connection, table_of(LayerContentRow).c.blob_id, unused)
     _delete(connection, table_of(BlobRow).c.id, unused)
     return Forgotten(len(gone), len(unused_configs), len(unused))
 

@@ -23,7 +23,7 @@ from auditor.usecases.analysis_run import AnalysisRun, Listener
 from auditor.usecases.judge_repository import Surroundings
 from auditor.usecases.rule_choice import RuleChoice, choose_rules
 
-GENERATION = 2
+GENERATION = 4
 """Counts up when shipped rules, models or bases change, so that everything is looked at anew."""
 _BYTES_PER_MBIT = 125_000
 _log = logging.getLogger(__name__)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from auditor.domain.digest import DiffId
 from auditor.store.analyses import (
     ImageResult,
     KeptFinding,
@@ -13,24 +14,33 @@ from auditor.store.analyses import (
     due_images,
     forget_stale,
     forget_those_built_on,
+    forget_those_with_bases_in,
     mark_stale,
     next_moved,
     next_stale,
     save_results,
-    spread_moves,
 )
-from auditor.store.analysis_reads import RepositoryRead, load_repositories
+from auditor.store.analysis_reads import (
+    RepositoryRead,
+    load_repositories,
+    load_repository_name,
+)
+from auditor.store.base_plans import count_dirty_bases
+from auditor.store.base_rows import KeptBase, mark_bases_told_by, save_repository_bases
 from auditor.store.batches import chunks
-from auditor.store.engine import Database
+from auditor.store.engine import Connection, Database
 from auditor.store.finding_rows import RepositoryResult, refresh_savings, save_repositories
+from auditor.store.same_contents import find_sharing_contents, save_layer_contents
 from auditor.usecases.judge_images import ImageJudge, JudgedImage
 from auditor.usecases.judge_repository import Surroundings, judge_repository
+from auditor.usecases.plan_bases import family_of, plan_bases
 from auditor.usecases.rule_choice import RuleChoice
 
 _IMAGES_AT_ONCE = 250
 """How many images one transaction writes: others wait for it no longer than half a second."""
 _REPOSITORIES_AT_ONCE = 50
 _SAVED_AT_ONCE = 10
+_SPREAD_AT_ONCE = 500
 _MOST_KEPT = 1_000
 """Images that were judged and whose repositories come soon: kept, so they are not read twice."""
 
@@ -40,7 +50,10 @@ Listener = Callable[[int, int], None]
 
 @dataclass(slots=True)
 class AnalysisRun:
-    """An analysis; `repositories` and `images` count what was analysed."""
+    """An analysis; `repositories` and `images` count what was analysed.
+
+    `spread`: repositories that moved, by the crawl that saw it, of whose dependents a round knows.
+    """
 
     database: Database
     choice: RuleChoice
@@ -53,31 +66,36 @@ class AnalysisRun:
     images: int = 0
     known: int = 0
     met: set[int] = field(default_factory=set)
+    spread: dict[int, int] = field(default_factory=dict)
 
     def all(self) -> None:
         """Round after round, since what is found on the way makes others due.
 
         A round sees the bases and variants that there are when it begins. What a base that
-        moved makes due is made due before anything is looked at, so nothing is twice.
+        moved makes due is made due before anything is looked at, so nothing is twice. Bases
+        are planned once every repository is done.
         """
-        is_over = not self._count()
-        if is_over:
+        with self.database.reading() as connection:
+            is_due = count_stale(connection) or count_dirty_bases(connection)
+        if not is_due:
             return
-        while not is_over:
+        is_whole, before = True, -1
+        while is_whole and (self._count() or before < 0) and self.repositories != before:
             before = self.repositories
             self.listener(before, self.known)
             self._spread()
-            with self.database.reading() as connection:
-                judge = ImageJudge.at(connection, self.choice, self.now, self.around.platform)
-            for group in self._groups():
-                if not self._group(judge, group):
-                    is_over = True
-                    break
-            is_over = is_over or not self._count() or self.repositories == before
+            judge = self._judge()
+            is_whole = all(self._group(judge, group) for group in self._groups())
+        if is_whole:
+            plan_bases(self.database, judge, self.is_stopped)
         with self.database.writing() as connection:
             refresh_savings(connection)
 
-    def _groups(self) -> Iterator[tuple[int, ...]]:
+    def _judge(self) -> ImageJudge:
+        with self.database.reading() as connection:
+            return ImageJudge.at(connection, self.choice, self.now, self.around.platform)
+
+    def _groups(self) -> Iterator[tuple[tuple[int, bool], ...]]:
         last = 0
         while True:
             with self.database.reading() as connection:
@@ -85,7 +103,7 @@ class AnalysisRun:
             if not stale:
                 return
             yield stale
-            last = stale[-1]
+            last = stale[-1][0]
             self._count()
 
     def _count(self) -> int:
@@ -96,33 +114,39 @@ class AnalysisRun:
         return due
 
     def _spread(self) -> None:
-        last = 0
+        """Make due what is built on images of repositories that moved."""
+        last, self.spread = 0, {}
         while True:
             with self.database.reading() as connection:
-                moved = next_moved(connection, last, _REPOSITORIES_AT_ONCE)
+                moved = next_moved(connection, last, _SPREAD_AT_ONCE)
             if not moved:
                 return
             with self.database.writing() as connection:
-                spread_moves(connection, moved)
-            last = moved[-1]
+                built = forget_those_with_bases_in(connection, list(moved), self.ruleset)
+                mark_stale(connection, built)
+            self.spread |= moved
+            last = max(moved)
 
-    def _group(self, judge: ImageJudge, group: Sequence[int]) -> bool:
+    def _group(self, judge: ImageJudge, group: Sequence[tuple[int, bool]]) -> bool:
         """Analyse these repositories; whether nobody stopped it."""
+        keys = [key for key, _ in group]
         with self.database.reading() as connection:
-            repositories = load_repositories(connection, group)
+            repositories = load_repositories(connection, keys)
         judged: dict[int, JudgedImage] = {}
-        if not self._judge_images(judge, group, judged):
+        if not self._judge_images(judge, keys, judged):
             return False
         is_stopped = False
         for some in chunks(group, _SAVED_AT_ONCE):
-            done: list[tuple[RepositoryResult, int | None]] = []
-            for key in some:
+            done: list[_Done] = []
+            for key, is_moved in some:
                 is_stopped = is_stopped or self.is_stopped()
                 if not is_stopped:
-                    done.append(self._repository(judge, key, repositories.get(key), judged))
-                    self.repositories += 1
-                    self.listener(self.repositories, max(self.known, self.repositories))
+                    repository = repositories.get(key)
+                    done.append(self._repository(judge, key, repository, judged, is_moved))
             self._save(done)
+            for _ in done:
+                self.repositories += 1
+                self.listener(self.repositories, max(self.known, self.repositories))
         return not is_stopped
 
     def _judge_images(
@@ -154,6 +178,7 @@ class AnalysisRun:
         new = self._new(key for key, is_new in due.items() if is_new)
         with self.database.writing() as connection:
             save_results(connection, self.ruleset, [_result(one) for one in found])
+            save_layer_contents(connection, _contents(found))
             mark_stale(connection, forget_those_built_on(connection, new))
 
     def _new(self, images: Iterable[int]) -> list[int]:
@@ -168,26 +193,75 @@ class AnalysisRun:
         key: int,
         repository: RepositoryRead | None,
         judged: Mapping[int, JudgedImage],
-    ) -> tuple[RepositoryResult, int | None]:
-        """What is found in it, and the crawl it was read after; nothing where it is gone.
+        is_moved: bool,  # noqa: FBT001 - a row's column
+    ) -> _Done:
+        """What is found in it; nothing where it is gone.
 
-        In references nothing is: they are looked at for what is built on them.
+        In references nothing is either: they are looked at for what is built on them.
         """
-        if repository is None:
-            return RepositoryResult(key, 0), None
-        where = key, repository.registry_id
-        if repository.is_reference:
-            return RepositoryResult(*where), repository.last_crawl_id
         with self.database.reading() as connection:
-            found = judge_repository(judge.on(connection), repository, self.around, judged)
-        return RepositoryResult(*where, found.rows, found.potential), repository.last_crawl_id
+            sharing: tuple[int, ...] = ()
+            if is_moved or repository is None:
+                sharing = find_sharing_contents(connection, key)
+            if repository is None:
+                return _Done(RepositoryResult(key, 0), (), None, is_moved, sharing)
+            where, crawl = (key, repository.registry_id), repository.last_crawl_id
+            if repository.is_reference:
+                return _Done(RepositoryResult(*where), (), crawl, is_moved, sharing)
+            found = judge_repository(
+                connection, judge.on(connection), repository, self.around, judged
+            )
+        result = RepositoryResult(*where, found.rows, found.potential)
+        return _Done(result, found.bases, crawl, is_moved, sharing)
 
-    def _save(self, done: Sequence[tuple[RepositoryResult, int | None]]) -> None:
+    def _save(self, done: Sequence[_Done]) -> None:
         if not done:
             return
         with self.database.writing() as connection:
-            save_repositories(connection, [result for result, _ in done], self.now)
-            forget_stale(connection, [(result.repository_id, crawl) for result, crawl in done])
+            save_repositories(connection, [one.result for one in done], self.now)
+            forget_stale(connection, [(one.key, one.crawl_id) for one in done])
+            for one in done:
+                save_repository_bases(connection, one.key, one.result.registry_id, one.bases)
+                if one.is_moved or one.crawl_id is None:
+                    self._tell_others(connection, one)
+
+    def _tell_others(self, connection: Connection, moved: _Done) -> None:
+        """Make due what this repository, which moved or is gone, says something about."""
+        family = family_of(*load_repository_name(connection, moved.key))
+        mark_bases_told_by(connection, moved.key, family)
+        mark_stale(connection, moved.sharing)
+        if moved.crawl_id is not None and self.spread.get(moved.key) != moved.crawl_id:
+            # Another crawl saw it since this round began.
+            built = forget_those_with_bases_in(connection, [moved.key], self.ruleset)
+            mark_stale(connection, built)
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """A repository that was looked at; `crawl_id` None where it is gone.
+
+    `sharing`: repositories that hold the same contents.
+    """
+
+    result: RepositoryResult
+    bases: Sequence[KeptBase]
+    crawl_id: int | None
+    is_moved: bool
+    sharing: tuple[int, ...]
+
+    @property
+    def key(self) -> int:
+        return self.result.repository_id
+
+
+def _contents(judged: Iterable[JudgedImage]) -> dict[int, DiffId]:
+    """What content the layers of these images have, as far as their configs tell."""
+    return {
+        layer.blob: diff_id
+        for one in judged
+        if len(one.read.diff_ids) == len(one.read.layers)
+        for layer, diff_id in zip(one.read.layers, one.read.diff_ids, strict=True)
+    }
 
 
 def _result(judged: JudgedImage) -> ImageResult:

@@ -64,21 +64,16 @@ class JudgedImage:
 class ImageJudge:
     """Judges images of one moment of the database; `now` dates ends of life.
 
-    `variants`: other bases to change to, from the catalogue and from what was crawled.
+    Without a `connection` bases are those of the catalogue alone. `variants`: other bases to change to, from the catalogue and from what was crawled.
     """
 
-    connection: Connection
+    connection: Connection | None
     choice: RuleChoice
     now: datetime
     variants: VariantIndex
     bases: BaseLookup
     ends: Ends = field(default_factory=lambda: ends_by_line(load_ends_of_life()))
     current: dict[tuple[int, Platform | None], KnownBase | None] = field(default_factory=dict)
-
-    @property
-    def named(self) -> frozenset[str]:
-        """The rules that are switched on, by identifier."""
-        return self.choice.names
 
     @classmethod
     def at(
@@ -99,8 +94,20 @@ class ImageJudge:
         manifest_id: int,
     ) -> ImageJudge:
         """A judge for one image, who has looked up the relatives of its base alone."""
-        lookup = BaseLookup(connection)
         images = load_images(connection, [manifest_id])
+        return cls.of_read(connection, choice, now, platform, images)
+
+    @classmethod
+    def of_read(
+        cls,
+        connection: Connection | None,
+        choice: RuleChoice,
+        now: datetime,
+        platform: Platform,
+        images: Sequence[ImageRead],
+    ) -> ImageJudge:
+        """The same for images however they were read; the database need not hold them."""
+        lookup = BaseLookup(connection)
         lookup.prepare(images)
         names = {
             split_name(name)[0].rpartition("/")[2]
@@ -113,6 +120,8 @@ class ImageJudge:
             for base in load_catalogue().bases
             if any(split_name(name)[0].rpartition("/")[2] in names for name in base.names)
         )
+        if connection is None:
+            return cls(None, choice, now, VariantIndex(tuple(shipped)), lookup)
         wanted = [(last, name) for last in names for name in (last, f"{_LIBRARY}/{last}")]
         public = [
             (one, name)
@@ -140,6 +149,11 @@ class ImageJudge:
             )
         )
 
+    def current_of(self, base_id: int | None, platform: Platform | None) -> dict[str, KnownBase]:
+        """What tags that named a base name today, where that is another image."""
+        moved = self._moved([base_id]) if base_id is not None else {}
+        return self._today(moved.get(base_id or 0, ()), platform)
+
     def on(self, connection: Connection) -> ImageJudge:
         """The same judge over another connection; what it has looked up stays."""
         return replace(self, connection=connection, bases=self.bases.on(connection))
@@ -149,7 +163,13 @@ class ImageJudge:
 
         Without a repository all rules that are switched on look at them.
         """
-        images = load_images(self.connection, manifests)
+        images = load_images(self.connection, manifests) if self.connection else ()
+        return self.judge_read(images, repository)
+
+    def judge_read(
+        self, images: Sequence[ImageRead], repository: str = ""
+    ) -> tuple[JudgedImage, ...]:
+        """The same for images however they were read."""
         self.bases.prepare(images)
         found = [(image, *self.facts_of(image, repository)) for image in images]
         base_ids = [bases.base_id for _, _, bases in found if bases.base_id is not None]
@@ -201,11 +221,7 @@ class ImageJudge:
         bases: FoundBases,
         moved: Iterable[tuple[str, int]],
     ) -> JudgedImage:
-        current = {
-            name: base
-            for name, manifest_id in moved
-            if (base := self._base_of(manifest_id, image.platform)) is not None
-        }
+        current = self._today(moved, image.platform)
         alone = find_in_image(facts, self.choice.rules)
         return self._settled(JudgedImage(image, facts, bases, (), alone, current))
 
@@ -217,11 +233,23 @@ class ImageJudge:
             find_outdated_base(facts, image.current),
             find_end_of_life_base(facts, self.ends, self.now.date(), image.bases.views[1:]),
         )
-        wanted = [one for one in of_base if one is not None and one.rule in self.named]
+        names = self.choice.names
+        wanted = [one for one in of_base if one is not None and one.rule in names]
         return replace(image, findings=settle([*image.alone, *wanted], facts.layers))
+
+    def _today(
+        self, moved: Iterable[tuple[str, int]], platform: Platform | None
+    ) -> dict[str, KnownBase]:
+        return {
+            name: base
+            for name, manifest_id in moved
+            if (base := self._base_of(manifest_id, platform)) is not None
+        }
 
     def _moved(self, bases: Iterable[int]) -> Mapping[int, Sequence[tuple[str, int]]]:
         found: dict[int, list[tuple[str, int]]] = {}
+        if self.connection is None:
+            return found
         for tag in load_moved_tags(self.connection, bases):
             found.setdefault(tag.base_id, []).append((tag.name, tag.manifest_id))
         return found
@@ -229,7 +257,7 @@ class ImageJudge:
     def _base_of(self, manifest_id: int, platform: Platform | None) -> KnownBase | None:
         """The image that a base's tag names now, for a platform."""
         key = manifest_id, platform
-        if key not in self.current:
+        if self.connection is not None and key not in self.current:
             fitting = [
                 one
                 for one, of in images_below(self.connection, manifest_id)
@@ -237,7 +265,7 @@ class ImageJudge:
             ]
             images = load_images(self.connection, fitting[:1])
             self.current[key] = known_base(images[0], (), self.now) if images else None
-        return self.current[key]
+        return self.current.get(key)
 
 
 def known_base(image: ImageRead, names: tuple[str, ...], now: datetime) -> KnownBase:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from auditor.analysis.rules.rule import Rule
 from auditor.domain.analysis_settings import AnalysisSettings, RuleTuning
 from auditor.domain.errors import SettingsError
-from auditor.ledger.globs import matches
+from auditor.domain.globs import matches_any
 from auditor.usecases.user_rules import rule_of
 
 
@@ -30,6 +30,17 @@ class RuleChoice:
         """Those that look at a repository; by its name alone, without the registry."""
         return tuple(rule for rule in self.rules if self._looks_at(rule, repository))
 
+    def has(self, identifier: str) -> bool:
+        """Whether this rule is switched on."""
+        return any(rule.info.identifier == identifier for rule in self.rules)
+
+    def looks_at(self, identifier: str, repository: str) -> bool:
+        """Whether this rule is on and looks at a repository."""
+        return any(
+            rule.info.identifier == identifier and self._looks_at(rule, repository)
+            for rule in self.rules
+        )
+
     def minimum_saving_bytes(self, identifier: str) -> int:
         """Below how many bytes a finding of this rule is not told."""
         tuning = self.tunings.get(identifier)
@@ -40,8 +51,8 @@ class RuleChoice:
         tuning = self.tunings.get(rule.info.identifier)
         if tuning is None:
             return True
-        is_meant = not tuning.repositories or _has(tuning.repositories, repository)
-        return is_meant and not _has(tuning.ignore, repository)
+        is_meant = not tuning.repositories or matches_any(tuning.repositories, repository)
+        return is_meant and not matches_any(tuning.ignore, repository)
 
 
 def choose_rules(book: Iterable[Rule], settings: AnalysisSettings) -> RuleChoice:
@@ -71,7 +82,3 @@ def _unknown(name: str, known: Iterable[str]) -> SettingsError:
     near = difflib.get_close_matches(name, list(known), n=1)
     step = f"did you mean analysis.rule.{near[0]}?" if near else "see docs/reference/rules"
     return SettingsError(f"analysis.rule.{name}: there is no such rule", next_step=step)
-
-
-def _has(globs: Iterable[str], repository: str) -> bool:
-    return any(matches(glob, repository) for glob in globs)

@@ -15,27 +15,35 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from auditor.cli import auditor
+from auditor.domain.base_views import BasePlan, BasesPage, BasesQuery
 from auditor.domain.change import ExplainedChange
 from auditor.domain.costs import CostRow, LedgerQuery, UsageRow
 from auditor.domain.errors import SettingsError, UnknownReferenceError
 from auditor.domain.finding_views import FindingRow, FindingsPage, FindingsQuery
 from auditor.domain.holdings import Source
+from auditor.domain.image_change import ImageChange
 from auditor.domain.ledger import Period
 from auditor.domain.moment import parse_moment
 from auditor.domain.observation import CrawlOutcome, CrawlReport
 from auditor.domain.outlook import BudgetReport, GrowthQuery, GrowthReport
 from auditor.domain.platform import Platform
+from auditor.domain.policy import CheckReport
 from auditor.domain.price_terms import PricedRegistry, Repricing
 from auditor.domain.reconciliation import Bill, Reconciliation
 from auditor.domain.reference import ImageReference, RegistryAddress
 from auditor.domain.retention import Pruning
 from auditor.domain.views import ImageView, Ranking, RankingRow, RankQuery, RepositoryView
+from auditor.usecases.check_image import CheckRequest
+from tests.commands.fake_digests import FakeDigests
 from tests.reports import (
     anomaly_samples,
+    base_samples,
     budget_samples,
     change_samples,
+    check_samples,
     cost_samples,
     finding_samples,
+    image_change_samples,
     price_samples,
     pruning_samples,
     reconciliations,
@@ -65,6 +73,7 @@ class FakeBrowse:
         self.found = finding_samples.finding_rows()
         self.is_analysed = True
         self.findings_asked: list[FindingsQuery] = []
+        self.bases_asked: list[object] = []
 
     def rank(self, query: RankQuery) -> Ranking:
         self.queries.append(query)
@@ -85,6 +94,19 @@ class FakeBrowse:
     def iterate_findings(self, query: FindingsQuery) -> Iterator[FindingRow]:
         self.findings_asked.append(query)
         yield from self.found
+
+    def bases(self, query: BasesQuery) -> BasesPage:
+        self.bases_asked.append(query)
+        if not self.is_analysed:
+            return base_samples.nothing_yet(query)
+        found = base_samples.rows()
+        return base_samples.bases_page(*found[: query.limit], query=query, matches=len(found))
+
+    def base_plan(
+        self, base: str, registry: str = "", to: str = "", *, is_whole: bool = False
+    ) -> BasePlan:
+        self.bases_asked.append((base, registry, to, is_whole))
+        return base_samples.base_plan()
 
     def registries(self) -> tuple[SimpleNamespace, ...]:
         return tuple(self.known)
@@ -109,6 +131,12 @@ class FakeBrowse:
         self.asked.append((registry, repository, tag_limit))
         self.moments.append(at)
         return samples.repository_view()
+
+    def diff(
+        self, before: ImageReference, after: ImageReference, platform: Platform | None
+    ) -> ImageChange:
+        self.asked.append((str(before), str(after), platform))
+        return image_change_samples.image_change()
 
     def changes(
         self, registry: str, repository: str, *, start: datetime, end: datetime | None
@@ -182,10 +210,13 @@ class FakeUseCases:
         self.targets: list[RegistryAddress] = []
         self.warnings: tuple[str, ...] = ()
         self.served: list[tuple[str, int]] = []
+        self.processes: list[int] = []
         self.configured: dict[str, str] = {}
         self.findings = [SimpleNamespace(name="database", state="ok", message="m", next_step="")]
         self.status = UP_TO_DATE
         self.upgraded: list[str] = []
+        self.waited: list[tuple[str, float]] = []
+        self.copied: list[tuple[object, ...]] = []
         self.demo_folder = Path()
         self.compared: list[tuple[str, Bill, Source | None]] = []
         self.reconciliation = reconciliations.of_a_storage()
@@ -194,6 +225,9 @@ class FakeUseCases:
         self.keep_months: int | None = None
         self.pruned: list[tuple[int, str, bool, bool]] = []
         self.pruning = pruning_samples.done()
+        self.digests = FakeDigests()
+        self.checked: list[CheckRequest] = []
+        self.verdict = check_samples.report()
 
     def load_settings(self, config_file: Path | None, overrides: dict[str, str]) -> SimpleNamespace:
         self.overrides = dict(overrides)
@@ -205,7 +239,7 @@ class FakeUseCases:
                 name: SimpleNamespace(address=RegistryAddress.parse(address))
                 for name, address in self.configured.items()
             },
-            web=SimpleNamespace(host="127.0.0.1", port=8080),
+            web=SimpleNamespace(host="127.0.0.1", port=8080, url="", workers=1),
             history=SimpleNamespace(keep_months=self.keep_months),
         )
         return SimpleNamespace(settings=settings)
@@ -219,6 +253,17 @@ class FakeUseCases:
     def database_status(self, url: str) -> SimpleNamespace:
         return self.status
 
+    def wait_for_schema(self, url: str, patience_seconds: float) -> None:
+        self.waited.append((url, patience_seconds))
+
+    def back_up_database(self, url: str, file: Path) -> SimpleNamespace:
+        self.copied.append((url, file))
+        return SimpleNamespace(file=file, size_bytes=4096, revision="0002")
+
+    def restore_database(self, url: str, file: Path, *, replaces: bool) -> SimpleNamespace:
+        self.copied.append((url, file, replaces))
+        return SimpleNamespace(file=file, size_bytes=4096, revision="0002")
+
     def upgrade_database(self, url: str) -> None:
         self.upgraded.append(url)
 
@@ -227,6 +272,10 @@ class FakeUseCases:
     ) -> Pruning:
         self.pruned.append((keep_months, registry, is_dry_run, compacts))
         return self.pruning
+
+    def check(self, settings: Any, request: CheckRequest) -> CheckReport:
+        self.checked.append(request)
+        return self.verdict
 
     def target_flags(self, **flags: object) -> SimpleNamespace:
         self.flags.append(flags)
@@ -305,9 +354,16 @@ class FakeUseCases:
         return self.findings
 
     def serve(
-        self, settings: object, host: str, port: int, announce: Callable[[str], None]
+        self,
+        settings: object,
+        host: str,
+        port: int,
+        announce: Callable[[str], None],
+        *,
+        workers: int,
     ) -> None:
         self.served.append((host, port))
+        self.processes.append(workers)
         announce(f"http://{host}:{port}/")
 
 

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from auditor.domain.analysis_settings import AnalysisSettings, UserRule
+from auditor.domain.base_views import BasesBy, BasesQuery
 from auditor.domain.costs import GroupBy, LedgerQuery
 from auditor.domain.descriptor import Descriptor
 from auditor.domain.digest import Digest
@@ -173,6 +174,7 @@ def _of_browse(browse: Browse) -> dict[str, Callable[[], object]]:
         "Browse.iterate_rank": lambda: [tuple(browse.iterate_rank(one)) for one in queries],
         "Browse.registries": browse.registries,
         "Browse.kept_from": browse.kept_from,
+        "Browse.why_not_ready": browse.why_not_ready,
         "Browse.resolve": lambda: [
             browse.resolve(f"{HOME}/library/python"),
             refusal(lambda: browse.resolve("team/web:v1")),
@@ -183,12 +185,18 @@ def _of_browse(browse: Browse) -> dict[str, Callable[[], object]]:
             refusal(lambda: browse.repository(HOME, "team/base")),
         ],
         "Browse.image": lambda: browse.image(web),
+        "Browse.diff": lambda: browse.diff(replace(web, tag="v1"), web),
         "Browse.image_findings": lambda: browse.image_findings(web),
         "Browse.findings": lambda: [
             replace(page, rows=_in_order(page.rows)) for page in map(browse.findings, found)
         ],
         "Browse.iterate_findings": lambda: [
             _in_order(browse.iterate_findings(one)) for one in found
+        ],
+        "Browse.bases": lambda: [browse.bases(BasesQuery(by=by)) for by in BasesBy],
+        "Browse.base_plan": lambda: [
+            refusal(lambda: browse.base_plan("python")),
+            *(browse.base_plan(row.identifier) for row in browse.bases(BasesQuery()).rows),
         ],
         "Browse.changes": lambda: [
             *(browse.changes(*place, start=day(5), end=NOW) for place in places),
@@ -239,13 +247,14 @@ def refusal(ask: Callable[[], object]) -> object:
 def reading_methods() -> set[str]:
     makes_one = {"Outlook.over"}
     changes_something = {"PriceHistory.apply"}
+    tells_of_references = {"Browse.all_registries"}
     public = {
         f"{kind.__name__}.{name}"
         for kind in (Browse, Ledger, Outlook, PriceHistory)
         for name, _ in inspect.getmembers(kind, callable)
         if not name.startswith("_")
     }
-    return public - makes_one - changes_something
+    return public - makes_one - changes_something - tells_of_references
 
 
 def test_a_reference_changes_no_answer(tables: Tables) -> None:

@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 from tests.web.fake_browse import FakeBrowse
 from tests.web.fake_ledger import FakeLedger
 from tests.web.fake_outlook import FakeOutlook
+from tests.web.fake_unsubscribing import FakeUnsubscribing
 from tests.web.fake_views import NOW
 from web.app import create_app
 
@@ -43,8 +44,17 @@ def outlook() -> FakeOutlook:
 
 
 @pytest.fixture
-def app(browse: FakeBrowse, ledger: FakeLedger, outlook: FakeOutlook) -> Flask:
-    application = create_app(browse, ledger, outlook, version="1.2.3", now=lambda: NOW)
+def unsubscribing() -> FakeUnsubscribing:
+    return FakeUnsubscribing()
+
+
+@pytest.fixture
+def app(
+    browse: FakeBrowse, ledger: FakeLedger, outlook: FakeOutlook, unsubscribing: FakeUnsubscribing
+) -> Flask:
+    application = create_app(
+        browse, ledger, outlook, version="1.2.3", now=lambda: NOW, unsubscribing=unsubscribing
+    )
     application.test_client_class = ReadingClient
     return application
 
@@ -58,7 +68,12 @@ def client(app: Flask) -> FlaskClient:
 def site() -> Iterator[str]:
     """The address of a served dashboard, without the last slash."""
     application = create_app(
-        FakeBrowse(), FakeLedger(), FakeOutlook(), version="1.2.3", now=lambda: NOW
+        FakeBrowse(),
+        FakeLedger(),
+        FakeOutlook(),
+        version="1.2.3",
+        now=lambda: NOW,
+        unsubscribing=FakeUnsubscribing(),
     )
     open_sockets: dict[int, object] = {}
     server = create_server(application, map=open_sockets, host="127.0.0.1", port=0, threads=4)

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from auditor.domain.base_views import BasePlan, BaseRow, BasesPage, BasesQuery
 from auditor.domain.change import ExplainedChange
 from auditor.domain.errors import UnknownReferenceError, UsageError
 from auditor.domain.finding_views import FindingRow, FindingsPage, FindingsQuery
+from auditor.domain.image_change import ImageChange
 from auditor.domain.observation import CrawlOutcome, StorageScope
 from auditor.domain.platform import Platform
 from auditor.domain.reference import ImageReference
@@ -24,7 +26,7 @@ from auditor.domain.views import (
     SharedWith,
     SizeConflict,
 )
-from tests.reports import change_samples
+from tests.reports import base_samples, change_samples, image_change_samples
 from tests.web import fake_findings
 from tests.web.fake_views import (
     _KEYS,
@@ -65,8 +67,12 @@ class FakeBrowse:
     moments: list[datetime | None] = field(default_factory=list)
     found: tuple[FindingRow, ...] | None = None
     waiting_images: int = 0
+    not_ready: str = ""
     is_analysed: bool = True
     findings_asked: list[FindingsQuery] = field(default_factory=list)
+    bases_asked: list[object] = field(default_factory=list)
+    base_rows: tuple[BaseRow, ...] = field(default_factory=base_samples.rows)
+    compared: list[tuple[str, str, Platform | None]] = field(default_factory=list)
     explained: list[tuple[str, str, datetime, datetime | None]] = field(default_factory=list)
 
     def overview(self) -> Overview:
@@ -123,6 +129,25 @@ class FakeBrowse:
             return fake_findings.not_analysed(query)
         return fake_findings.findings_page(self._found(), query, waiting=self.waiting_images)
 
+    def bases(self, query: BasesQuery) -> BasesPage:
+        self._fail()
+        self.bases_asked.append(query)
+        if not self.is_analysed:
+            return base_samples.nothing_yet(query)
+        end = None if query.limit is None else query.offset + query.limit
+        page = base_samples.bases_page(query=query, matches=len(self.base_rows))
+        return replace(page, rows=self.base_rows[query.offset : end], matches=len(self.base_rows))
+
+    def base_plan(
+        self, base: str, registry: str = "", to: str = "", *, is_whole: bool = False
+    ) -> BasePlan:
+        self._fail()
+        self.bases_asked.append((base, registry, to, is_whole))
+        known = {row.chain.encoded: row for row in self.base_rows}
+        if base not in known:
+            raise UnknownReferenceError(f"no repository is built on a base {base}")
+        return base_samples.base_plan(known[base])
+
     def iterate_findings(self, query: FindingsQuery) -> Iterator[FindingRow]:
         self._fail()
         self.findings_asked.append(query)
@@ -134,6 +159,13 @@ class FakeBrowse:
     def registries(self) -> tuple[CrawlView, ...]:
         self._fail()
         return self.crawls
+
+    def all_registries(self) -> tuple[CrawlView, ...]:
+        return self.registries()
+
+    def why_not_ready(self) -> str:
+        self._fail()
+        return self.not_ready
 
     def kept_from(self, registry: str = "") -> datetime | None:
         return self.horizon
@@ -195,6 +227,19 @@ class FakeBrowse:
         if known or at or not self.is_analysed:
             return view
         return replace(view, findings=fake_findings.image_findings(view))
+
+    def diff(
+        self, before: ImageReference, after: ImageReference, platform: Platform | None = None
+    ) -> ImageChange:
+        self._fail()
+        for one in (before, after):
+            self._row(one.registry, one.repository)
+            if one.tag == "absent":
+                raise self._unknown(str(one))
+        self.compared.append((str(before), str(after), platform))
+        if before == after:
+            return image_change_samples.no_change()
+        return image_change_samples.image_change(f"{before.registry}/{before.repository}")
 
     def _findings_of(self, row: RankingRow, at: datetime | None) -> tuple[FindingRow, ...]:
         if at or not self.is_analysed:

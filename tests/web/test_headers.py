@@ -26,6 +26,9 @@ ADDRESSES = {
     "repositories.csv": "/repositories.csv",
     "repository.page": f"/repository?registry={REGISTRY}&name=payments/api",
     "image.page": f"/image?registry={REGISTRY}&name=payments/api&ref=1.4",
+    "compare.page": f"/compare?from={REGISTRY}/payments/api:1.4&to={REGISTRY}/payments/api:1.5",
+    "compare.download": f"/compare.csv?from={REGISTRY}/payments/api:1&to={REGISTRY}/payments/api:2",
+    "api_diff.diff": f"/api/v1/diff?from={REGISTRY}/payments/api:1&to={REGISTRY}/payments/api:2",
     "api_anomalies.anomalies": "/api/v1/anomalies",
     "api_budgets.budgets": "/api/v1/budgets",
     "api_reconcile.reconcile": f"/api/v1/reconcile?registry={REGISTRY}&billed=1TB",
@@ -33,10 +36,14 @@ ADDRESSES = {
     "api_changes.changes": "/api/v1/changes?from=2026-02-01",
     "api_rank.rank": "/api/v1/rank",
     "api_show.show": "/api/v1/show?reference=payments/api:1.4",
+    "unsubscribe.page": "/unsubscribe?token=good",
+    "monitoring.metrics": "/metrics",
+    "monitoring.healthz": "/healthz",
+    "monitoring.readyz": "/readyz",
     "static": "/static/app.css",
 }
-# Reads what is sent, and writes nothing.
-_TAKES_A_LIST = "reconcile.send"
+# The first reads what is sent, and writes nothing; the second is for who has a signed link.
+_BY_POST = {"reconcile.send", "unsubscribe.leave"}
 PAGES = [address for name, address in ADDRESSES.items() if name.endswith(".page")]
 
 
@@ -46,7 +53,7 @@ def _assert_headers(response: TestResponse) -> None:
 
 
 def test_every_route_is_walked(app: Flask) -> None:
-    assert {rule.endpoint for rule in app.url_map.iter_rules()} == {*ADDRESSES, _TAKES_A_LIST}
+    assert {rule.endpoint for rule in app.url_map.iter_rules()} == {*ADDRESSES, *_BY_POST}
 
 
 @pytest.mark.parametrize("address", ADDRESSES.values(), ids=ADDRESSES)
@@ -73,7 +80,7 @@ def test_what_does_not_exist_has_every_header(client: FlaskClient, address: str)
 
 def test_every_route_only_reads(app: Flask) -> None:
     for rule in app.url_map.iter_rules():
-        takes = {"POST"} if rule.endpoint == _TAKES_A_LIST else {"GET", "HEAD"}
+        takes = {"POST"} if rule.endpoint in _BY_POST else {"GET", "HEAD"}
         assert rule.methods == {*takes, "OPTIONS"}
 
 

@@ -20,6 +20,7 @@ from auditor.domain.platform import DEFAULT_PLATFORM, Platform
 from auditor.store.analyses import mark_for_ruleset
 from auditor.store.engine import Database
 from auditor.usecases.analysis_run import AnalysisRun, Listener
+from auditor.usecases.fewer_collections import fewer_collections
 from auditor.usecases.judge_repository import Surroundings
 from auditor.usecases.rule_choice import RuleChoice, choose_rules
 
@@ -92,7 +93,8 @@ def analyse(
         listener or (lambda _done, _known: None),
         is_stopped,
     )
-    run.all()
+    with fewer_collections():
+        run.all()
     seconds = time.monotonic() - started
     _log.info(
         "analysis finished repositories=%d images=%d seconds=%.1f",

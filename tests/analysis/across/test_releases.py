@@ -200,3 +200,6 @@ def test_excess_is_never_more_than_what_was_pushed(made: list[tuple[int, int, in
     assert sum(release.excess_bytes for release in releases) <= sum(pushed.values())
     digests = [it.layer.digest for release in releases for it in release.rebuilt]
     assert len(digests) == len(set(digests))
+    for most in range(1, len(images) + 2):
+        assert releases_of(images, most) == releases[-most:]
+        assert followed(images, most) == followed(images)[-most:]

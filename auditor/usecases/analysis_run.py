@@ -79,13 +79,15 @@ class AnalysisRun:
             is_due = count_stale(connection) or count_dirty_bases(connection)
         if not is_due:
             return
-        is_whole, before = True, -1
-        while is_whole and (self._count() or before < 0) and self.repositories != before:
+        while True:
             before = self.repositories
+            self._count()
             self.listener(before, self.known)
             self._spread()
             judge = self._judge()
             is_whole = all(self._group(judge, group) for group in self._groups())
+            if not is_whole or self.repositories == before or not self._count():
+                break
         if is_whole:
             plan_bases(self.database, judge, self.is_stopped)
         with self.database.writing() as connection:

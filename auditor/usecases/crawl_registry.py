@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from auditor.crawler.limits import WalkLimits
 from auditor.crawler.ports import ManifestSource
-from auditor.crawler.progress import CrawlProgress
+from auditor.crawler.progress import AnalysisProgress, CrawlProgress
 from auditor.crawler.walk import RegistryWalk
 from auditor.domain.credential import Credential
 from auditor.domain.errors import AuditorError, RegistryError
@@ -159,12 +159,18 @@ async def crawl_source(
         finish.with_outcome(CrawlOutcome.INTERRUPTED)
         raise
     outcome = CrawlOutcome.PARTIAL if walk.problems else CrawlOutcome.COMPLETE
-    report = await _analyse_after(finish.with_outcome(outcome), database, limits, now)
+    report = finish.with_outcome(outcome)
+    watch = _AnalysisReporter(_progress(target.address.name, walk, started), listener)
+    report = await _analyse_after(report, database, limits, now, watch)
     return _prune_after(report, database, limits)
 
 
 async def _analyse_after(
-    report: CrawlReport, database: Database, limits: CrawlLimits, now: datetime
+    report: CrawlReport,
+    database: Database,
+    limits: CrawlLimits,
+    now: datetime,
+    watch: _AnalysisReporter,
 ) -> CrawlReport:
     """Look at what the crawl touched; that this could not be done is no failure of the crawl.
 
@@ -175,7 +181,12 @@ async def _analyse_after(
     stopped = threading.Event()
     try:
         await asyncio.to_thread(
-            analyse, database, limits.analysis, now=now, is_stopped=stopped.is_set
+            analyse,
+            database,
+            limits.analysis,
+            now=now,
+            listener=watch.report,
+            is_stopped=stopped.is_set,
         )
     except AuditorError as error:
         warning = f"images were not analysed: {error.message}"
@@ -275,6 +286,27 @@ class _Reporter:
         if now >= self._next:
             self._next = now + _PROGRESS_SECONDS
             self.listener(_progress(self.registry, self.walk, self.started))
+
+
+@dataclass(slots=True)
+class _AnalysisReporter:
+    """Tells a crawl's listener how far the analysis behind it is, at the same pace.
+
+    The first and the last repository are always told. Called from the analysis' thread.
+    """
+
+    crawl: CrawlProgress
+    listener: Listener
+    started: float = field(default_factory=time.monotonic)
+    _next: float = 0.0
+
+    def report(self, done: int, known: int) -> None:
+        """Called for every repository that is done."""
+        now = time.monotonic()
+        if now >= self._next or done == known:
+            self._next = now + _PROGRESS_SECONDS
+            moment = AnalysisProgress(done, known, now - self.started)
+            self.listener(replace(self.crawl, analysing=moment))
 
 
 def _progress(registry: str, walk: RegistryWalk, started: float) -> CrawlProgress:

@@ -52,6 +52,7 @@ from auditor.settings_sections import (
     each,
     no_tables,
 )
+from auditor.settings_service import SchedulesSection, ScheduleSection, ServiceSection
 from auditor.settings_sources import (
     Key,
     Layer,
@@ -188,6 +189,8 @@ class Settings(Section):
     owners: OwnersSettings = Field(default_factory=OwnersSettings)
     budgets: Named[BudgetSettings] = Field(default_factory=no_tables)
     analysis: AnalysisSection = Field(default_factory=AnalysisSection)
+    schedules: SchedulesSection = SchedulesSection()
+    service: ServiceSection = ServiceSection()
     web: WebSettings = WebSettings()
 
     @field_validator("price")
@@ -384,5 +387,8 @@ _SECTIONS: Mapping[Key, type[BaseModel]] = {
     ("analysis", "pull"): PullSection,
     ("analysis", "rule", "*"): RuleSection,
     ("analysis", "user_rule", "*"): UserRuleSection,
+    ("schedules",): SchedulesSection,
+    **{("schedules", kind): ScheduleSection for kind in SchedulesSection.model_fields},
+    ("service",): ServiceSection,
     ("web",): WebSettings,
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from auditor.domain.schedules import Lease
 from auditor.store.batches import insert_new, table_of
@@ -63,3 +63,11 @@ def holds_lease(connection: Connection, lease: Lease) -> bool:
 
 def _of(lease: Lease) -> tuple[ColumnElement[bool], ...]:
     return _LEASE.c.name == lease.name, _LEASE.c.fence == lease.fence
+
+
+def server_time(connection: Connection) -> datetime | None:
+    """What the database's server says the time is; None for SQLite, which has none."""
+    if connection.dialect.name == "sqlite":
+        return None
+    now: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    return now

@@ -5,11 +5,11 @@ Everything here is one statement against the state a row has: who comes second c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, ColumnElement, Row, and_, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, select, update
 from sqlalchemy.exc import IntegrityError
 
 from auditor.domain.schedules import Kind, Run, RunState, Trigger
@@ -171,22 +171,29 @@ def put_back(
     return _wait_again(connection, _held(run), values, not_before)
 
 
+def running_runs(connection: Connection) -> tuple[Run, ...]:
+    """Every run that somebody is at, or was before it died."""
+    query = select(_RUN).where(_RUN.c.state == RunState.RUNNING.value).order_by(_RUN.c.id)
+    return tuple(_run(row) for row in connection.execute(query))
+
+
 def lose_runs(
-    connection: Connection, *, silent_since: datetime, most_losses: int, now: datetime
+    connection: Connection, silent: Sequence[Run], *, most_losses: int, now: datetime
 ) -> tuple[Run, ...]:
-    """Take runs from holders that have been silent; they wait again, or are lost for good."""
-    silent = and_(_RUN.c.state == RunState.RUNNING.value, _RUN.c.heartbeat_at < silent_since)
-    taken = [_run(row) for row in connection.execute(select(_RUN).where(silent)).all()]
+    """Take runs from their holders; they wait again, or are lost for good the last time.
+
+    Returns those that were: one that was heard of since it was read stays whose it is.
+    """
     lost = []
-    for run in taken:
-        outcome = f"{run.holder or 'its worker'} died or was cut off while it ran"
-        losses = {"losses": run.losses + 1, "outcome": outcome, "holder": ""}
-        mine = and_(silent, _held(run))
+    for run in silent:
+        outcome = f"{run.holder.partition('#')[0]} died or was cut off while it ran"
+        values = {"losses": run.losses + 1, "outcome": outcome, "holder": ""}
+        same = and_(_held(run), _RUN.c.heartbeat_at == run.heartbeat_at)
         if run.losses + 1 < most_losses:
-            changed = _wait_again(connection, mine, {**losses, "not_before": now}, now)
+            changed = _wait_again(connection, same, {**values, "not_before": now}, now)
         else:
-            final = losses | {"state": RunState.LOST.value, "ended_at": now}
-            changed = connection.execute(update(_RUN).where(mine).values(final)).rowcount == 1
+            final = {**values, "state": RunState.LOST.value, "ended_at": now}
+            changed = connection.execute(update(_RUN).where(same).values(final)).rowcount == 1
         if changed:
             lost.append(run)
     return tuple(lost)
@@ -215,6 +222,15 @@ def _held(run: Run) -> ColumnElement[bool]:
         _RUN.c.state == RunState.RUNNING.value,
         _RUN.c.attempts == run.attempts,
         _RUN.c.holder == run.holder,
+    )
+
+
+def hurry(connection: Connection, run: Run, now: datetime) -> None:
+    """Let a run that waits for a while begin at once."""
+    connection.execute(
+        update(_RUN)
+        .where(_RUN.c.id == run.id, _RUN.c.state == RunState.WAITING.value)
+        .values(not_before=now)
     )
 
 
@@ -255,15 +271,6 @@ def crawl_outcome(connection: Connection, crawl_id: int) -> str | None:
     """How a crawl went, as it is stored; None for one that is forgotten or never was."""
     table = table_of(CrawlRow)
     return connection.execute(select(table.c.outcome).where(table.c.id == crawl_id)).scalar()
-
-
-def count_open(connection: Connection, kinds: Iterable[Kind] = Kind) -> int:
-    """How many runs wait or run."""
-    states = [RunState.WAITING.value, RunState.RUNNING.value]
-    query = select(func.count()).where(
-        _RUN.c.state.in_(states), _RUN.c.kind.in_([kind.value for kind in kinds])
-    )
-    return int(connection.execute(query).scalar_one())
 
 
 def _run(row: Row[Any]) -> Run:

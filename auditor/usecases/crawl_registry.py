@@ -26,7 +26,7 @@ from auditor.domain.reference import RegistryAddress
 from auditor.registry.opening import open_source
 from auditor.registry.options import ClientOptions
 from auditor.store.crawls import CrawlEnd, CrawlRecord, begin_crawl, finish_crawl
-from auditor.store.engine import Database
+from auditor.store.engine import Connection, Database
 from auditor.store.kept_prices import keep_terms
 from auditor.store.sink import StoreSink
 from auditor.store.state import CrawlMark
@@ -84,6 +84,18 @@ class CrawlLimits:
     analysis: Analysis | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class CrawlWatch:
+    """Who must know of a crawl's transactions, each called inside of them.
+
+    `guard` in every one that writes: it raises where this crawl may not any more. `began`
+    with the crawl's number.
+    """
+
+    guard: Callable[[Connection], None] = lambda _: None
+    began: Callable[[Connection, int], None] = lambda *_: None
+
+
 async def crawl_registry(
     database: Database,
     target: CrawlTarget,
@@ -92,6 +104,7 @@ async def crawl_registry(
     listener: Listener,
     accept_removals: bool = False,
     now: datetime | None = None,
+    watch: CrawlWatch | None = None,
 ) -> CrawlReport:
     """Crawl `target` to its end and return what happened; `now` only to replay a past.
 
@@ -108,6 +121,7 @@ async def crawl_registry(
             now=now or datetime.now(UTC),
             listener=listener,
             accept_removals=accept_removals,
+            watch=watch,
         )
 
 
@@ -120,13 +134,16 @@ async def crawl_source(
     now: datetime,
     listener: Listener = lambda _: None,
     accept_removals: bool = False,
+    watch: CrawlWatch | None = None,
 ) -> CrawlReport:
     """Crawl `target` through an open source; `now` is the moment the observations stand for.
 
     Raises as `crawl_registry`; whatever was read before an error or a cancellation is
     kept, and the crawl is recorded as failed or interrupted.
     """
+    watch = watch or CrawlWatch()
     with database.writing() as connection:
+        watch.guard(connection)
         mark = begin_crawl(
             connection,
             target.address.name,
@@ -137,7 +154,8 @@ async def crawl_source(
         )
         if target.terms and not target.is_reference:
             keep_terms(connection, mark.registry_id, target.terms, now)
-    sink = StoreSink(database, mark, timedelta(days=limits.recheck_days))
+        watch.began(connection, mark.crawl_id)
+    sink = StoreSink(database, mark, timedelta(days=limits.recheck_days), watch.guard)
     walk = RegistryWalk(
         source,
         sink,
@@ -146,7 +164,9 @@ async def crawl_source(
     )
     started = time.monotonic()
     walk.watch = _Reporter(target.address.name, walk, listener, started).report
-    finish = _Finish(target, database, mark, walk, limits, started, accept_removals=accept_removals)
+    finish = _Finish(
+        target, database, mark, walk, limits, started, watch, accept_removals=accept_removals
+    )
     try:
         await walk.run()
         listener(_progress(target.address.name, walk, started))
@@ -209,6 +229,7 @@ class _Finish:
     walk: RegistryWalk
     limits: CrawlLimits
     started: float
+    watch: CrawlWatch
     accept_removals: bool
 
     def with_outcome(self, outcome: CrawlOutcome) -> CrawlReport:
@@ -230,6 +251,7 @@ class _Finish:
             accept_removals=self.accept_removals,
         )
         with self.database.writing() as connection:
+            self.watch.guard(connection)
             record = finish_crawl(connection, self.mark, end)
         return _report(self.walk, target=self.target, mark=self.mark, end=end, record=record)
 

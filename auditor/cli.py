@@ -15,6 +15,7 @@ from auditor.commands.operations import config, db, doctor
 from auditor.commands.pricing import prices
 from auditor.commands.ranking import rank, show
 from auditor.commands.reconciling import reconcile
+from auditor.commands.scheduling import scheduler, schedules, worker
 from auditor.commands.service import demo, serve
 from auditor.commands.session import RootGroup
 from auditor.commands.version import program_version
@@ -46,7 +47,7 @@ def auditor() -> None:
 
 _COMMANDS = (
     audit, crawl, rank, show, findings, changes, anomalies, budgets, prices, export, reconcile,
-    history, serve, demo, doctor, config, db,
+    history, schedules, serve, scheduler, worker, demo, doctor, config, db,
 )  # fmt: skip
 for _command in _COMMANDS:
     auditor.add_command(_command)

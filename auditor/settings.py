@@ -52,7 +52,7 @@ from auditor.settings_sections import (
     each,
     no_tables,
 )
-from auditor.settings_service import SchedulesSection, ScheduleSection, ServiceSection
+from auditor.settings_service import ScheduleSection, SchedulesSection, ServiceSection
 from auditor.settings_sources import (
     Key,
     Layer,

@@ -10,15 +10,16 @@ from jinja2 import StrictUndefined
 from markupsafe import Markup
 
 from auditor.reports.safe_text import visible
-from web import caching, errors, filters, security
+from web import caching, errors, filters, security, writing
 from web.api import anomalies as api_anomalies
 from web.api import budgets as api_budgets
 from web.api import changes as api_changes
 from web.api import findings as api_findings
 from web.api import rank as api_rank
 from web.api import reconcile as api_reconcile
+from web.api import schedules as api_schedules
 from web.api import show as api_show
-from web.browse_like import BrowseLike, LedgerLike, OutlookLike, Site
+from web.browse_like import BrowseLike, LedgerLike, OutlookLike, SchedulesLike, Site
 from web.pages import (
     anomalies,
     budgets,
@@ -30,14 +31,18 @@ from web.pages import (
     reconcile,
     repositories,
     repository,
+    schedules,
 )
 from web.uploads import MOST_SENT_BYTES
 
 _PAGES = (
     *(overview, repositories, findings, repository, image, costs),
-    *(budgets, changes, anomalies, reconcile),
+    *(budgets, changes, anomalies, reconcile, schedules),
 )
-_API = (api_rank, api_show, api_findings, api_changes, api_anomalies, api_budgets, api_reconcile)
+_API = (
+    *(api_rank, api_show, api_findings, api_changes, api_anomalies, api_budgets, api_reconcile),
+    api_schedules,
+)
 
 
 def utc_now() -> datetime:
@@ -49,13 +54,15 @@ def create_app(
     browse: BrowseLike,
     ledger: LedgerLike,
     outlook: OutlookLike,
+    schedules_of: SchedulesLike,
     *,
     version: str,
     now: Callable[[], datetime] = utc_now,
 ) -> Flask:
-    """Return the application; it changes nothing and keeps no state.
+    """Return the application; it keeps no state.
 
-    It answers GET and HEAD, and takes one list by POST, which it reads and throws away.
+    It answers GET and HEAD. By POST, from its own pages only, it takes a list, which it reads
+    and throws away, and asks for runs of schedules, pauses and resumes them.
     `now` is passed in so that ages on pages can be tested.
     """
     app = Flask("web", static_folder="static", template_folder="templates")
@@ -63,9 +70,10 @@ def create_app(
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.finalize = _harmless
-    site = Site(browse, ledger, outlook, version, now)
+    site = Site(browse, ledger, outlook, schedules_of, version, now)
     filters.register(app, now)
     security.register(app)
+    writing.register(app)
     caching.register(app)
     errors.register(app, site)
     for module in (*_PAGES, *_API):

@@ -111,9 +111,12 @@ def audit(session: Session, registries: tuple[str, ...], **flags: Unpack[_AuditF
 )
 @click.argument("names", metavar="[NAME]...", nargs=-1)
 @_accept_removals
+@click.option("--wait", is_flag=True, help="Wait for whoever crawls it already.")
 @pass_session
-def crawl(session: Session, names: tuple[str, ...], *, accept_removals: bool) -> None:
+def crawl(session: Session, names: tuple[str, ...], *, accept_removals: bool, wait: bool) -> None:
     """Crawl the configured registries of these NAMEs, or all of them.
+
+    One crawl of a registry at a time: where somebody else is at it, it says who, since when.
 
     NAME may also be the address of a registry that was audited before; where that was plain
     http, write http://NAME.
@@ -121,7 +124,7 @@ def crawl(session: Session, names: tuple[str, ...], *, accept_removals: bool) ->
     settings = session.settings
     wanted = _wanted_registries(session, settings, names)
     targets = _targets(session, wanted, settings, session.use_cases.target_flags())
-    crawls = crawl_all(session, targets, accept_removals=accept_removals)
+    crawls = crawl_all(session, targets, accept_removals=accept_removals, waits=wait)
     if session.format is Format.JSON:
         document = as_json.crawls_document(crawls.reports, crawls.failures)
         session.console.data([as_json.dump(document)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
@@ -32,8 +32,12 @@ class Crawls:
     code: ExitCode = ExitCode.DONE
 
 
-def crawl_all(session: Session, targets: Sequence[CrawlTarget], *, accept_removals: bool) -> Crawls:
+def crawl_all(
+    session: Session, targets: Sequence[CrawlTarget], *, accept_removals: bool, waits: bool = False
+) -> Crawls:
     """Crawl each target; one that fails does not stop the others.
+
+    `waits`: for whoever crawls a registry already, instead of leaving it out.
 
     Ctrl-C, or a crawl that says it was interrupted, ends the command with exit code 130.
     """
@@ -43,7 +47,7 @@ def crawl_all(session: Session, targets: Sequence[CrawlTarget], *, accept_remova
     database = session.use_cases.prepare_database(session.settings.database_url)
     try:
         for target in targets:
-            _crawl(session, database, target, crawls, accept_removals=accept_removals)
+            _crawl(session, database, target, crawls, accept_removals=accept_removals, waits=waits)
     except KeyboardInterrupt:
         _stop(session)
     finally:
@@ -64,11 +68,17 @@ def _crawl(
     crawls: Crawls,
     *,
     accept_removals: bool,
+    waits: bool,
 ) -> None:
     try:
         with crawl_progress(session.console) as listener:
             report = session.use_cases.crawl(
-                database, target, session.settings, listener, accept_removals=accept_removals
+                database,
+                target,
+                session.settings,
+                listener,
+                accept_removals=accept_removals,
+                on_wait=_waiting(session.console) if waits else None,
             )
     except AuditorError as error:
         report_failure(session.console, error)
@@ -83,6 +93,10 @@ def _crawl(
         for warning in report.warnings:
             session.console.warn(warning)
         _stop(session)
+
+
+def _waiting(console: Console) -> Callable[[str], None]:
+    return lambda sentence: console.note(f"{sentence}; waiting for it")
 
 
 def _stop(session: Session) -> NoReturn:

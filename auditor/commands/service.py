@@ -26,14 +26,22 @@ _port_type = click.IntRange(min=0, max=65535)
 )
 @click.option("--host", default="", metavar="ADDRESS", help="Listen here; 127.0.0.1 by default.")
 @click.option("--port", type=_port_type, help="Listen on this port; 0 for any free one.")
+@click.option("--no-schedule", is_flag=True, help="Only serve; do nothing by itself.")
 @pass_session
-def serve(session: Session, host: str, port: int | None) -> None:
-    """Serve the dashboard and the JSON API until Ctrl-C.
+def serve(session: Session, host: str, port: int | None, *, no_schedule: bool) -> None:
+    """Serve the dashboard and the JSON API until Ctrl-C, and do what is due (`auditor schedules`).
+
+    On PostgreSQL it only serves: `auditor scheduler` and `auditor worker` do the rest.
 
     There is no sign-in yet: everybody who reaches the address can read everything.
     """
     web = session.settings.web
-    _serve(session, host or web.host, web.port if port is None else port)
+    _serve(
+        session,
+        host or web.host,
+        web.port if port is None else port,
+        with_schedule=not no_schedule,
+    )
 
 
 @click.command(
@@ -62,14 +70,20 @@ def demo(session: Session, *, history: bool, no_serve: bool, port: int | None) -
     _serve(session, _DEMO_HOST, port)
 
 
-def _serve(session: Session, host: str, port: int) -> None:
+def _serve(session: Session, host: str, port: int, *, with_schedule: bool = False) -> None:
     if not is_loopback(host):
         session.console.warn(
             f"{host} can be reached from other machines and there is no sign-in yet: "
             "everybody who reaches it can read everything"
         )
     try:
-        session.use_cases.serve(session.settings, host, port, session.console.announce)
+        session.use_cases.serve(
+            session.settings,
+            host,
+            port,
+            session.console.announce,
+            with_schedule=with_schedule,
+        )
     except KeyboardInterrupt:
         session.console.note("stopped")
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from auditor.domain.retention import Pruning
     from auditor.settings import LoadedSettings, SettingRow, Settings
     from auditor.store.engine import Database
-    from auditor.usecases.analyse import Analysis
     from auditor.usecases.audit_registry import TargetFlags
     from auditor.usecases.browse import Browse
     from auditor.usecases.check_installation import Finding
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from auditor.usecases.prepare_database import DatabaseStatus
     from auditor.usecases.price_history import PriceHistory
     from auditor.usecases.run_demo import DemoResult
+    from auditor.usecases.schedules import Schedules
 
 
 class UseCases:
@@ -90,36 +90,29 @@ class UseCases:
         listener: Listener,
         *,
         accept_removals: bool,
+        on_wait: Callable[[str], None] | None = None,
     ) -> CrawlReport:
-        """Crawl one registry to its end.
+        """Crawl one registry to its end, alone: RegistryBusyError where somebody else is at it.
+
+        `on_wait`: wait for them, and tell this who they are.
 
         The first Ctrl-C cancels the crawl, which then leaves a consistent database; it
         shows as KeyboardInterrupt, or as a report that says so.
         """
         from auditor.commands.interrupts import INTERRUPTS
-        from auditor.usecases.crawl_registry import CrawlLimits, crawl_registry
+        from auditor.usecases.crawl_alone import Turn, crawl_alone
+        from auditor.usecases.crawl_limits import crawl_limits
 
-        limits = CrawlLimits(
-            concurrency=settings.crawl.concurrency,
-            recheck_days=settings.crawl.recheck_days,
-            guard_ratio=settings.crawl.removal_guard_percent / 100,
-            ask_referrers=settings.crawl.ask_referrers,
-            platform=settings.platform,
-            keep_months=settings.history.keep_months,
-            analysis=self.analysis(settings),
-        )
         return INTERRUPTS.run(
-            crawl_registry(
-                database, target, limits, listener=listener, accept_removals=accept_removals
+            crawl_alone(
+                database,
+                target,
+                crawl_limits(settings),
+                listener=listener,
+                accept_removals=accept_removals,
+                turn=Turn(waits=on_wait is not None, on_wait=on_wait or (lambda _: None)),
             )
         )
-
-    def analysis(self, settings: Settings) -> Analysis | None:
-        """How images are analysed; None where that is switched off. Raises SettingsError."""
-        from auditor.usecases.analyse import Analysis
-
-        wanted = settings.analysis.to_settings()
-        return Analysis.from_settings(wanted, settings.platform) if wanted.is_enabled else None
 
     def moment(self, text: str) -> datetime | None:
         """The moment that a date means, None for no text; raises UsageError."""
@@ -225,23 +218,53 @@ class UseCases:
 
         return check_installation(loaded)
 
+    def open_schedules(self, settings: Settings) -> Schedules:
+        """What is done by itself, and when. Raises StoreError."""
+        from auditor.scheduler.service import open_service
+
+        return open_service(settings, is_queue_needed=False).schedules
+
+    def run_scheduler(self, settings: Settings, announce: Callable[[str], None]) -> None:
+        """Tick until interrupted. Raises StoreError."""
+        from auditor.commands.running import run_scheduler
+
+        run_scheduler(settings, announce)
+
+    def run_worker(
+        self, settings: Settings, concurrency: int, announce: Callable[[str], None]
+    ) -> None:
+        """Carry out runs until interrupted. Raises StoreError."""
+        from auditor.commands.running import run_worker
+
+        run_worker(settings, concurrency, announce)
+
     def serve(
-        self, settings: Settings, host: str, port: int, announce: Callable[[str], None]
+        self,
+        settings: Settings,
+        host: str,
+        port: int,
+        announce: Callable[[str], None],
+        *,
+        with_schedule: bool = False,
     ) -> None:
         """Serve the dashboard until interrupted; `announce` gets the address it answers at.
 
-        Raises UsageError where that address cannot be listened on.
+        `with_schedule`: what is due is done by this process, unless workers do it. Raises
+        UsageError where that address cannot be listened on.
         """
         from auditor.commands.listening import serve_at
+        from auditor.commands.running import beside
         from auditor.commands.version import program_version
         from auditor.usecases.outlook import Outlook
         from web.app import create_app
 
         ledger = self.open_ledger(settings)
-        app = create_app(
-            self.open_browse(settings),
-            ledger,
-            Outlook.over(ledger, settings),
-            version=program_version(),
-        )
-        serve_at(app, host, port, announce)
+        with beside(settings, is_wanted=with_schedule) as schedules:
+            app = create_app(
+                self.open_browse(settings),
+                ledger,
+                Outlook.over(ledger, settings),
+                schedules,
+                version=program_version(),
+            )
+            serve_at(app, host, port, announce)

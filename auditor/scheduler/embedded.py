@@ -15,6 +15,7 @@ from auditor.store.runs import waiting_runs
 from auditor.usecases.shared_clock import Clock
 
 _log = logging.getLogger(__name__)
+LOOK_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class EmbeddedRunner:
 
     database: Database
     clock: Clock
-    look_seconds: float = 2.0
+    look_seconds: float = LOOK_SECONDS
     _told: threading.Event = field(default_factory=threading.Event)
 
     def hand_over(self, connection: Connection, runs: Sequence[Run]) -> None:

@@ -49,6 +49,8 @@ class Queue:
 
         Jobs whose workers died are thrown away first: a lock of theirs would hold up others.
         """
+        # Two schedulers would both find a job missing, and one would fail on its key.
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         connection.execute(text(f"SET LOCAL search_path TO {self.schema}, public"))
         connection.execute(text(_LET_GO), {"seconds": self.stalled_after_seconds})
         for run in runs:
@@ -158,10 +160,9 @@ WHERE NOT EXISTS (
 )
 """
 _LET_GO = """
-SELECT procrastinate_finish_job_v1(job.id, 'failed', true)
-FROM procrastinate_jobs job LEFT JOIN procrastinate_workers worker ON worker.id = job.worker_id
-WHERE job.status = 'doing' AND (
-  worker.id IS NULL
-  OR worker.last_heartbeat < now() - make_interval(secs => :seconds)
+DELETE FROM procrastinate_jobs job WHERE job.status = 'doing' AND NOT EXISTS (
+  SELECT FROM procrastinate_workers worker
+  WHERE worker.id = job.worker_id
+  AND worker.last_heartbeat >= now() - make_interval(secs => :seconds)
 )
 """

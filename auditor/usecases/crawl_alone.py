@@ -70,7 +70,7 @@ async def crawl_alone(
     Raises RegistryBusyError where somebody else is at it, LeaseLostError where somebody took
     over, and as `crawl_registry`.
     """
-    clock = turn.clock or await asyncio.to_thread(shared_clock, database)
+    clock: Clock = turn.clock or await asyncio.to_thread(shared_clock, database)
     name = lease_name(target.address)
     lease = await _take(database, name, clock, turn)
     crawl = asyncio.ensure_future(

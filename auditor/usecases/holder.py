@@ -43,7 +43,8 @@ def _where() -> str:
     """The same for processes that see each other's numbers; empty where that is not known."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text()
-        return hashlib.sha256(f"{boot} {os.readlink('/proc/self/ns/pid')}".encode()).hexdigest()[:8]
+        numbers = Path("/proc/self/ns/pid").readlink()
+        return hashlib.sha256(f"{boot} {numbers}".encode()).hexdigest()[:8]
     except OSError:
         return ""
 

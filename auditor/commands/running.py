@@ -1,0 +1,57 @@
+"""The service's processes, as the command line starts and ends them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from auditor.commands.interrupts import INTERRUPTS
+from auditor.scheduler.service import Service, is_embedded, open_service
+from auditor.settings import Settings
+from auditor.usecases.holder import holder_words, this_holder
+from auditor.usecases.schedules import Schedules
+
+
+def run_scheduler(settings: Settings, announce: Callable[[str], None]) -> None:
+    """Tick until Ctrl-C or SIGTERM; `announce` is told once it does."""
+    with _stoppable(settings) as service:
+        announce(f"scheduler {holder_words(this_holder())} ticks (Ctrl-C stops)")
+        service.run_scheduler()
+
+
+def run_worker(settings: Settings, concurrency: int, announce: Callable[[str], None]) -> None:
+    """Carry out runs until Ctrl-C or SIGTERM, and leave those at work to others then."""
+    with _stoppable(settings) as service:
+        announce(f"worker {holder_words(this_holder())} waits for runs (Ctrl-C stops)")
+        service.run_worker(concurrency)
+
+
+@contextmanager
+def beside(settings: Settings, *, is_wanted: bool) -> Iterator[Schedules]:
+    """The schedules, for the dashboard; done by this process where that is wanted and usual.
+
+    In the server shape it is not: the scheduler and the workers do it.
+    """
+    does_it = is_wanted and is_embedded(settings)
+    service = open_service(settings, is_queue_needed=does_it)
+    INTERRUPTS.install_for_service()
+    try:
+        if does_it:
+            with service.in_background():
+                yield service.schedules
+        else:
+            yield service.schedules
+    finally:
+        service.dispose()
+
+
+@contextmanager
+def _stoppable(settings: Settings) -> Iterator[Service]:
+    service = open_service(settings)
+    INTERRUPTS.install_for_service()
+    try:
+        with INTERRUPTS.calling() as on_interrupt:
+            on_interrupt(service.stop_from_signal)
+            yield service
+    finally:
+        service.dispose()

@@ -19,11 +19,13 @@ from pathlib import Path
 from playwright.sync_api import Browser
 
 from auditor.commands.version import program_version
+from auditor.scheduler.jobs import JOBS
 from auditor.settings import Settings
 from auditor.usecases.ledger import open_ledger
 from auditor.usecases.open_browse import open_browse
 from auditor.usecases.outlook import Outlook
 from auditor.usecases.run_demo import prepare_demo
+from auditor.usecases.schedules import Schedules
 from tests.servers.chromium import start_chromium
 from web.app import create_app
 from web.serve import serve
@@ -58,7 +60,10 @@ def _served(settings: Settings) -> Iterator[str]:
         sys.exit("the demo's database is empty")
     ledger = replace(open_ledger(settings), clock=lambda: as_of)
     outlook = Outlook.over(ledger, settings)
-    app = create_app(browse, ledger, outlook, version=program_version(), now=lambda: as_of)
+    schedules = Schedules(browse.database, settings, tuple(JOBS), lambda: as_of)
+    app = create_app(
+        browse, ledger, outlook, schedules, version=program_version(), now=lambda: as_of
+    )
     ready = threading.Event()
     where: list[str] = []
 

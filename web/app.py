@@ -54,7 +54,7 @@ def create_app(
     browse: BrowseLike,
     ledger: LedgerLike,
     outlook: OutlookLike,
-    schedules_of: SchedulesLike,
+    scheduled: SchedulesLike,
     *,
     version: str,
     now: Callable[[], datetime] = utc_now,
@@ -70,7 +70,7 @@ def create_app(
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.finalize = _harmless
-    site = Site(browse, ledger, outlook, schedules_of, version, now)
+    site = Site(browse, ledger, outlook, scheduled, version, now)
     filters.register(app, now)
     security.register(app)
     writing.register(app)

@@ -70,7 +70,9 @@ async def crawl_alone(
     Raises RegistryBusyError where somebody else is at it, LeaseLostError where somebody took
     over, and as `crawl_registry`.
     """
-    clock: Clock = turn.clock or await asyncio.to_thread(shared_clock, database)
+    clock = turn.clock
+    if clock is None:
+        clock = await asyncio.to_thread(shared_clock, database)
     name = lease_name(target.address)
     lease = await _take(database, name, clock, turn)
     crawl = asyncio.ensure_future(

@@ -41,6 +41,7 @@ from tests.reports import (
     reconciliations,
     samples,
 )
+from tests.web.fake_schedules import FakeSchedules
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 UP_TO_DATE = SimpleNamespace(
@@ -194,6 +195,8 @@ class FakeUseCases:
         self.keep_months: int | None = None
         self.pruned: list[tuple[int, str, bool, bool]] = []
         self.pruning = pruning_samples.done()
+        self.schedules = FakeSchedules()
+        self.is_scheduled = False
 
     def load_settings(self, config_file: Path | None, overrides: dict[str, str]) -> SimpleNamespace:
         self.overrides = dict(overrides)
@@ -206,6 +209,7 @@ class FakeUseCases:
                 for name, address in self.configured.items()
             },
             web=SimpleNamespace(host="127.0.0.1", port=8080),
+            service=SimpleNamespace(concurrency=2),
             history=SimpleNamespace(keep_months=self.keep_months),
         )
         return SimpleNamespace(settings=settings)
@@ -249,8 +253,11 @@ class FakeUseCases:
         listener: object,
         *,
         accept_removals: bool,
+        on_wait: Callable[[str], None] | None = None,
     ) -> CrawlReport:
         name = target.address.name
+        if on_wait is not None:
+            on_wait(f"{name} is being crawled by other:7 since 09:00")
         self.crawled.append((name, accept_removals))
         outcome = self.outcomes.get(name, clean_report(name))
         if isinstance(outcome, BaseException):
@@ -304,10 +311,28 @@ class FakeUseCases:
     def check_installation(self, loaded: object) -> list[SimpleNamespace]:
         return self.findings
 
+    def open_schedules(self, settings: object) -> FakeSchedules:
+        return self.schedules
+
+    def run_scheduler(self, settings: object, announce: Callable[[str], None]) -> None:
+        announce("scheduler ticks")
+
+    def run_worker(
+        self, settings: object, concurrency: int, announce: Callable[[str], None]
+    ) -> None:
+        announce(f"worker of {concurrency} waits")
+
     def serve(
-        self, settings: object, host: str, port: int, announce: Callable[[str], None]
+        self,
+        settings: object,
+        host: str,
+        port: int,
+        announce: Callable[[str], None],
+        *,
+        with_schedule: bool = False,
     ) -> None:
         self.served.append((host, port))
+        self.is_scheduled = with_schedule
         announce(f"http://{host}:{port}/")
 
 

@@ -16,14 +16,16 @@ from werkzeug.test import TestResponse
 from tests.web.fake_browse import FakeBrowse
 from tests.web.fake_ledger import FakeLedger
 from tests.web.fake_outlook import FakeOutlook
+from tests.web.fake_schedules import FakeSchedules
 from tests.web.fake_views import NOW
 from web.app import create_app
 
 
 class ReadingClient(FlaskClient):
-    """Reads every answer to its end, so that static files are closed."""
+    """Reads every answer to its end, so that static files are closed; sends as our pages do."""
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        self.environ_base.setdefault("HTTP_SEC_FETCH_SITE", "same-origin")
         return super().open(*args, buffered=True, **kwargs)
 
 
@@ -43,8 +45,15 @@ def outlook() -> FakeOutlook:
 
 
 @pytest.fixture
-def app(browse: FakeBrowse, ledger: FakeLedger, outlook: FakeOutlook) -> Flask:
-    application = create_app(browse, ledger, outlook, version="1.2.3", now=lambda: NOW)
+def scheduled() -> FakeSchedules:
+    return FakeSchedules()
+
+
+@pytest.fixture
+def app(
+    browse: FakeBrowse, ledger: FakeLedger, outlook: FakeOutlook, scheduled: FakeSchedules
+) -> Flask:
+    application = create_app(browse, ledger, outlook, scheduled, version="1.2.3", now=lambda: NOW)
     application.test_client_class = ReadingClient
     return application
 
@@ -58,7 +67,12 @@ def client(app: Flask) -> FlaskClient:
 def site() -> Iterator[str]:
     """The address of a served dashboard, without the last slash."""
     application = create_app(
-        FakeBrowse(), FakeLedger(), FakeOutlook(), version="1.2.3", now=lambda: NOW
+        FakeBrowse(),
+        FakeLedger(),
+        FakeOutlook(),
+        FakeSchedules(),
+        version="1.2.3",
+        now=lambda: NOW,
     )
     open_sockets: dict[int, object] = {}
     server = create_server(application, map=open_sockets, host="127.0.0.1", port=0, threads=4)

@@ -44,7 +44,7 @@ def test_others_may_reach_any_other_address(host: str) -> None:
 def test_ctrl_c_ends_the_dashboard_without_a_complaint(
     fakes: FakeUseCases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(*_: object) -> None:
+    def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(fakes, "serve", interrupted)

@@ -17,7 +17,9 @@ from auditor.usecases.scheduled_crawl import crawl_for_run
 
 def _crawl(context: JobContext) -> str:
     report = crawl_for_run(context)
-    return "its crawl had ended already" if report is None else _words(report)
+    if report is None:  # what comes after a crawl may not have
+        return f"its crawl had ended already; {_analysis(context)}"
+    return _words(report)
 
 
 def _words(report: CrawlReport) -> str:

@@ -34,6 +34,7 @@ from auditor.usecases.shared_clock import Clock, shared_clock
 LEASE_LASTS = timedelta(seconds=60)
 _EXTENDED_SO_OFTEN = 4
 _WAIT_SECONDS = 1.0
+_LOOK_SECONDS = 0.2
 _NEVER = lambda: False  # noqa: E731 - a default
 
 
@@ -174,10 +175,11 @@ async def _watched(
     crawl: asyncio.Future[CrawlReport], lost: threading.Event, is_stopped: Callable[[], bool]
 ) -> CrawlReport:
     while not crawl.done():
-        await asyncio.wait([crawl], timeout=_WAIT_SECONDS / 5)
-        if (lost.is_set() or is_stopped()) and not crawl.done():
+        if lost.is_set() or is_stopped():
             crawl.cancel()
             await asyncio.wait([crawl])
+        else:
+            await asyncio.wait([crawl], timeout=_LOOK_SECONDS)
     if lost.is_set() and crawl.cancelled():
         raise _lost()
     return crawl.result()

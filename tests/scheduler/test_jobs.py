@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from auditor.domain.schedules import Kind, Run, RunState, Trigger
+from auditor.scheduler import jobs
+from auditor.scheduler.jobs import JOBS
+from auditor.settings import load_settings
+from auditor.usecases.perform_run import JobContext, JobStoppedError
+from auditor.usecases.prepare_database import prepare_database
+
+NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
+RUN = Run(1, Kind.ANALYSIS, "", NOW, Trigger.BUTTON, RunState.RUNNING, not_before=NOW)
+
+
+def context(tmp_path: Path, **keys: str) -> JobContext:
+    variables = {f"AUDITOR_{key.upper()}": value for key, value in keys.items()}
+    variables["AUDITOR_DATABASE_URL"] = f"sqlite:///{tmp_path / 'a.db'}"
+    settings = load_settings(config_file=None, environment=variables, overrides={}).settings
+    database = prepare_database(settings.database_url)
+    return JobContext(database, settings, RUN, NOW, lambda: False, lambda: NOW)
+
+
+@pytest.mark.parametrize(
+    "kind,keys,outcome",
+    [
+        (Kind.ANALYSIS, {}, "0 images of 0 repositories looked at"),
+        (Kind.ANALYSIS, {"analysis__enabled": "false"}, "switched off by analysis.enabled"),
+        (Kind.PRICES, {}, "no price in use is over 180 days old"),
+        (Kind.RETENTION, {}, "history is kept for ever"),
+        (
+            Kind.RETENTION,
+            {"history__keep_months": "3"},
+            "0 rows of history older than 3 months removed",
+        ),
+    ],
+)
+def test_what_a_job_says(tmp_path: Path, kind: Kind, keys: dict[str, str], outcome: str) -> None:
+    one = context(tmp_path, **keys)
+    assert JOBS[kind](one) == outcome
+    one.database.dispose()
+
+
+def test_an_analysis_that_was_told_to_stop_is_to_be_done_again(tmp_path: Path) -> None:
+    one = context(tmp_path)
+    with pytest.raises(JobStoppedError):
+        JOBS[Kind.ANALYSIS](replace(one, is_stopped=lambda: True))
+    one.database.dispose()
+
+
+def test_a_crawl_that_had_ended_is_analysed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "crawl_for_run", lambda _: None)
+    one = context(tmp_path)
+    assert JOBS[Kind.CRAWL](one).endswith("ended already; 0 images of 0 repositories looked at")
+    one.database.dispose()

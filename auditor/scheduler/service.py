@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from auditor.domain.errors import AuditorError
+from auditor.domain.schedules import Kind, Run
 from auditor.scheduler.embedded import LOOK_SECONDS, EmbeddedRunner
 from auditor.scheduler.jobs import JOBS
 from auditor.scheduler.runner import Runner
@@ -19,6 +20,7 @@ from auditor.settings import Settings
 from auditor.settings_service import RunnerKind
 from auditor.store.engine import Database
 from auditor.store.queue import open_queue
+from auditor.usecases.crawl_alone import lease_name
 from auditor.usecases.perform_run import Performer, RunPolicy
 from auditor.usecases.prepare_database import prepare_database
 from auditor.usecases.schedules import Schedules
@@ -148,4 +150,17 @@ def _runner(
     if is_embedded(settings) or not is_queue_needed:
         look = min(settings.service.tick_seconds, LOOK_SECONDS)
         return EmbeddedRunner(database, clock, look)
-    return open_queue(database, stalled_after_seconds=settings.service.lost_after_seconds)
+    seconds = settings.service.lost_after_seconds
+    return open_queue(database, stalled_after_seconds=seconds, lock_of=_locks(settings))
+
+
+def _locks(settings: Settings) -> Callable[[Run], str]:
+    """One registry host at a time, and one run of every other kind."""
+    hosts = {name: lease_name(one.address) for name, one in settings.registries.items()}
+
+    def lock_of(run: Run) -> str:
+        if run.kind is not Kind.CRAWL:
+            return run.kind.value
+        return hosts.get(run.registry, f"registry:{run.registry}")
+
+    return lock_of

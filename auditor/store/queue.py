@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, text
 
 from auditor.domain.errors import StoreError
-from auditor.domain.schedules import Kind, Run
+from auditor.domain.schedules import Run
 from auditor.store.engine import Database
 
 if TYPE_CHECKING:
@@ -38,11 +38,15 @@ _STOP_LOOK_SECONDS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """The queue in one database; `stalled_after_seconds`: when a silent worker has died."""
+    """The queue in one database; `stalled_after_seconds`: when a silent worker has died.
+
+    Jobs with the same `lock_of` their run are done one after the other.
+    """
 
     database: Database
     schema: str
     stalled_after_seconds: float
+    lock_of: Callable[[Run], str]
 
     def hand_over(self, connection: Connection, runs: Sequence[Run]) -> None:
         """Let workers have these runs, in this transaction; nothing for those they have.
@@ -59,7 +63,7 @@ class Queue:
                 {
                     "queue": _QUEUE,
                     "task": _TASK,
-                    "lock": lock_of(run),
+                    "lock": self.lock_of(run),
                     "once": f"run {run.id}",
                     "args": json.dumps({"run_id": run.id}),
                 },
@@ -113,13 +117,12 @@ class Queue:
         return App(connector=connector)
 
 
-def lock_of(run: Run) -> str:
-    """What no two jobs are at together: one registry, or one kind of the others."""
-    return f"{run.kind} {run.registry}" if run.kind is Kind.CRAWL else run.kind.value
-
-
-def open_queue(database: Database, *, stalled_after_seconds: float) -> Queue:
+def open_queue(
+    database: Database, *, stalled_after_seconds: float, lock_of: Callable[[Run], str]
+) -> Queue:
     """The queue, its schema made where it is not there yet.
+
+    `lock_of` says what no two runs are at together.
 
     Raises StoreError on SQLite, without the extra `server`, and where no schema may be made.
     """
@@ -148,7 +151,7 @@ def open_queue(database: Database, *, stalled_after_seconds: float) -> Queue:
             cursor.execute(definition)
             cursor.close()
             _log.info("queue made schema=%s", schema)
-    return Queue(database, schema, stalled_after_seconds)
+    return Queue(database, schema, stalled_after_seconds, lock_of)
 
 
 _DEFER = """

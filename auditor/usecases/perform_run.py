@@ -29,7 +29,7 @@ from auditor.usecases.shared_clock import Clock
 
 _log = logging.getLogger(__name__)
 _ALIVE_SO_OFTEN = 4
-_BUSY_AGAIN = timedelta(seconds=15)
+_BUSY_AGAIN = timedelta(seconds=5)
 _BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
 _MOST_LETTERS = 500
 

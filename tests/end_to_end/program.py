@@ -97,7 +97,7 @@ class Auditor:
 
         `times`: so often, a few milliseconds apart, as keyboards and shells do.
         """
-        process = self._start(*arguments)
+        process = self.start(*arguments)
         try:
             _wait_until(lambda: when() or process.poll() is not None)
             for _ in range(times):
@@ -112,7 +112,7 @@ class Auditor:
     @contextlib.contextmanager
     def serving(self, *arguments: str) -> Iterator[Serving]:
         """A command that serves, from when it says where until the block ends."""
-        process = self._start(*arguments)
+        process = self.start(*arguments)
         try:
             assert process.stderr is not None
             said = ""
@@ -128,13 +128,17 @@ class Auditor:
                 if stream is not None:
                     stream.close()
 
-    def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
+    def start(
+        self, *arguments: str, preexec_fn: Callable[[], object] | None = None
+    ) -> subprocess.Popen[bytes]:
+        """Start and leave it to the caller to end it; `preexec_fn` is called in the child."""
         return subprocess.Popen(
             [sys.executable, "-m", "auditor", *arguments],
             env=self._environment({}),
             cwd=self.home,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            preexec_fn=preexec_fn,  # noqa: PLW1509 - it makes one system call
         )
 
     def _environment(self, settings: Mapping[str, str]) -> dict[str, str]:

@@ -134,3 +134,15 @@ def test_on_postgresql_workers_are_fed_by_the_queue(postgres_url: str) -> None:
     for part in parts:
         part.join(20)
     made.dispose()
+
+
+@pytest.mark.real
+def test_two_names_of_one_host_are_crawled_one_after_the_other(postgres_url: str) -> None:
+    names = {"registries__a__address": "r.example", "registries__b__address": "r.example"}
+    made = open_service(settings(postgres_url, **names))
+    assert isinstance(made.runner, Queue)
+    made.schedules.request("crawl")
+    made.schedules.request("prices")
+    runs = [run for view in made.schedules.views() for run in view.runs]
+    assert sorted(map(made.runner.lock_of, runs)) == ["prices"] + ["registry:r.example"] * 2
+    made.dispose()

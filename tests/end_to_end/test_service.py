@@ -26,7 +26,7 @@ from tests.servers.processes import die_with_parent
 
 pytestmark = pytest.mark.real
 
-PLAN = Plan(repositories=30, tags=6)
+PLAN = Plan(repositories=10, tags=4)
 NAMES = ("a", "b", "c", "d")
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 BEFORE = datetime(2025, 12, 31, 23, 59, tzinfo=UTC)
@@ -91,7 +91,7 @@ def service_over(url: str, registry: RunningRegistry, home: Path) -> Iterator[Se
         "AUDITOR_SCHEDULES__CRAWL__CRON": "0 0 1 1 *",
         "AUDITOR_SERVICE__TICK_SECONDS": "0.2",
         "AUDITOR_SERVICE__LOST_AFTER_SECONDS": "2",
-        "AUDITOR_SERVICE__DRAIN_SECONDS": "8",
+        "AUDITOR_ANALYSIS__ENABLED": "false",
         **{f"AUDITOR_REGISTRIES__{name.upper()}__ADDRESS": registry.address for name in NAMES},
     }
     database = prepare_database(url)
@@ -135,7 +135,7 @@ def test_whoever_is_killed_and_whenever_each_due_time_is_crawled_once(
     with service_over(postgres_url, many, tmp_path / "home") as service:
         for name in ("scheduler-1", "worker-1", "worker-2"):
             service.start(name)
-        for _ in range(4):
+        for _ in range(3):
             service.wait(lambda: service.is_crawling() or service.is_done())
             time.sleep(chance.uniform(0, 0.5))
             name = chance.choice(sorted(service.processes))
@@ -149,10 +149,11 @@ def test_a_worker_told_to_end_leaves_its_run_to_others_in_good_order(
     postgres_url: str, many: RunningRegistry, tmp_path: Path
 ) -> None:
     with service_over(postgres_url, many, tmp_path / "home") as service:
-        service.start("scheduler-1")
-        service.start("worker-1")
-        service.wait(service.is_crawling)
-        assert service.kill("worker-1", signal.SIGTERM) == 0
+        with many.silent():
+            service.start("scheduler-1")
+            service.start("worker-1")
+            service.wait(service.is_crawling)
+            assert service.kill("worker-1", signal.SIGTERM) == 0
         assert RunState.RUNNING not in {run.state for run in service.runs()}
         assert all(run.losses == 0 for run in service.runs())
         service.start("worker-2")
@@ -165,17 +166,20 @@ def test_the_dashboard_alone_does_it_all_on_sqlite_and_a_second_crawl_says_so(
 ) -> None:
     url = f"sqlite:///{tmp_path / 'a.db'}"
     with service_over(url, many, tmp_path / "home") as service:
-        with service.auditor.serving("serve", "--port", "0") as serving:
-            service.wait(service.is_crawling)
-            refused = service.auditor.run("crawl", "a")
+        with ExitStack() as stack:
+            with many.silent():
+                serving = stack.enter_context(service.auditor.serving("serve", "--port", "0"))
+                service.wait(service.is_crawling)
+                refused = service.auditor.run("crawl", "a")
             assert refused.code == 3
             assert f"{many.address} is being crawled by " in refused.err
             assert " since 20" in refused.err
             service.wait(service.is_done)
             stopped = serving.stop(signal.SIGTERM)
-        assert (stopped.code, stopped.error_lines[1:]) == (0, [])
+        assert stopped.code == 0
+        assert set(stopped.error_lines[1:]) <= {"stopped"}
         assert_each_was_crawled_once(service)
         document = service.auditor.json("schedules")
         crawl = next(one for one in document["schedules"] if one["kind"] == "crawl")
         assert {run["state"] for run in crawl["runs"]} == {"done"}
-        assert "30 repositories and 180 tags read" in crawl["runs"][0]["outcome"]
+        assert "10 repositories and 40 tags read" in crawl["runs"][0]["outcome"]

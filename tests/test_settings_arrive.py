@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
@@ -24,8 +24,11 @@ from auditor.domain.outlook import Budget
 from auditor.domain.owners import OwnerRule
 from auditor.domain.price_book import IncludedScope, PricedPer, PriceEntry
 from auditor.domain.price_terms import PriceTerms
+from auditor.domain.schedules import Kind
 from auditor.domain.units import GIB, Price
 from auditor.registry.options import ClientOptions
+from auditor.scheduler.embedded import EmbeddedRunner
+from auditor.scheduler.service import Service, is_embedded, open_service
 from auditor.settings import Settings, render_settings
 from auditor.usecases.analyse import Analysis
 from auditor.usecases.browse import Browse
@@ -59,6 +62,8 @@ class Arrived:
     limits: CrawlLimits
     browse: Browse
     serves_at: tuple[str, int]
+    works: int
+    service: Service
 
     @property
     def options(self) -> ClientOptions:
@@ -261,9 +266,44 @@ CASES: Mapping[str, Case] = {
     "analysis.user_rule.name.confidence": Case(
         "high", lambda a: a.finding.confidence, Confidence.HIGH
     ),
+    **{
+        f"schedules.{kind}.cron": Case(
+            "7 3 * * *",
+            lambda a, kind=kind: a.service.settings.schedules.of(kind).cron,
+            "7 3 * * *",
+        )
+        for kind in Kind
+    },
+    **{
+        f"schedules.{kind}.zone": Case(
+            "Asia/Tokyo",
+            lambda a, kind=kind: a.service.settings.schedules.of(kind).zone,
+            "Asia/Tokyo",
+        )
+        for kind in Kind
+    },
+    **{
+        f"schedules.{kind}.enabled": Case(
+            "false", lambda a, kind=kind: a.service.settings.schedules.of(kind).enabled, False
+        )
+        for kind in Kind
+    },
+    "service.runner": Case("server", lambda a: is_embedded(a.settings), False),
+    "service.concurrency": Case("5", lambda a: a.works, 5),
+    "service.attempts": Case("7", lambda a: a.service.performer.policy.attempts, 7),
+    "service.tick_seconds": Case("0.5", lambda a: look_seconds(a.service), 0.5),
+    "service.lost_after_seconds": Case(
+        "33", lambda a: a.service.performer.policy.lost_after, timedelta(seconds=33)
+    ),
+    "service.drain_seconds": Case("3", lambda a: a.service.settings.service.drain_seconds, 3),
     "web.host": Case("::1", lambda a: a.serves_at[0], "::1"),
     "web.port": Case("81", lambda a: a.serves_at[1], 81),
 }
+
+
+def look_seconds(service: Service) -> float:
+    assert isinstance(service.runner, EmbeddedRunner)
+    return service.runner.look_seconds
 
 
 class Watching(UseCases):
@@ -271,11 +311,23 @@ class Watching(UseCases):
 
     def __init__(self) -> None:
         self.served: list[tuple[str, int]] = []
+        self.works = 0
 
     def serve(
-        self, settings: Settings, host: str, port: int, announce: Callable[[str], None]
+        self,
+        settings: Settings,
+        host: str,
+        port: int,
+        announce: Callable[[str], None],
+        *,
+        with_schedule: bool = False,
     ) -> None:
         self.served.append((host, port))
+
+    def run_worker(
+        self, settings: Settings, concurrency: int, announce: Callable[[str], None]
+    ) -> None:
+        self.works = concurrency
 
 
 @pytest.fixture
@@ -308,11 +360,14 @@ def arrive(
         database = watching.prepare_database(settings.database_url)
         watching.crawl(database, target, settings, lambda _: None, accept_removals=False)
         database.dispose()
-        result = CliRunner().invoke(auditor, ["serve"], obj=watching, prog_name="auditor")
-        assert result.exit_code == 0, result.output
+        for command in ("serve", "worker"):
+            result = CliRunner().invoke(auditor, [command], obj=watching, prog_name="auditor")
+            assert result.exit_code == 0, result.output
+        service = open_service(settings, is_queue_needed=False)
+        service.dispose()
         browse = watching.open_browse(settings)
         browse.database.dispose()
-        return Arrived(settings, *crawled[-1], browse, watching.served[-1])
+        return Arrived(settings, *crawled[-1], browse, watching.served[-1], watching.works, service)
 
     return ask
 

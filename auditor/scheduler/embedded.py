@@ -20,10 +20,14 @@ LOOK_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedRunner:
-    """Looks every `look_seconds` for runs that wait, also for those that others asked for."""
+    """Looks every `look_seconds` for runs that wait, also for those that others asked for.
+
+    Runs with the same `lock_of` them are carried out one after the other.
+    """
 
     database: Database
     clock: Clock
+    lock_of: Callable[[Run], str]
     look_seconds: float = LOOK_SECONDS
     _told: threading.Event = field(default_factory=threading.Event)
 
@@ -37,13 +41,14 @@ class EmbeddedRunner:
         self, perform: Callable[[int], bool], concurrency: int, stopping: threading.Event
     ) -> None:
         """As the protocol says; a database that does not answer is asked again."""
-        busy: dict[int, Future[None]] = {}
+        busy: dict[str, Future[None]] = {}
         with ThreadPoolExecutor(concurrency, thread_name_prefix="run") as pool:
             while not stopping.is_set():
-                busy = {number: one for number, one in busy.items() if not one.done()}
-                for run in self._waiting()[: max(concurrency - len(busy), 0)]:
-                    if run.id not in busy:
-                        busy[run.id] = pool.submit(_carry_out, perform, run.id, self._told)
+                busy = {lock: one for lock, one in busy.items() if not one.done()}
+                for run in self._waiting():
+                    lock = self.lock_of(run)
+                    if lock not in busy and len(busy) < concurrency:
+                        busy[lock] = pool.submit(_carry_out, perform, run.id, self._told)
                 if not self._told.wait(self.look_seconds):
                     continue
                 self._told.clear()

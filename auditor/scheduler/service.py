@@ -149,7 +149,7 @@ def _runner(
 ) -> Runner:
     if is_embedded(settings) or not is_queue_needed:
         look = min(settings.service.tick_seconds, LOOK_SECONDS)
-        return EmbeddedRunner(database, clock, look)
+        return EmbeddedRunner(database, clock, _locks(settings), look)
     seconds = settings.service.lost_after_seconds
     return open_queue(database, stalled_after_seconds=seconds, lock_of=_locks(settings))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from auditor.domain.errors import StoreError
-from auditor.domain.schedules import Kind, RunState, Trigger
+from auditor.domain.schedules import Kind, Run, RunState, Trigger
 from auditor.scheduler.embedded import EmbeddedRunner
 from auditor.scheduler.runner import Runner
 from auditor.store import runs
@@ -23,6 +23,10 @@ def database(tmp_path: Path) -> Iterator[Database]:
     made = prepare_database(f"sqlite:///{tmp_path / 'a.db'}")
     yield made
     made.dispose()
+
+
+def lock_of(run: Run) -> str:
+    return run.registry.partition("-")[0]
 
 
 class Worker:
@@ -57,7 +61,7 @@ def add(database: Database, *registries: str) -> None:
 
 
 def test_what_waits_is_begun_once_also_what_others_asked_for(database: Database) -> None:
-    runner = EmbeddedRunner(database, lambda: NOW, 0.02)
+    runner = EmbeddedRunner(database, lambda: NOW, lock_of, 0.02)
     worker = Worker(database, runner, enough=4)
     add(database, "a", "b", "c")
     worker.thread.start()
@@ -69,8 +73,29 @@ def test_what_waits_is_begun_once_also_what_others_asked_for(database: Database)
     assert sorted(worker.begun) == ["a", "b", "c", "d"]
 
 
+def test_two_of_one_host_are_not_begun_together(database: Database) -> None:
+    at_work, together = [0], []
+
+    class Watched(Worker):
+        def perform(self, run_id: int) -> bool:
+            at_work[0] += 1
+            together.append(at_work[0])
+            threading.Event().wait(0.05)
+            done = Worker.perform(self, run_id)
+            at_work[0] -= 1
+            return done
+
+    worker = Watched(database, EmbeddedRunner(database, lambda: NOW, lock_of, 0.02), enough=3)
+    add(database, "a-1", "a-2", "a-3")
+    worker.thread.start()
+    assert worker.done.wait(20)
+    worker.stopping.set()
+    worker.thread.join(20)
+    assert together == [1, 1, 1]
+
+
 def test_what_is_handed_over_is_looked_at_sooner(database: Database) -> None:
-    runner = EmbeddedRunner(database, lambda: NOW, 60)
+    runner = EmbeddedRunner(database, lambda: NOW, lock_of, 60)
     worker = Worker(database, runner, enough=1)
     worker.thread.start()
     add(database, "a")
@@ -96,7 +121,7 @@ def test_a_database_that_does_not_answer_is_asked_again(
         return look(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr("auditor.scheduler.embedded.waiting_runs", failing)
-    worker = Worker(database, EmbeddedRunner(database, lambda: NOW, 0.02), enough=1)
+    worker = Worker(database, EmbeddedRunner(database, lambda: NOW, lock_of, 0.02), enough=1)
     worker.failures = 1
     add(database, "a")
     worker.thread.start()

@@ -67,8 +67,8 @@ def test_a_run_that_does_not_end_in_time_is_left_to_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     left: list[int] = []
-    monkeypatch.setattr(services.os, "_exit", left.append)
-    monkeypatch.setattr(services.logging, "shutdown", lambda: None)
+    monkeypatch.setattr("auditor.scheduler.service.os._exit", left.append)
+    monkeypatch.setattr("auditor.scheduler.service.logging.shutdown", lambda: None)
     made = open_service(settings(f"sqlite:///{tmp_path / 'a.db'}", service__drain_seconds="0"))
     may_end = threading.Event()
     monkeypatch.setattr(EmbeddedRunner, "work", lambda *_: may_end.wait(20))

@@ -22,7 +22,7 @@ CODE := auditor web migrations tests scripts benchmarks
 TYPED := $(wildcard $(CODE))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test check bench pairs lint format lock screenshots clean test-tools
+.PHONY: help setup setup-dev demo test check bench pairs docs lint format lock screenshots clean test-tools
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -58,6 +58,10 @@ bench: $(BENCH_STAMP) ## speed beside peers (BENCH="ledger --rounds 1": a part, 
 pairs: $(DEV_STAMP) ## build wasteful and lean images in pairs, record them (PAIRS="--only NAME": some)
 	@sh scripts/install-test-tools.sh pairs
 	PYTHONPATH=. $(BIN)/python -m scripts.build_pairs $(PAIRS)
+
+docs: $(DEV_STAMP) ## build the documents as a site into build/site
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "build/site/index.html"
 
 lint: $(DEV_STAMP) ## only the linter, mending what it can
 	$(BIN)/ruff check --fix .

@@ -7,6 +7,8 @@ import click
 from auditor.commands.auditing import audit, crawl
 from auditor.commands.budgeting import budgets
 from auditor.commands.changing import changes
+from auditor.commands.checking import check
+from auditor.commands.comparing import diff
 from auditor.commands.exporting import export
 from auditor.commands.finding import findings
 from auditor.commands.growing import anomalies
@@ -46,7 +48,7 @@ def auditor() -> None:
 
 
 _COMMANDS = (
-    audit, crawl, rank, show, findings, changes, anomalies, budgets, prices, export, reconcile,
+    audit, crawl, rank, show, diff, check, findings, changes, anomalies, budgets, prices, export, reconcile,
     history, schedules, serve, scheduler, worker, demo, doctor, config, db,
 )  # fmt: skip
 for _command in _COMMANDS:

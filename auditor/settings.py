@@ -66,7 +66,7 @@ from auditor.settings_sources import (
 KIB = 2**10
 MIB = 2**20
 HIDDEN = "(hidden)"
-SECRETS = frozenset({"database_url", "password"})
+SECRETS = frozenset({"database_url", "password", "secret_key"})
 _UNKNOWN = "extra_forbidden"
 _REASONS = {
     "missing": "it is missing",
@@ -158,6 +158,8 @@ class WebSettings(Section):
 
     host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    secret_key: SecretStr = SecretStr("")
 
 
 def _by_name(registries: Mapping[str, RegistrySettings]) -> Mapping[str, RegistrySettings]:

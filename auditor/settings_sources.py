@@ -53,21 +53,26 @@ def find_config_file(config_file: Path | None, environment: Mapping[str, str]) -
 
 def file_layer(path: Path, secrets: Collection[str]) -> Layer:
     """What the TOML file holds; paths in it are relative to its folder. SettingsError."""
+    step = f"name a readable file with --config or {CONFIG_VARIABLE}"
+    content = read_toml(path, "the configuration", step)
+    origin = f"file {path}"
+    layer = {key: FromPlace(value, origin) for key, value in _flatten(content, ())}
+    return _with_secret_files(_with_absolute_paths(layer, path.parent), secrets)
+
+
+def read_toml(path: Path, what: str, next_step: str = "name a readable file") -> dict[str, object]:
+    """What the TOML file holds, at most a mebibyte of it. Raises SettingsError."""
     try:
         text = _read_text(path, _MAX_FILE_BYTES)
-        content = tomllib.loads(text)
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(
             f"{path} is not valid TOML: {error}", next_step="correct that line"
         ) from None
     except (OSError, ValueError) as error:
         raise SettingsError(
-            f"cannot read the configuration {path}: {_reason(error)}",
-            next_step=f"name a readable file with --config or {CONFIG_VARIABLE}",
+            f"cannot read {what} {path}: {_reason(error)}", next_step=next_step
         ) from None
-    origin = f"file {path}"
-    layer = {key: FromPlace(value, origin) for key, value in _flatten(content, ())}
-    return _with_secret_files(_with_absolute_paths(layer, path.parent), secrets)
 
 
 def environment_layer(

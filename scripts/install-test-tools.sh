@@ -9,7 +9,7 @@
 # tests that need it are skipped by name. With CI=true a missing tool is a failure.
 set -u
 
-tools="docker-registry:docker-registry skopeo:skopeo umoci:umoci postgres:postgresql chromium:chromium"
+tools="docker-registry:docker-registry skopeo:skopeo umoci:umoci postgres:postgresql chromium:chromium promtool:prometheus"
 [ "${1:-}" = bench ] && tools="docker-registry:docker-registry skopeo:skopeo wrk:wrk postgres:postgresql"
 [ "${1:-}" = pairs ] && tools="docker-registry:docker-registry buildah:buildah skopeo:skopeo mmdebstrap:mmdebstrap"
 

@@ -34,7 +34,7 @@ class Arrived:
     target: CrawlTarget
     limits: CrawlLimits
     browse: Browse
-    serves_at: tuple[str, int]
+    serves_at: tuple[str, int, int]
     works: int
     service: Service
 

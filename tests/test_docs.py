@@ -149,7 +149,7 @@ def test_the_example_shows_every_setting_and_no_other() -> None:
         with_its_table_called_name(key)
         for key in keys_in(tomllib.loads(uncommented(EXAMPLE.read_text())))
     }
-    files = {"database_url_file", "registries.NAME.password_file"}
+    files = {"database_url_file", "registries.NAME.password_file", "web.secret_key_file"}
     assert found - files == every_key()
     assert files < found
 

@@ -25,6 +25,7 @@ from auditor.registry.options import ClientOptions
 from auditor.scheduler.service import is_embedded, open_service
 from auditor.settings import Settings, render_settings
 from auditor.usecases.crawl_registry import CrawlLimits, CrawlTarget
+from auditor.usecases.web_key import load_web_key
 from tests.arrived import Arrived, look_seconds
 
 NEEDED = {"registries.name.address": "r.example", "price.amount": "7"}
@@ -33,6 +34,7 @@ NEEDED |= {"owners.rules.name.repositories": "**", "budgets.name.amount": "8"}
 NEEDED |= {"budgets.name.repository": "app", "price_book.name.tiers": "6"}
 NEEDED |= {"analysis.rule.name.ignore": "nothing", "analysis.user_rule.name.pattern": "curl"}
 NEEDED |= {"analysis.user_rule.name.what": "It", "analysis.user_rule.name.fix": "That"}
+KEY = "kD2vQ8xw0Zr4mT6yB1nL9sHcJ7fGpA3eUoXiRtYq"
 DATA = Path(__file__).parent / "data"
 INVENTORY, OWNERS = str(DATA / "inventory.csv"), str(DATA / "owners.csv")
 OF_AN_ENTRY = ("entry", "replicas", "seats", "account")
@@ -198,6 +200,8 @@ CASES: Mapping[str, Case] = {
     "service.drain_seconds": Case("3", lambda a: a.service.settings.service.drain_seconds, 3),
     "web.host": Case("::1", lambda a: a.serves_at[0], "::1"),
     "web.port": Case("81", lambda a: a.serves_at[1], 81),
+    "web.workers": Case("3", lambda a: a.serves_at[2], 3),
+    "web.secret_key": Case(KEY, lambda a: load_web_key(a.settings), KEY),
 }
 
 
@@ -205,7 +209,7 @@ class Watching(UseCases):
     """The real use cases; serving and crawling are noted instead of done."""
 
     def __init__(self) -> None:
-        self.served: list[tuple[str, int]] = []
+        self.served: list[tuple[str, int, int]] = []
         self.works = 0
 
     def serve(
@@ -215,9 +219,10 @@ class Watching(UseCases):
         port: int,
         announce: Callable[[str], None],
         *,
+        workers: int = 1,
         with_schedule: bool = False,
     ) -> None:
-        self.served.append((host, port))
+        self.served.append((host, port, workers))
 
     def run_worker(
         self, settings: Settings, concurrency: int, announce: Callable[[str], None]

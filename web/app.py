@@ -14,6 +14,7 @@ from web import caching, errors, filters, security, writing
 from web.api import anomalies as api_anomalies
 from web.api import budgets as api_budgets
 from web.api import changes as api_changes
+from web.api import diff as api_diff
 from web.api import findings as api_findings
 from web.api import rank as api_rank
 from web.api import reconcile as api_reconcile
@@ -24,9 +25,11 @@ from web.pages import (
     anomalies,
     budgets,
     changes,
+    compare,
     costs,
     findings,
     image,
+    monitoring,
     overview,
     reconcile,
     repositories,
@@ -36,12 +39,12 @@ from web.pages import (
 from web.uploads import MOST_SENT_BYTES
 
 _PAGES = (
-    *(overview, repositories, findings, repository, image, costs),
-    *(budgets, changes, anomalies, reconcile, schedules),
+    *(overview, repositories, findings, repository, image, compare, costs),
+    *(budgets, changes, anomalies, reconcile, monitoring, schedules),
 )
 _API = (
-    *(api_rank, api_show, api_findings, api_changes, api_anomalies, api_budgets, api_reconcile),
-    api_schedules,
+    *(api_rank, api_show, api_diff, api_findings),
+    *(api_changes, api_anomalies, api_budgets, api_reconcile, api_schedules),
 )
 
 

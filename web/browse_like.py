@@ -11,6 +11,7 @@ from auditor.domain.change import ExplainedChange
 from auditor.domain.costs import ComparedCost, CostRow, GroupBy, LedgerQuery
 from auditor.domain.finding_views import FindingRow, FindingsPage, FindingsQuery
 from auditor.domain.holdings import Source
+from auditor.domain.image_change import ImageChange
 from auditor.domain.ledger import Period
 from auditor.domain.outlook import BudgetReport, GrowthQuery, GrowthReport
 from auditor.domain.platform import Platform
@@ -55,6 +56,14 @@ class BrowseLike(Protocol):
         """Return every known registry with the state of its crawls."""
         ...
 
+    def all_registries(self) -> tuple[CrawlView, ...]:
+        """Return the same with the registries that are only references."""
+        ...
+
+    def why_not_ready(self) -> str:
+        """Return why the database cannot serve, empty where it can; raises StoreError."""
+        ...
+
     def kept_from(self, registry: str = "") -> datetime | None:
         """Return from when on the past of a registry, or of all, is kept; None for all of it."""
         ...
@@ -82,6 +91,12 @@ class BrowseLike(Protocol):
         at: datetime | None = None,
     ) -> ImageView:
         """Return one image, now or at a moment; raises UnknownReferenceError."""
+        ...
+
+    def diff(
+        self, before: ImageReference, after: ImageReference, platform: Platform | None = None
+    ) -> ImageChange:
+        """Return what changed between two images; raises UnknownReferenceError."""
         ...
 
     def changes(

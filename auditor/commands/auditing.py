@@ -148,7 +148,7 @@ def _target_flags(session: Session, registries: Sequence[str], flags: _AuditFlag
         )
     return session.use_cases.target_flags(
         username=flags["username"],
-        password=_password(flags["username"], from_stdin=flags["password_stdin"]),
+        password=asked_password(flags["username"], from_stdin=flags["password_stdin"]),
         plain_http=flags["plain_http"],
         ca_file=flags["ca_file"] or "",
         verify_tls=not flags["no_verify_tls"],
@@ -157,7 +157,7 @@ def _target_flags(session: Session, registries: Sequence[str], flags: _AuditFlag
     )
 
 
-def _password(username: str, *, from_stdin: bool) -> str:
+def asked_password(username: str, *, from_stdin: bool) -> str:
     if from_stdin and not username:
         raise UsageError("--password-stdin needs --username", next_step="name the user")
     if from_stdin:

@@ -13,6 +13,7 @@ from auditor.domain.errors import (
     UsageError,
 )
 from auditor.domain.observation import CrawlOutcome, CrawlReport
+from auditor.domain.policy import CheckOutcome, CheckReport
 from auditor.reports.safe_text import visible
 
 _MOST_CANDIDATES = 10
@@ -52,6 +53,14 @@ def exit_code_of(report: CrawlReport) -> ExitCode:
     if report.outcome is CrawlOutcome.COMPLETE and not report.guarded_tags:
         return ExitCode.DONE
     return ExitCode.INCOMPLETE
+
+
+def exit_code_of_check(report: CheckReport) -> ExitCode:
+    """The exit code of a verdict: what could not be judged is no pass."""
+    outcome = report.outcome
+    if outcome is CheckOutcome.FAILED:
+        return ExitCode.POLICY_FAILED
+    return ExitCode.INCOMPLETE if outcome is CheckOutcome.UNKNOWN else ExitCode.DONE
 
 
 def describe(error: BaseException) -> str:

@@ -12,11 +12,14 @@ if TYPE_CHECKING:
     from flask import Flask
 
 
-def serve_at(app: Flask, host: str, port: int, announce: Callable[[str], None]) -> None:
+def serve_at(
+    app: Flask, host: str, port: int, announce: Callable[[str], None], *, workers: int = 1
+) -> None:
     """Serve until interrupted; `announce` gets the web address. Port 0 takes any free one.
 
     Raises UsageError for a name that is no address of this machine, or a port taken.
     """
+    from auditor.commands.wsgi import serve_in_processes
     from web.serve import serve
 
     host = host.removeprefix("[").removesuffix("]")
@@ -29,6 +32,9 @@ def serve_at(app: Flask, host: str, port: int, announce: Callable[[str], None]) 
 
     try:
         host.encode("idna")  # a socket would be left open by a name that DNS cannot write
+        if workers > 1:
+            serve_in_processes(app, host, port, workers, on_ready)
+            return
         with INTERRUPTS.calling() as on_start:
             serve(app, host, port, on_ready=on_ready, on_start=on_start)
     except (OSError, UnicodeError) as error:

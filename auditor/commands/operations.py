@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,7 +14,11 @@ from auditor.reports import as_csv, as_json
 from auditor.reports.safe_text import visible
 from auditor.reports.table import Column, Cut, Table
 
+if TYPE_CHECKING:
+    from auditor.usecases.back_up import BackUp
+
 _FAILED = "failed"
+_file_type = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command(
@@ -68,6 +74,42 @@ def db_status(session: Session) -> None:
     _print_status(session)
 
 
+@db.command("wait", epilog="Example: auditor db wait --timeout 300")
+@click.option(
+    "--timeout", type=click.FloatRange(0, 86_400), default=300, metavar="SECONDS",
+    show_default=True, help="Give up after so long.",
+)  # fmt: skip
+@pass_session
+def db_wait(session: Session, timeout: float) -> None:
+    """Wait until somebody has brought the database to this release's schema; changes nothing."""
+    session.use_cases.wait_for_schema(session.settings.database_url, timeout)
+    _print_status(session)
+
+
+@db.command("backup", epilog="Example: auditor db backup auditor-2026-11-26.db")
+@click.argument("file", type=_file_type)
+@pass_session
+def db_backup(session: Session, file: Path) -> None:
+    """Copy the SQLite database to the new FILE, checked, while crawls may go on writing."""
+    done = session.use_cases.back_up_database(session.settings.database_url, file)
+    _print_backup(session, done)
+
+
+@db.command("restore", epilog="Example: auditor db restore auditor-2026-11-26.db --replace")
+@click.argument("file", type=_file_type)
+@click.option("--replace", is_flag=True, help="Also where a database is there; it is lost.")
+@pass_session
+def db_restore(session: Session, file: Path, replace: bool) -> None:
+    """Make the SQLite database what the backup FILE holds. Stop what uses it first."""
+    url = session.settings.database_url
+    _print_backup(session, session.use_cases.restore_database(url, file, replaces=replace))
+
+
+def _print_backup(session: Session, done: BackUp) -> None:
+    row = (str(done.file), done.size_bytes, done.revision)
+    _print_rows(session, "backups", ("file", "size_bytes", "revision"), [row])
+
+
 def _print_status(session: Session) -> None:
     status = session.use_cases.database_status(session.settings.database_url)
     row = (status.url_redacted, status.revision, status.head, status.is_current)
@@ -80,7 +122,7 @@ def _print_rows(
     session: Session,
     plural: str,
     names: Sequence[str],
-    rows: Sequence[Sequence[str | bool | None]],
+    rows: Sequence[Sequence[str | bool | int | None]],
 ) -> None:
     if session.format is Format.JSON:
         objects = [dict(zip(names, row, strict=True)) for row in rows]
@@ -95,7 +137,7 @@ def _print_rows(
         session.console.tables([Table(columns=tuple(columns), rows=cells)])
 
 
-def _cell(value: str | bool | None) -> str:
+def _cell(value: str | bool | int | None) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "none" if value is None else visible(value)
+    return "none" if value is None else visible(str(value))

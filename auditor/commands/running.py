@@ -9,7 +9,6 @@ from auditor.commands.interrupts import INTERRUPTS
 from auditor.scheduler.service import Service, is_embedded, open_service
 from auditor.settings import Settings
 from auditor.usecases.holder import holder_words, this_holder
-from auditor.usecases.schedules import Schedules
 
 
 def run_scheduler(settings: Settings, announce: Callable[[str], None]) -> None:
@@ -27,20 +26,19 @@ def run_worker(settings: Settings, concurrency: int, announce: Callable[[str], N
 
 
 @contextmanager
-def beside(settings: Settings, *, is_wanted: bool) -> Iterator[Schedules]:
-    """The schedules, for the dashboard; done by this process where that is wanted and usual.
+def beside(settings: Settings, *, is_wanted: bool) -> Iterator[None]:
+    """Do what is due beside the block, where that is wanted and usual; SIGTERM ends both.
 
-    In the server shape it is not: the scheduler and the workers do it.
+    In the server shape it is not usual: the scheduler and the workers do it.
     """
-    does_it = is_wanted and is_embedded(settings)
-    service = open_service(settings, is_queue_needed=does_it)
     INTERRUPTS.install_for_service()
+    if not is_wanted or not is_embedded(settings):
+        yield
+        return
+    service = open_service(settings)
     try:
-        if does_it:
-            with service.in_background():
-                yield service.schedules
-        else:
-            yield service.schedules
+        with service.in_background():
+            yield
     finally:
         service.dispose()
 

@@ -16,6 +16,7 @@ from auditor.domain.views import RankQuery
 
 _DEMO_FOLDER = Path(".demo")
 _DEMO_HOST = "127.0.0.1"
+MOST_PROCESSES = 64
 _port_type = click.IntRange(min=0, max=65535)
 
 
@@ -27,21 +28,27 @@ _port_type = click.IntRange(min=0, max=65535)
 @click.option("--host", default="", metavar="ADDRESS", help="Listen here; 127.0.0.1 by default.")
 @click.option("--port", type=_port_type, help="Listen on this port; 0 for any free one.")
 @click.option("--no-schedule", is_flag=True, help="Only serve; do nothing by itself.")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1, max=MOST_PROCESSES),
+    metavar="N",
+    help="Serve with N processes, by gunicorn; 1 by default.",
+)
 @pass_session
-def serve(session: Session, host: str, port: int | None, *, no_schedule: bool) -> None:
+def serve(
+    session: Session, host: str, port: int | None, workers: int | None, *, no_schedule: bool
+) -> None:
     """Serve the dashboard and the JSON API until Ctrl-C, and do what is due (`auditor schedules`).
 
-    On PostgreSQL it only serves: `auditor scheduler` and `auditor worker` do the rest.
+    On PostgreSQL, and with several processes, it only serves: `auditor scheduler` and
+    `auditor worker` do the rest.
 
     There is no sign-in yet: everybody who reaches the address can read everything.
     """
     web = session.settings.web
-    _serve(
-        session,
-        host or web.host,
-        web.port if port is None else port,
-        with_schedule=not no_schedule,
-    )
+    port = web.port if port is None else port
+    workers = workers or web.workers
+    _serve(session, host or web.host, port, workers, with_schedule=not no_schedule)
 
 
 @click.command(
@@ -70,7 +77,9 @@ def demo(session: Session, *, history: bool, no_serve: bool, port: int | None) -
     _serve(session, _DEMO_HOST, port)
 
 
-def _serve(session: Session, host: str, port: int, *, with_schedule: bool = False) -> None:
+def _serve(
+    session: Session, host: str, port: int, workers: int = 1, *, with_schedule: bool = False
+) -> None:
     if not is_loopback(host):
         session.console.warn(
             f"{host} can be reached from other machines and there is no sign-in yet: "
@@ -82,7 +91,8 @@ def _serve(session: Session, host: str, port: int, *, with_schedule: bool = Fals
             host,
             port,
             session.console.announce,
-            with_schedule=with_schedule,
+            workers=workers,
+            with_schedule=with_schedule and workers == 1,
         )
     except KeyboardInterrupt:
         session.console.note("stopped")

@@ -32,6 +32,10 @@ class Format(StrEnum):
     CSV = "csv"
     PARQUET = "parquet"
     SARIF = "sarif"
+    GITHUB = "github"
+    GITLAB = "gitlab"
+    JUNIT = "junit"
+    MARKDOWN = "markdown"
 
 
 _USUAL = (Format.TABLE, Format.JSON, Format.CSV)
@@ -174,6 +178,15 @@ class FindingsCommand(AuditorCommand):
     """One that writes SARIF besides."""
 
     forms: ClassVar[tuple[Format, ...]] = (*_USUAL, Format.SARIF)
+
+
+class CheckCommand(AuditorCommand):
+    """One whose verdict continuous integration reads."""
+
+    forms: ClassVar[tuple[Format, ...]] = (
+        *(Format.TABLE, Format.JSON, Format.SARIF, Format.GITHUB),
+        *(Format.GITLAB, Format.JUNIT, Format.MARKDOWN),
+    )
 
 
 class AuditorGroup(_WithCommonOptions, click.Group):

@@ -13,18 +13,23 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from flask import Flask
+
     from auditor.commands.progress import Listener
     from auditor.domain.change import ExplainedChange
     from auditor.domain.holdings import Source
     from auditor.domain.observation import CrawlReport
     from auditor.domain.outlook import BudgetReport, GrowthQuery, GrowthReport
+    from auditor.domain.policy import CheckReport
     from auditor.domain.reconciliation import Bill, Reconciliation
     from auditor.domain.retention import Pruning
     from auditor.settings import LoadedSettings, SettingRow, Settings
     from auditor.store.engine import Database
     from auditor.usecases.audit_registry import TargetFlags
+    from auditor.usecases.back_up import BackUp
     from auditor.usecases.browse import Browse
-    from auditor.usecases.check_installation import Finding
+    from auditor.usecases.check_image import CheckRequest
+    from auditor.usecases.checked import Finding
     from auditor.usecases.crawl_registry import CrawlTarget
     from auditor.usecases.ledger import Ledger
     from auditor.usecases.prepare_database import DatabaseStatus
@@ -69,6 +74,24 @@ class UseCases:
         from auditor.usecases.prepare_database import upgrade_database
 
         upgrade_database(url)
+
+    def back_up_database(self, url: str, file: Path) -> BackUp:
+        """A copy of a SQLite database in a new file."""
+        from auditor.usecases.back_up import back_up_database
+
+        return back_up_database(url, file)
+
+    def restore_database(self, url: str, file: Path, *, replaces: bool) -> BackUp:
+        """A SQLite database as a backup holds it."""
+        from auditor.usecases.back_up import restore_database
+
+        return restore_database(url, file, replaces=replaces)
+
+    def wait_for_schema(self, url: str, patience_seconds: float) -> None:
+        """Return once the database has this release's schema."""
+        from auditor.usecases.back_up import wait_for_schema
+
+        wait_for_schema(url, patience_seconds)
 
     def target_flags(self, **flags: object) -> TargetFlags:
         """What was said about a registry on the command line."""
@@ -127,6 +150,15 @@ class UseCases:
         from auditor.usecases.open_browse import open_browse
 
         return open_browse(settings)
+
+    def check(self, settings: Settings, request: CheckRequest) -> CheckReport:
+        """The verdict over an image, read straight from where it is."""
+        from datetime import UTC, datetime
+
+        from auditor.commands.interrupts import INTERRUPTS
+        from auditor.usecases.check_image import check
+
+        return INTERRUPTS.run(check(request, settings, datetime.now(UTC)))
 
     def open_ledger(self, settings: Settings) -> Ledger:
         """Costs and usage from the database."""
@@ -238,6 +270,20 @@ class UseCases:
 
         run_worker(settings, concurrency, announce)
 
+    def create_app(self, settings: Settings) -> Flask:
+        """The dashboard as a WSGI application, without an open connection. Raises StoreError."""
+        from auditor.commands.version import program_version
+        from auditor.usecases.outlook import Outlook
+        from web.app import create_app
+
+        browse, ledger = self.open_browse(settings), self.open_ledger(settings)
+        schedules = self.open_schedules(settings)
+        # Whoever forks after this would share the connections that looked at the schema.
+        for one in (browse, ledger, schedules):
+            one.database.dispose()
+        outlook = Outlook.over(ledger, settings)
+        return create_app(browse, ledger, outlook, schedules, version=program_version())
+
     def serve(
         self,
         settings: Settings,
@@ -245,26 +291,18 @@ class UseCases:
         port: int,
         announce: Callable[[str], None],
         *,
+        workers: int = 1,
         with_schedule: bool = False,
     ) -> None:
         """Serve the dashboard until interrupted; `announce` gets the address it answers at.
 
-        `with_schedule`: what is due is done by this process, unless workers do it. Raises
-        UsageError where that address cannot be listened on.
+        One process is this one, with waitress; several are gunicorn's. `with_schedule`: this
+        process also does what is due, unless workers do. Raises UsageError where that address
+        cannot be listened on, or gunicorn is not installed.
         """
         from auditor.commands.listening import serve_at
         from auditor.commands.running import beside
-        from auditor.commands.version import program_version
-        from auditor.usecases.outlook import Outlook
-        from web.app import create_app
+        from auditor.commands.wsgi import counting_together
 
-        ledger = self.open_ledger(settings)
-        with beside(settings, is_wanted=with_schedule) as schedules:
-            app = create_app(
-                self.open_browse(settings),
-                ledger,
-                Outlook.over(ledger, settings),
-                schedules,
-                version=program_version(),
-            )
-            serve_at(app, host, port, announce)
+        with counting_together(workers), beside(settings, is_wanted=with_schedule):
+            serve_at(self.create_app(settings), host, port, announce, workers=workers)

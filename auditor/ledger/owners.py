@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from heapq import merge
 
+from auditor.domain.globs import has_wildcard, matches
 from auditor.domain.owners import UNOWNED, UNOWNED_LABEL, Owner, OwnerRule
-from auditor.ledger.globs import has_wildcard, matches
 
 SOURCE_LABEL = "org.opencontainers.image.source"
 MAX_TEAM_LENGTH = 100

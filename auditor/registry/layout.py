@@ -8,7 +8,7 @@ import re
 import stat
 from collections.abc import AsyncIterator, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -45,15 +45,71 @@ class _Marker(msgspec.Struct):
 _MARKER_DECODER = msgspec.json.Decoder(_Marker)
 
 
+class LayoutFiles(Protocol):
+    """The files of a layout, by their place in it."""
+
+    def read(self, place: str, cap_bytes: int) -> bytes:
+        """The whole file; NotFoundError where there is none, BodyTooLargeError over the cap."""
+
+    def size(self, place: str) -> int | None:
+        """The file's size in bytes, None if it is absent."""
+
+
+class FolderFiles:
+    """Those of a folder, reached without any link below it."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def size(self, place: str) -> int | None:
+        """The file's size in bytes, None if it is absent."""
+        try:
+            handle = self._open(place)
+        except NotFoundError:
+            return None
+        with os.fdopen(handle, "rb") as file:
+            return os.fstat(file.fileno()).st_size
+
+    def read(self, place: str, cap_bytes: int) -> bytes:
+        """The whole file; NotFoundError where there is none, BodyTooLargeError over the cap."""
+        with os.fdopen(self._open(place), "rb") as file:
+            body = file.read(cap_bytes + 1)
+        if len(body) > cap_bytes:
+            raise BodyTooLargeError(
+                f"{place} has more than {cap_bytes} bytes", next_step="reading stopped there"
+            )
+        return body
+
+    def _open(self, place: str) -> int:
+        """A descriptor of a regular file below the folder, reached without any link."""
+        path = self._root / place
+        try:
+            if os.path.realpath(path.parent) != str(path.parent):
+                raise ProtocolError(f"{place} is reached through a link, which is refused")
+            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError as error:
+            raise _unopened(error, self._root, place) from error
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            os.close(handle)
+            raise ProtocolError(f"{place} is not a regular file")
+        return handle
+
+
 class LayoutSource:
     """One repository, named after the folder, whose tags are the names in index.json.
 
-    Every file is opened without following links below the folder, and every body checked
+    `files` None: those of the folder; else `directory` is their archive's name. Every file is opened without following links below the folder, and every body checked
     against its digest. Source: image-spec image-layout.md.
     """
 
-    def __init__(self, directory: Path, options: ClientOptions = _DEFAULT_OPTIONS) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        options: ClientOptions = _DEFAULT_OPTIONS,
+        files: LayoutFiles | None = None,
+    ) -> None:
         self._root = Path(os.path.realpath(directory))
+        self._files = files or FolderFiles(self._root)
         self._options = options
         self._repository = repository_name(self._root.name)
         self._entries: tuple[Descriptor, ...] | None = None
@@ -181,37 +237,14 @@ class LayoutSource:
         return body
 
     def _size(self, digest: Digest) -> int | None:
-        try:
-            handle = self._open(_place(digest))
-        except NotFoundError:
-            return None
-        with os.fdopen(handle, "rb") as file:
-            return os.fstat(file.fileno()).st_size
+        self._requests += 1
+        return self._files.size(_place(digest))
 
     def _read(self, place: str, cap_bytes: int) -> bytes:
-        with os.fdopen(self._open(place), "rb") as file:
-            body = file.read(cap_bytes + 1)
-        if len(body) > cap_bytes:
-            raise BodyTooLargeError(
-                f"{place} has more than {cap_bytes} bytes", next_step="reading stopped there"
-            )
+        self._requests += 1
+        body = self._files.read(place, cap_bytes)
         self._bytes += len(body)
         return body
-
-    def _open(self, place: str) -> int:
-        """A descriptor of a regular file below the folder, reached without any link."""
-        self._requests += 1
-        path = self._root / place
-        try:
-            if os.path.realpath(path.parent) != str(path.parent):
-                raise ProtocolError(f"{place} is reached through a link, which is refused")
-            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        except OSError as error:
-            raise _unopened(error, self._root, place) from error
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            os.close(handle)
-            raise ProtocolError(f"{place} is not a regular file")
-        return handle
 
 
 def repository_name(folder: str) -> str:

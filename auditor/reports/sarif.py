@@ -18,7 +18,7 @@ from auditor.reports.json_values import moment_value
 from auditor.reports.safe_text import visible
 
 VERSION: Final = "2.1.0"
-_SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
+SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 # Advice about size: never "error", which would fail somebody's build.
 _LEVELS = {
     Confidence.HIGH: "warning",
@@ -31,7 +31,7 @@ def sarif_document(page: FindingsPage, *, program_version: str) -> dict[str, obj
     """One run with every rule, and a result per finding in the page's order."""
     index_of = {rule.identifier: index for index, rule in enumerate(page.rules)}
     return {
-        "$schema": _SCHEMA,
+        "$schema": SCHEMA,
         "version": VERSION,
         "runs": [
             {
@@ -71,9 +71,9 @@ def _rule(rule: RuleInfo) -> dict[str, object]:
     page = rule_page(rule.identifier)
     return {
         "id": rule.identifier,
-        "shortDescription": {"text": _text(rule.title)},
-        "fullDescription": {"text": _text(f"{rule.title}. {rule.sees}")},
-        "help": {"text": _text(f"{rule.sees}\n\n{rule.misses}\n\nMore: {page}")},
+        "shortDescription": {"text": plain_message(rule.title)},
+        "fullDescription": {"text": plain_message(f"{rule.title}. {rule.sees}")},
+        "help": {"text": plain_message(f"{rule.sees}\n\n{rule.misses}\n\nMore: {page}")},
         "properties": {"page": page},
     }
 
@@ -102,10 +102,10 @@ def _message(row: FindingRow) -> str:
     if finding.dockerfile:
         lines.append("\n".join(finding.dockerfile))
     lines += finding.caveats
-    return _text("\n\n".join(lines))
+    return plain_message("\n\n".join(lines))
 
 
-def _text(text: str) -> str:
+def plain_message(text: str) -> str:
     """A plain text message whose braces and brackets are no placeholder and no link.
 
     Source: SARIF 2.1.0, sections 3.11.5 (braces are doubled) and 3.11.6 (links).

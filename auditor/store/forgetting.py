@@ -26,7 +26,12 @@ from auditor.store.tables.facts import (
     ManifestRow,
     SizeClaimRow,
 )
-from auditor.store.tables.findings import FindingRow, ImageAnalysisRow, ImageFindingRow
+from auditor.store.tables.findings import (
+    FindingRow,
+    ImageAnalysisRow,
+    ImageFindingRow,
+    LayerContentRow,
+)
 from auditor.store.tables.places import CrawlRow
 
 _LONGEST_CRAWL = timedelta(days=7)
@@ -83,6 +88,7 @@ def forget_loose(connection: Connection, limit: int) -> Forgotten:
     _delete(connection, table_of(ImageConfigRow).c.id, unused_configs)
     unused = _ids(connection, _UNUSED_BLOBS, blobs)
     _delete(connection, table_of(SizeClaimRow).c.blob_id, unused)
+    _delete(connection, table_of(LayerContentRow).c.blob_id, unused)
     _delete(connection, table_of(BlobRow).c.id, unused)
     return Forgotten(len(gone), len(unused_configs), len(unused))
 

@@ -131,7 +131,15 @@ def open_queue(
             "the server runner needs PostgreSQL",
             next_step='set service.runner to "embedded", or another database_url',
         )
-    if find_spec("procrastinate") is None:
+    return Queue(database, make_queue(database), stalled_after_seconds, lock_of)
+
+
+def make_queue(database: Database) -> str:
+    """The name of the queue's schema in a PostgreSQL database, made where it is not there yet.
+
+    Raises StoreError without the extra `server`, and where no schema may be made.
+    """
+    if not is_installed():
         raise StoreError(
             "the server runner needs Procrastinate",
             next_step="install the extra: pip install 'registry-auditor[server]'",
@@ -151,7 +159,12 @@ def open_queue(
             cursor.execute(definition)
             cursor.close()
             _log.info("queue made schema=%s", schema)
-    return Queue(database, schema, stalled_after_seconds, lock_of)
+    return schema
+
+
+def is_installed() -> bool:
+    """Whether the library of the queue is there; it comes with the extra `server`."""
+    return find_spec("procrastinate") is not None
 
 
 _DEFER = """

@@ -34,7 +34,7 @@ class SchemaState:
 
 def inspect_schema(database: Database) -> SchemaState:
     """The schema state of a database; a SQLite file that is not there is not created."""
-    head = max(_revisions())
+    head = max(known_revisions())
     url = database.engine.url
     redacted = database.url_redacted
     if database.is_sqlite and url.database and not Path(url.database).exists():
@@ -53,9 +53,9 @@ def upgrade_schema(database: Database) -> None:
     """
     file = database.engine.url.database
     if database.is_sqlite and file:
-        _make_folder(Path(file))
+        make_folder(Path(file))
     revision = inspect_schema(database).revision
-    if revision and revision not in _revisions():
+    if revision and revision not in known_revisions():
         raise StoreError(
             f"the database has schema revision {revision}, which this release does not know",
             next_step="use the newer release that made it",
@@ -73,13 +73,14 @@ def upgrade_schema(database: Database) -> None:
         command.upgrade(config, "head")
 
 
-def _revisions() -> set[str]:
+def known_revisions() -> set[str]:
     """Every revision of this release: files are named `NNNN_what.py`, in their order."""
     names = (path.name for path in files("migrations").joinpath("versions").iterdir())
     return {name.partition("_")[0] for name in names if name[:1].isdigit()}
 
 
-def _make_folder(file: Path) -> None:
+def make_folder(file: Path) -> None:
+    """Make the folder of a SQLite file. Raises StoreError where that cannot be."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

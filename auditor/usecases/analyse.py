@@ -15,6 +15,7 @@ from auditor.analysis.pull_time import PullModel
 from auditor.analysis.rules.book import BOOK
 from auditor.analysis.weight import WeightRules
 from auditor.domain.analysis_settings import AnalysisSettings
+from auditor.domain.digest import DiffId
 from auditor.domain.errors import SettingsError
 from auditor.domain.platform import DEFAULT_PLATFORM, Platform
 from auditor.store.analyses import (
@@ -39,11 +40,12 @@ from auditor.store.finding_rows import (
     save_findings,
     save_potential,
 )
+from auditor.store.same_contents import find_sharing_contents, save_layer_contents
 from auditor.usecases.judge_images import ImageJudge, JudgedImage
 from auditor.usecases.judge_repository import Surroundings, judge_repository
 from auditor.usecases.rule_choice import RuleChoice, choose_rules
 
-GENERATION = 2
+GENERATION = 3
 """Counts up when shipped rules, models or bases change, so that everything is looked at anew."""
 _IMAGES_AT_ONCE = 500
 _REPOSITORIES_AT_ONCE = 100
@@ -173,6 +175,7 @@ class _Run:
         if repository is None:
             with self.database.writing() as connection:
                 end_findings(connection, [repository_id], judge.now)
+                mark_stale(connection, find_sharing_contents(connection, repository_id))
                 forget_stale(connection, repository_id, None)
             return
         for chunk in chunks(due, _IMAGES_AT_ONCE):
@@ -181,11 +184,14 @@ class _Run:
             self.images += len(judged)
             with self.database.writing() as connection:
                 save_results(connection, self.analysis.ruleset, [_result(one) for one in judged])
+                save_layer_contents(connection, _contents(judged))
                 mark_stale(connection, forget_those_built_on(connection, self._new(chunk)))
         found = None
         if not repository.is_reference:
             with self.database.reading() as connection:
-                found = judge_repository(judge.on(connection), repository, self.analysis.around)
+                found = judge_repository(
+                    connection, judge.on(connection), repository, self.analysis.around
+                )
         with self.database.writing() as connection:
             if found is None:  # bases are looked at for what is built on them
                 end_findings(connection, [repository_id], judge.now)
@@ -195,6 +201,7 @@ class _Run:
                 save_potential(connection, repository_id, found.potential, judge.now)
             forget_stale(connection, repository_id, repository.last_crawl_id)
             if is_moved:
+                mark_stale(connection, find_sharing_contents(connection, repository_id))
                 mark_stale(connection, forget_those_with_bases_in(connection, repository_id))
 
     def _new(self, images: Iterable[int]) -> list[int]:
@@ -202,6 +209,16 @@ class _Run:
         new = [one for one in images if one not in self.met]
         self.met.update(new)
         return new
+
+
+def _contents(judged: Iterable[JudgedImage]) -> dict[int, DiffId]:
+    """What content the layers of these images have, as far as their configs tell."""
+    return {
+        layer.blob: diff_id
+        for one in judged
+        if len(one.read.diff_ids) == len(one.read.layers)
+        for layer, diff_id in zip(one.read.layers, one.read.diff_ids, strict=True)
+    }
 
 
 def _result(judged: JudgedImage) -> ImageResult:

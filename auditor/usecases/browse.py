@@ -11,6 +11,7 @@ from auditor.analysis.growth import GROWTH_DAYS, growth_bytes
 from auditor.domain.change import ExplainedChange
 from auditor.domain.errors import UnknownReferenceError
 from auditor.domain.finding_views import FindingRow, FindingsPage, FindingsQuery, ImageFindings
+from auditor.domain.image_change import ImageChange
 from auditor.domain.platform import DEFAULT_PLATFORM, Platform
 from auditor.domain.reference import ImageReference
 from auditor.domain.views import (
@@ -28,7 +29,9 @@ from auditor.store import ranking_reads, registry_reads, repository_reads, shari
 from auditor.store.counted import list_reference_names
 from auditor.store.engine import Connection, Database
 from auditor.store.kept_prices import load_kept_terms
+from auditor.store.schema import inspect_schema
 from auditor.usecases.analyse import Analysis
+from auditor.usecases.compare_images import compare_stored
 from auditor.usecases.explain_change import explain_registry, explain_repository
 from auditor.usecases.explain_image import explain_image
 from auditor.usecases.findings import FindingsReader, nobody
@@ -125,6 +128,20 @@ class Browse:
         """Every counted registry with the state of its crawls, by name."""
         with self.database.reading() as connection:
             return self._counted(connection)
+
+    def all_registries(self) -> tuple[CrawlView, ...]:
+        """The same with the registries that are only references, which are counted nowhere."""
+        with self.database.reading() as connection:
+            return registry_reads.load_crawl_views(connection, self.prices.of)
+
+    def why_not_ready(self) -> str:
+        """Why the database cannot serve, in words; empty where it can. Raises StoreError."""
+        state = inspect_schema(self.database)
+        if state.is_current:
+            return ""
+        return (
+            f"the database has schema {state.revision or 'none'}, this release needs {state.head}"
+        )
 
     def kept_from(self, registry: str = "") -> datetime | None:
         """From when on the past of a registry, or of all, is kept; None where all of it is."""
@@ -241,6 +258,19 @@ class Browse:
             if view is None:
                 raise _unknown_repository(connection, reference.registry, reference.repository, at)
             return self._with_findings(connection, view, at)
+
+    def diff(
+        self, before: ImageReference, after: ImageReference, platform: Platform | None = None
+    ) -> ImageChange:
+        """What changed from one image to another, of any repository or registry.
+
+        Raises UnknownReferenceError.
+        """
+        with self.database.reading() as connection:
+            found = compare_stored(connection, before, after, platform, self.platform)
+            if isinstance(found, ImageReference):
+                raise _unknown_repository(connection, found.registry, found.repository)
+            return found
 
     def _with_findings(
         self, connection: Connection, view: ImageView, at: datetime | None

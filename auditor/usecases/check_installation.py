@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.resources import files
 
-from auditor.domain.errors import AuditorError
-from auditor.registry.opening import open_source
-from auditor.settings import LoadedSettings, RegistrySettings, Settings
-from auditor.usecases.audit_registry import target_for
-from auditor.usecases.kept_past import horizon_in
-from auditor.usecases.prepare_database import database_status
+from auditor.domain.ledger import Period
+from auditor.settings import LoadedSettings, Settings
+from auditor.usecases.check_database import check_database
+from auditor.usecases.check_mail import check_mail
+from auditor.usecases.check_registry import check_registry
+from auditor.usecases.checked import FAILED, OK, WARNING, Finding
+from auditor.usecases.prices import Prices
 
-OK, WARNING, FAILED = "ok", "warning", "failed"
 _LEAST_PYTHON = (3, 11)
 _PARTS = ("web/static/app.css", "web/templates", "migrations/versions", "auditor/sample/data")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One check: `state` is ok, warning or failed; `next_step` is empty when it is ok."""
-
-    name: str
-    state: str
-    message: str
-    next_step: str = ""
 
 
 def check_installation(loaded: LoadedSettings) -> tuple[Finding, ...]:
@@ -40,12 +28,15 @@ def _checks(loaded: LoadedSettings) -> Iterator[Finding]:
     yield _python()
     yield _parts()
     yield _configuration(loaded)
-    database = _database(loaded.settings.database_url)
-    yield database
-    if database.state == OK:
-        yield _history(loaded.settings)
-    for name, registry in loaded.settings.registries.items():
-        yield _registry(name, registry, loaded.settings)
+    settings = loaded.settings
+    now = datetime.now(UTC)
+    yield from check_database(settings, now)
+    yield _prices(settings, now)
+    mail = getattr(settings, "mail", None)  # a section of the digest's
+    if mail is not None and mail.host:
+        yield check_mail(mail)
+    for name, registry in settings.registries.items():
+        yield check_registry(name, registry, settings)
 
 
 def _python() -> Finding:
@@ -77,58 +68,12 @@ def _configuration(loaded: LoadedSettings) -> Finding:
     return Finding("configuration", OK, f"{loaded.config_file} names {count} registries")
 
 
-def _database(url: str) -> Finding:
-    try:
-        status = database_status(url)
-    except AuditorError as error:
-        return Finding("database", FAILED, error.message, error.next_step)
-    if not status.revision:
+def _prices(settings: Settings, now: datetime) -> Finding:
+    """Whether a list price in use is too old to be charged by without a look at it."""
+    names = [registry.address.name for registry in settings.registries.values()]
+    old = Prices.from_settings(settings).old(names, Period.month_of(now))
+    if old:
         return Finding(
-            "database",
-            WARNING,
-            f"{status.url_redacted} is not there yet",
-            "the first crawl makes it, or `auditor db upgrade`",
+            "prices", WARNING, "; ".join(old), "set what you pay: `registries.NAME.price`"
         )
-    if not status.is_current:
-        return Finding(
-            "database",
-            WARNING,
-            f"schema revision {status.revision}, this release has {status.head}",
-            "run `auditor db upgrade`",
-        )
-    return Finding("database", OK, f"{status.url_redacted}, schema revision {status.revision}")
-
-
-def _history(settings: Settings) -> Finding:
-    months = settings.history.keep_months
-    horizon = horizon_in(settings.database_url)
-    wanted = (
-        f"the running month and {months} before it are kept"
-        if months
-        else "nothing is removed by itself"
-    )
-    removed = f"; removed up to {horizon:%Y-%m-%d}" if horizon else ""
-    return Finding("history", OK, f"{wanted}{removed}")
-
-
-def _registry(name: str, registry: RegistrySettings, settings: Settings) -> Finding:
-    target = target_for(name, settings, environment=os.environ)
-
-    async def check() -> None:
-        async with open_source(target.address, target.credential, target.options) as source:
-            await source.check()
-
-    try:
-        asyncio.run(check())
-    except AuditorError as error:
-        return Finding(f"registry {name}", FAILED, error.message, error.next_step)
-    found = target.credential.source if target.credential else "no credential"
-    message = f"{registry.address.name} answers ({found})"
-    if target.warnings:
-        return Finding(
-            f"registry {name}",
-            WARNING,
-            f"{message}; {'; '.join(target.warnings)}",
-            "mend the file or the helper",
-        )
-    return Finding(f"registry {name}", OK, message)
+    return Finding("prices", OK, "no list price in use is over 180 days old")

@@ -49,9 +49,12 @@ class FoundBases:
 
 @dataclass(slots=True)
 class BaseLookup:
-    """Finds bases for many images of one moment; chains met before are not asked for again."""
+    """Finds bases for many images of one moment; chains met before are not asked for again.
 
-    connection: Connection
+    Without a `connection` those of the catalogue alone.
+    """
+
+    connection: Connection | None
     catalogue: Catalogue = field(default_factory=load_catalogue)
     known: dict[ChainId, tuple[StoredBase, ...]] = field(default_factory=dict)
     prefixes: dict[int, Prefixes] = field(default_factory=dict)
@@ -65,6 +68,8 @@ class BaseLookup:
         if len(self.known) > _MOST_REMEMBERED:
             self.known.clear()
         self.prefixes = {image.manifest_id: prefixes_of(image) for image in images}
+        if self.connection is None:
+            return
         wanted = {
             chain
             for prefixes in self.prefixes.values()
@@ -88,7 +93,7 @@ class BaseLookup:
 
     def trace_one(self, manifest_id: int) -> FoundBases:
         """The bases of one image; none where there is no such image."""
-        images = load_images(self.connection, [manifest_id])
+        images = load_images(self.connection, [manifest_id]) if self.connection else ()
         self.prepare(images)
         return self.trace(images[0])[0] if images else FoundBases()
 
@@ -117,7 +122,9 @@ class BaseLookup:
         digest = _digest_or_none(image.annotations.get(_BASE_DIGEST, ""))
         if not name and digest is None:
             return NO_CLAIM, None
-        stored = find_base_by_digest(self.connection, digest, image.platform) if digest else None
+        stored = None
+        if digest and self.connection is not None:
+            stored = find_base_by_digest(self.connection, digest, image.platform)
         identities = _identities(stored) if stored else ()
         known = next((one for one in identities if prefixes.begin_with(one)), None)
         return BaseClaim(name, digest, known or next(iter(identities), None)), stored

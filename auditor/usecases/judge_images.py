@@ -57,10 +57,10 @@ class JudgedImage:
 class ImageJudge:
     """Judges images of one moment of the database; `now` dates ends of life.
 
-    `variants`: other bases to change to, from the catalogue and from what was crawled.
+    Without a `connection` bases are those of the catalogue alone. `variants`: other bases to change to, from the catalogue and from what was crawled.
     """
 
-    connection: Connection
+    connection: Connection | None
     choice: RuleChoice
     now: datetime
     variants: VariantIndex
@@ -87,8 +87,20 @@ class ImageJudge:
         manifest_id: int,
     ) -> ImageJudge:
         """A judge for one image, who has looked up the relatives of its base alone."""
-        lookup = BaseLookup(connection)
         images = load_images(connection, [manifest_id])
+        return cls.of_read(connection, choice, now, platform, images)
+
+    @classmethod
+    def of_read(
+        cls,
+        connection: Connection | None,
+        choice: RuleChoice,
+        now: datetime,
+        platform: Platform,
+        images: Sequence[ImageRead],
+    ) -> ImageJudge:
+        """The same for images however they were read; the database need not hold them."""
+        lookup = BaseLookup(connection)
         lookup.prepare(images)
         names = {
             split_name(name)[0].rpartition("/")[2]
@@ -101,6 +113,8 @@ class ImageJudge:
             for base in load_catalogue().bases
             if any(split_name(name)[0].rpartition("/")[2] in names for name in base.names)
         )
+        if connection is None:
+            return cls(None, choice, now, VariantIndex(tuple(shipped)), lookup)
         wanted = [(last, name) for last in names for name in (last, f"{_LIBRARY}/{last}")]
         public = [
             (one, name)
@@ -137,7 +151,13 @@ class ImageJudge:
 
         Without a repository all rules that are switched on look at them.
         """
-        images = load_images(self.connection, manifests)
+        images = load_images(self.connection, manifests) if self.connection else ()
+        return self.judge_read(images, repository)
+
+    def judge_read(
+        self, images: Sequence[ImageRead], repository: str = ""
+    ) -> tuple[JudgedImage, ...]:
+        """The same for images however they were read."""
         self.bases.prepare(images)
         found = [(image, *self._facts(image, repository)) for image in images]
         base_ids = [bases.base_id for _, _, bases in found if bases.base_id is not None]
@@ -195,6 +215,8 @@ class ImageJudge:
 
     def _moved(self, bases: Iterable[int]) -> Mapping[int, Sequence[tuple[str, int]]]:
         found: dict[int, list[tuple[str, int]]] = {}
+        if self.connection is None:
+            return found
         for tag in load_moved_tags(self.connection, bases):
             found.setdefault(tag.base_id, []).append((tag.name, tag.manifest_id))
         return found
@@ -202,7 +224,7 @@ class ImageJudge:
     def _base_of(self, manifest_id: int, platform: Platform | None) -> KnownBase | None:
         """The image that a base's tag names now, for a platform."""
         key = manifest_id, platform
-        if key not in self.current:
+        if self.connection is not None and key not in self.current:
             fitting = [
                 one
                 for one, of in images_below(self.connection, manifest_id)
@@ -210,7 +232,7 @@ class ImageJudge:
             ]
             images = load_images(self.connection, fitting[:1])
             self.current[key] = known_base(images[0], (), self.now) if images else None
-        return self.current[key]
+        return self.current.get(key)
 
 
 def known_base(image: ImageRead, names: tuple[str, ...], now: datetime) -> KnownBase:

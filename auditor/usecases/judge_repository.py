@@ -18,8 +18,8 @@ from auditor.domain.digest import Digest
 from auditor.domain.exactness import Exactness
 from auditor.domain.finding_plain import to_plain
 from auditor.domain.findings import Claim, Confidence, Finding
+from auditor.domain.globs import matches
 from auditor.domain.platform import DEFAULT_PLATFORM, Platform
-from auditor.ledger.globs import matches
 from auditor.store.analyses import KeptFinding, load_kept_findings
 from auditor.store.analysis_reads import (
     ImageRead,
@@ -27,6 +27,7 @@ from auditor.store.analysis_reads import (
     TaggedRead,
     load_tagged,
 )
+from auditor.store.engine import Connection
 from auditor.store.finding_rows import HeldRead, KeptRow, Potential, held_in_scope, load_held_layers
 from auditor.usecases.judge_images import ImageJudge, JudgedImage
 from auditor.usecases.look_across import LookAcross, look_across
@@ -77,7 +78,10 @@ class JudgedRepository:
 
 
 def judge_repository(
-    judge: ImageJudge, repository: RepositoryRead, around: Surroundings
+    connection: Connection,
+    judge: ImageJudge,
+    repository: RepositoryRead,
+    around: Surroundings,
 ) -> JudgedRepository:
     """The findings of a repository now, each told by the newest image that shows it.
 
@@ -85,7 +89,6 @@ def judge_repository(
     line shows alone is mended already. How much leaves the registry is counted over every
     image that the repository holds.
     """
-    connection = judge.connection
     tagged = load_tagged(connection, repository.repository_id, around.platform)
     held = load_held_layers(connection, repository.repository_id)
     current = newest_of_lines(
@@ -106,12 +109,10 @@ def judge_repository(
     ]
     across = look_across(
         connection,
-        repository.repository_id,
-        repository.name,
+        repository,
         held,
         platform=around.platform,
         pulling_nodes=around.pulling_nodes,
-        sharing=repository.coverage.of_sharing,
         now=judge.now,
     )
     added = {

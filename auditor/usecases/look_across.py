@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from auditor.analysis.across.compressed_twice import find_compressed_twice
-from auditor.analysis.across.duplicate_images import find_duplicate_images
+from auditor.analysis.across.compressed_twice import LayerElsewhere, find_compressed_twice
+from auditor.analysis.across.duplicate_images import blobs_of_copies, find_duplicate_images
 from auditor.analysis.across.found import AcrossFinding
 from auditor.analysis.across.images import PushedImage, PushedLayer, RepositoryImages
 from auditor.analysis.across.layer_order import find_layer_order
@@ -16,14 +16,27 @@ from auditor.analysis.across.stale_tags import find_stale_tags
 from auditor.analysis.across.step_growth import find_step_growth
 from auditor.analysis.build_steps import align_steps
 from auditor.analysis.readable_steps import readable_step
-from auditor.domain.exactness import Exactness
 from auditor.domain.platform import Platform
-from auditor.store.analysis_reads import ImageRead, PushRead, load_images, load_pushes
+from auditor.store.analysis_reads import (
+    ImageRead,
+    PushRead,
+    RepositoryRead,
+    load_images,
+    load_pushes,
+)
 from auditor.store.engine import Connection
 from auditor.store.finding_rows import HeldRead
+from auditor.store.same_contents import (
+    CopyRead,
+    LayerElsewhereRead,
+    count_holding_manifests,
+    load_copies_elsewhere,
+    load_layers_elsewhere,
+)
 
 _MOST_IMAGES = 1_000
 """Of more images than these a repository's versions are not compared with each other."""
+_FEWEST_TO_COMPARE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,44 +49,84 @@ class LookAcross:
 
 def look_across(
     connection: Connection,
-    repository_id: int,
-    name: str,
+    repository: RepositoryRead,
     held: Mapping[int, Sequence[HeldRead]],
     *,
     platform: Platform,
     pulling_nodes: int,
-    sharing: Exactness,
     now: datetime,
 ) -> LookAcross:
-    """Findings about several images of a repository; none where it holds one, or too many.
+    """Findings about several images: those of a repository, and copies in its storage scope.
 
-    `held`: its images with their layers. `sharing`: how far what only it holds can be trusted.
+    `held`: its images with their layers. Nothing is found where there are too many.
     """
-    if not 1 < len(held) <= _MOST_IMAGES:
+    if len(held) > _MOST_IMAGES:
+        return LookAcross()
+    where = connection, repository.repository_id, repository.scope_id
+    copies, layers = load_copies_elsewhere(*where), load_layers_elsewhere(*where)
+    if len(held) < _FEWEST_TO_COMPARE and not (copies or layers):
         return LookAcross()
     reads = load_images(connection, held)
+    mine = _repository_images(connection, repository.repository_id, repository.name, reads, held)
+    line = _of_one_platform(mine, str(platform))
+    found = (
+        *find_layer_order(line, now, pulling_nodes),
+        *find_repeated_content(line, now, pulling_nodes),
+        *find_step_growth(line),
+        *find_stale_tags(mine, now, exactness=repository.coverage.of_sharing),
+        *_duplicates(connection, repository.scope_id, mine, copies),
+        *find_compressed_twice(mine, map(_layer_elsewhere, layers)),
+    )
+    return LookAcross(found, reads)
+
+
+def _duplicates(
+    connection: Connection, scope_id: int, mine: RepositoryImages, copies: Sequence[CopyRead]
+) -> Iterator[AcrossFinding]:
+    """What the repository holds a second time; of others' copies, their own analysis tells."""
+    everyone = (mine, *_others(connection, copies))
+    wanted = blobs_of_copies(everyone)
+    if wanted:
+        digests = [digest for _, digest in wanted]
+        counts = count_holding_manifests(connection, scope_id, digests)
+        holders = {(mine.scope, digest): count for digest, count in counts.items()}
+        for found in find_duplicate_images(everyone, holders):
+            if found.repository == mine.repository:
+                yield found
+
+
+def _others(connection: Connection, copies: Sequence[CopyRead]) -> Iterator[RepositoryImages]:
+    images = {
+        one.manifest_id: one for one in load_images(connection, {c.manifest_id for c in copies})
+    }
+    by_repository: dict[tuple[int, str], list[ImageRead]] = {}
+    for copy in copies:
+        where = copy.repository_id, copy.repository
+        by_repository.setdefault(where, []).append(images[copy.manifest_id])
+    for (repository_id, name), reads in by_repository.items():
+        yield _repository_images(connection, repository_id, name, reads, {})
+
+
+def _repository_images(
+    connection: Connection,
+    repository_id: int,
+    name: str,
+    reads: Iterable[ImageRead],
+    held: Mapping[int, Sequence[HeldRead]],
+) -> RepositoryImages:
+    """Those of these images that the repository holds, in the order of their pushes."""
     pushes = {one.manifest_id: one for one in load_pushes(connection, repository_id)}
     images = [
-        _pushed(image, pushes[image.manifest_id], held[image.manifest_id])
+        _pushed(image, pushes[image.manifest_id], held.get(image.manifest_id, ()))
         for image in reads
         if image.manifest_id in pushes
     ]
     images.sort(key=lambda one: (one.moment, one.digest.text))
-    everything = RepositoryImages(name, tuple(images))
-    found = _find(everything, str(platform), pulling_nodes, sharing, now)
-    return LookAcross(tuple(found), reads)
+    return RepositoryImages(name, tuple(images))
 
 
-def _find(
-    everything: RepositoryImages, platform: str, nodes: int, sharing: Exactness, now: datetime
-) -> Iterator[AcrossFinding]:
-    line = _of_one_platform(everything, platform)
-    yield from find_layer_order(line, now, nodes)
-    yield from find_repeated_content(line, now, nodes)
-    yield from find_step_growth(line)
-    yield from find_stale_tags(everything, now, exactness=sharing)
-    yield from find_duplicate_images([everything])
-    yield from find_compressed_twice([everything])
+def _layer_elsewhere(read: LayerElsewhereRead) -> LayerElsewhere:
+    return LayerElsewhere(read.digest, read.size_bytes, read.diff_id, read.repository)
 
 
 def _of_one_platform(everything: RepositoryImages, wanted: str) -> RepositoryImages:
@@ -97,7 +150,7 @@ def _pushed(image: ImageRead, push: PushRead, held: Sequence[HeldRead]) -> Pushe
             diff_id=image.diff_ids[at] if fits else None,
             step=readable_step(step.created_by) if step else "",
             raw_step=step.created_by if step else "",
-            is_held_elsewhere=held[at].repositories > 1,
+            is_held_elsewhere=at < len(held) and held[at].repositories > 1,
         )
         for at, (layer, step) in enumerate(zip(image.layers, steps, strict=True))
         if not layer.is_foreign

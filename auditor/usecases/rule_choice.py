@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from auditor.analysis.rules.rule import Rule
 from auditor.domain.analysis_settings import AnalysisSettings, RuleTuning
 from auditor.domain.errors import SettingsError
-from auditor.ledger.globs import matches
+from auditor.domain.globs import matches_any
 from auditor.usecases.user_rules import rule_of
 
 
@@ -35,8 +35,8 @@ class RuleChoice:
         tuning = self.tunings.get(rule.info.identifier)
         if tuning is None:
             return True
-        is_meant = not tuning.repositories or _has(tuning.repositories, repository)
-        return is_meant and not _has(tuning.ignore, repository)
+        is_meant = not tuning.repositories or matches_any(tuning.repositories, repository)
+        return is_meant and not matches_any(tuning.ignore, repository)
 
 
 def choose_rules(book: Iterable[Rule], settings: AnalysisSettings) -> RuleChoice:
@@ -66,7 +66,3 @@ def _unknown(name: str, known: Iterable[str]) -> SettingsError:
     near = difflib.get_close_matches(name, list(known), n=1)
     step = f"did you mean analysis.rule.{near[0]}?" if near else "see docs/reference/rules"
     return SettingsError(f"analysis.rule.{name}: there is no such rule", next_step=step)
-
-
-def _has(globs: Iterable[str], repository: str) -> bool:
-    return any(matches(glob, repository) for glob in globs)

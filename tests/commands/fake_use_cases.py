@@ -20,22 +20,27 @@ from auditor.domain.costs import CostRow, LedgerQuery, UsageRow
 from auditor.domain.errors import SettingsError, UnknownReferenceError
 from auditor.domain.finding_views import FindingRow, FindingsPage, FindingsQuery
 from auditor.domain.holdings import Source
+from auditor.domain.image_change import ImageChange
 from auditor.domain.ledger import Period
 from auditor.domain.moment import parse_moment
 from auditor.domain.observation import CrawlOutcome, CrawlReport
 from auditor.domain.outlook import BudgetReport, GrowthQuery, GrowthReport
 from auditor.domain.platform import Platform
+from auditor.domain.policy import CheckReport
 from auditor.domain.price_terms import PricedRegistry, Repricing
 from auditor.domain.reconciliation import Bill, Reconciliation
 from auditor.domain.reference import ImageReference, RegistryAddress
 from auditor.domain.retention import Pruning
 from auditor.domain.views import ImageView, Ranking, RankingRow, RankQuery, RepositoryView
+from auditor.usecases.check_image import CheckRequest
 from tests.reports import (
     anomaly_samples,
     budget_samples,
     change_samples,
+    check_samples,
     cost_samples,
     finding_samples,
+    image_change_samples,
     price_samples,
     pruning_samples,
     reconciliations,
@@ -111,6 +116,12 @@ class FakeBrowse:
         self.moments.append(at)
         return samples.repository_view()
 
+    def diff(
+        self, before: ImageReference, after: ImageReference, platform: Platform | None
+    ) -> ImageChange:
+        self.asked.append((str(before), str(after), platform))
+        return image_change_samples.image_change()
+
     def changes(
         self, registry: str, repository: str, *, start: datetime, end: datetime | None
     ) -> ExplainedChange:
@@ -183,10 +194,13 @@ class FakeUseCases:
         self.targets: list[RegistryAddress] = []
         self.warnings: tuple[str, ...] = ()
         self.served: list[tuple[str, int]] = []
+        self.processes: list[int] = []
         self.configured: dict[str, str] = {}
         self.findings = [SimpleNamespace(name="database", state="ok", message="m", next_step="")]
         self.status = UP_TO_DATE
         self.upgraded: list[str] = []
+        self.waited: list[tuple[str, float]] = []
+        self.copied: list[tuple[object, ...]] = []
         self.demo_folder = Path()
         self.compared: list[tuple[str, Bill, Source | None]] = []
         self.reconciliation = reconciliations.of_a_storage()
@@ -197,6 +211,8 @@ class FakeUseCases:
         self.pruning = pruning_samples.done()
         self.schedules = FakeSchedules()
         self.is_scheduled = False
+        self.checked: list[CheckRequest] = []
+        self.verdict = check_samples.report()
 
     def load_settings(self, config_file: Path | None, overrides: dict[str, str]) -> SimpleNamespace:
         self.overrides = dict(overrides)
@@ -208,7 +224,7 @@ class FakeUseCases:
                 name: SimpleNamespace(address=RegistryAddress.parse(address))
                 for name, address in self.configured.items()
             },
-            web=SimpleNamespace(host="127.0.0.1", port=8080),
+            web=SimpleNamespace(host="127.0.0.1", port=8080, workers=1),
             service=SimpleNamespace(concurrency=2),
             history=SimpleNamespace(keep_months=self.keep_months),
         )
@@ -223,6 +239,17 @@ class FakeUseCases:
     def database_status(self, url: str) -> SimpleNamespace:
         return self.status
 
+    def wait_for_schema(self, url: str, patience_seconds: float) -> None:
+        self.waited.append((url, patience_seconds))
+
+    def back_up_database(self, url: str, file: Path) -> SimpleNamespace:
+        self.copied.append((url, file))
+        return SimpleNamespace(file=file, size_bytes=4096, revision="0002")
+
+    def restore_database(self, url: str, file: Path, *, replaces: bool) -> SimpleNamespace:
+        self.copied.append((url, file, replaces))
+        return SimpleNamespace(file=file, size_bytes=4096, revision="0002")
+
     def upgrade_database(self, url: str) -> None:
         self.upgraded.append(url)
 
@@ -231,6 +258,10 @@ class FakeUseCases:
     ) -> Pruning:
         self.pruned.append((keep_months, registry, is_dry_run, compacts))
         return self.pruning
+
+    def check(self, settings: Any, request: CheckRequest) -> CheckReport:
+        self.checked.append(request)
+        return self.verdict
 
     def target_flags(self, **flags: object) -> SimpleNamespace:
         self.flags.append(flags)
@@ -329,9 +360,11 @@ class FakeUseCases:
         port: int,
         announce: Callable[[str], None],
         *,
+        workers: int,
         with_schedule: bool = False,
     ) -> None:
         self.served.append((host, port))
+        self.processes.append(workers)
         self.is_scheduled = with_schedule
         announce(f"http://{host}:{port}/")
 

@@ -173,6 +173,7 @@ def _of_browse(browse: Browse) -> dict[str, Callable[[], object]]:
         "Browse.iterate_rank": lambda: [tuple(browse.iterate_rank(one)) for one in queries],
         "Browse.registries": browse.registries,
         "Browse.kept_from": browse.kept_from,
+        "Browse.why_not_ready": browse.why_not_ready,
         "Browse.resolve": lambda: [
             browse.resolve(f"{HOME}/library/python"),
             refusal(lambda: browse.resolve("team/web:v1")),
@@ -183,6 +184,7 @@ def _of_browse(browse: Browse) -> dict[str, Callable[[], object]]:
             refusal(lambda: browse.repository(HOME, "team/base")),
         ],
         "Browse.image": lambda: browse.image(web),
+        "Browse.diff": lambda: browse.diff(replace(web, tag="v1"), web),
         "Browse.image_findings": lambda: browse.image_findings(web),
         "Browse.findings": lambda: [
             replace(page, rows=_in_order(page.rows)) for page in map(browse.findings, found)
@@ -239,13 +241,14 @@ def refusal(ask: Callable[[], object]) -> object:
 def reading_methods() -> set[str]:
     makes_one = {"Outlook.over"}
     changes_something = {"PriceHistory.apply"}
+    tells_of_references = {"Browse.all_registries"}
     public = {
         f"{kind.__name__}.{name}"
         for kind in (Browse, Ledger, Outlook, PriceHistory)
         for name, _ in inspect.getmembers(kind, callable)
         if not name.startswith("_")
     }
-    return public - makes_one - changes_something
+    return public - makes_one - changes_something - tells_of_references
 
 
 def test_a_reference_changes_no_answer(tables: Tables) -> None:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auditor.domain.globs import matches
 from auditor.domain.owners import UNOWNED, OwnerRule
-from auditor.ledger.globs import matches
 from auditor.ledger.owners import SOURCE_LABEL, OwnerBook, assign, team_in_label
 
 PAY = OwnerRule("Payments", ("pay/**", "billing"), source="owners.rules.pay")

@@ -16,7 +16,8 @@ from auditor.store.crawls import begin_crawl
 from auditor.store.engine import open_database
 from auditor.store.pruning import advance_horizon
 from auditor.usecases import check_installation as module
-from auditor.usecases.check_installation import FAILED, OK, WARNING, Finding, check_installation
+from auditor.usecases.check_installation import check_installation
+from auditor.usecases.checked import FAILED, OK, WARNING, Finding
 from auditor.usecases.prepare_database import upgrade_database
 
 
@@ -34,15 +35,22 @@ def findings(settings: LoadedSettings) -> dict[str, Finding]:
 def test_everything_is_checked_in_a_fixed_order(tmp_path: Path, layout: Path) -> None:
     text = f'[registries.b]\naddress = "oci:{layout}"\n[registries.a]\naddress = "oci:{layout}"\n'
     names = [finding.name for finding in check_installation(loaded(tmp_path, text))]
-    assert names == ["python", "program", "configuration", "database", "registry a", "registry b"]
+    around = ["python", "program", "configuration", "database", "key", "prices"]
+    assert names == [*around, "registry a", "registry b"]
     upgrade_database(f"sqlite:///{tmp_path / 'auditor.db'}")
     names = [finding.name for finding in check_installation(loaded(tmp_path))]
-    assert names == ["python", "program", "configuration", "database", "history"]
+    assert names == [
+        *("python", "program", "configuration", "database", "history", "room", "clock"),
+        *("file access", "key", "prices"),
+    ]
 
 
 def test_what_works_needs_no_next_step(tmp_path: Path, layout: Path, database_url: str) -> None:
     upgrade_database(database_url)
-    text = f'[registries.disk]\naddress = "oci:{layout}"\n'
+    (tmp_path / "key").write_text("kD2vQ8xw0Zr4mT6yB1nL9sHcJ7fGpA3eUoXiRtYq")
+    (tmp_path / "key").chmod(0o600)
+    text = '[web]\nsecret_key_file = "key"\n[price]\namount = 1\n'
+    text += f'[registries.disk]\naddress = "oci:{layout}"\n'
     found = check_installation(loaded(tmp_path, text, database_url))
     assert {finding.state for finding in found} == {OK}
     assert {finding.next_step for finding in found} == {""}
@@ -156,3 +164,19 @@ def test_how_much_history_is_kept_is_said(tmp_path: Path, database_url: str) -> 
     assert findings(configured)["history"].message == (
         "the running month and 24 before it are kept; removed up to 2026-08-01"
     )
+
+
+def test_a_list_price_that_nobody_looked_at_for_long_is_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = '[registries.cloud]\naddress = "1.dkr.ecr.eu-west-1.amazonaws.com"\n'
+    text += 'repositories = ["team/app"]\n'
+    fake = lambda name, *_: Finding(f"registry {name}", OK, "")
+    monkeypatch.setattr(module, "check_registry", fake)
+    monkeypatch.setattr("auditor.domain.price_book.PriceEntry.is_old", lambda *_: True)
+    prices = findings(loaded(tmp_path, text))["prices"]
+    assert (prices.state, prices.next_step) == (
+        WARNING,
+        "set what you pay: `registries.NAME.price`",
+    )
+    assert prices.message

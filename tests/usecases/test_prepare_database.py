@@ -12,6 +12,7 @@ from auditor.usecases.prepare_database import (
     prepare_database,
     upgrade_database,
 )
+from tests.store.revisions import bring, revisions
 
 
 def test_a_database_is_made_where_there_is_none(database_url: str) -> None:
@@ -66,6 +67,28 @@ def test_a_database_of_a_newer_release_is_refused(database_url: str) -> None:
         prepare_database(database_url)
     assert one.value.next_step == "use the newer release that made it"
     assert not database_status(database_url).is_current
+
+
+def of_an_older_release(url: str) -> None:
+    database = open_database(url)
+    bring(database, revisions()[-2])
+    database.dispose()
+
+
+def test_a_file_of_an_older_release_is_upgraded_by_the_way(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'auditor.db'}"
+    of_an_older_release(url)
+    prepare_database(url).dispose()
+    assert database_status(url).is_current
+
+
+def test_over_postgresql_somebody_has_to_choose_the_moment_of_an_upgrade(postgres_url: str) -> None:
+    of_an_older_release(postgres_url)
+    with pytest.raises(StoreError, match=f"revision {revisions()[-2]}, this release needs") as one:
+        prepare_database(postgres_url)
+    assert "auditor db upgrade" in one.value.next_step
+    upgrade_database(postgres_url)
+    prepare_database(postgres_url).dispose()
 
 
 def test_a_state_does_not_tell_the_password() -> None:

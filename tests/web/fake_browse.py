@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from auditor.domain.change import ExplainedChange
 from auditor.domain.errors import UnknownReferenceError, UsageError
 from auditor.domain.finding_views import FindingRow, FindingsPage, FindingsQuery
+from auditor.domain.image_change import ImageChange
 from auditor.domain.observation import CrawlOutcome, StorageScope
 from auditor.domain.platform import Platform
 from auditor.domain.reference import ImageReference
@@ -24,7 +25,7 @@ from auditor.domain.views import (
     SharedWith,
     SizeConflict,
 )
-from tests.reports import change_samples
+from tests.reports import change_samples, image_change_samples
 from tests.web import fake_findings
 from tests.web.fake_views import (
     _KEYS,
@@ -65,8 +66,10 @@ class FakeBrowse:
     moments: list[datetime | None] = field(default_factory=list)
     found: tuple[FindingRow, ...] | None = None
     waiting_images: int = 0
+    not_ready: str = ""
     is_analysed: bool = True
     findings_asked: list[FindingsQuery] = field(default_factory=list)
+    compared: list[tuple[str, str, Platform | None]] = field(default_factory=list)
     explained: list[tuple[str, str, datetime, datetime | None]] = field(default_factory=list)
 
     def overview(self) -> Overview:
@@ -135,6 +138,13 @@ class FakeBrowse:
         self._fail()
         return self.crawls
 
+    def all_registries(self) -> tuple[CrawlView, ...]:
+        return self.registries()
+
+    def why_not_ready(self) -> str:
+        self._fail()
+        return self.not_ready
+
     def kept_from(self, registry: str = "") -> datetime | None:
         return self.horizon
 
@@ -195,6 +205,19 @@ class FakeBrowse:
         if known or at or not self.is_analysed:
             return view
         return replace(view, findings=fake_findings.image_findings(view))
+
+    def diff(
+        self, before: ImageReference, after: ImageReference, platform: Platform | None = None
+    ) -> ImageChange:
+        self._fail()
+        for one in (before, after):
+            self._row(one.registry, one.repository)
+            if one.tag == "absent":
+                raise self._unknown(str(one))
+        self.compared.append((str(before), str(after), platform))
+        if before == after:
+            return image_change_samples.no_change()
+        return image_change_samples.image_change(f"{before.registry}/{before.repository}")
 
     def _findings_of(self, row: RankingRow, at: datetime | None) -> tuple[FindingRow, ...]:
         if at or not self.is_analysed:

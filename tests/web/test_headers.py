@@ -26,6 +26,9 @@ ADDRESSES = {
     "repositories.csv": "/repositories.csv",
     "repository.page": f"/repository?registry={REGISTRY}&name=payments/api",
     "image.page": f"/image?registry={REGISTRY}&name=payments/api&ref=1.4",
+    "compare.page": f"/compare?from={REGISTRY}/payments/api:1.4&to={REGISTRY}/payments/api:1.5",
+    "compare.download": f"/compare.csv?from={REGISTRY}/payments/api:1&to={REGISTRY}/payments/api:2",
+    "api_diff.diff": f"/api/v1/diff?from={REGISTRY}/payments/api:1&to={REGISTRY}/payments/api:2",
     "api_anomalies.anomalies": "/api/v1/anomalies",
     "api_budgets.budgets": "/api/v1/budgets",
     "api_reconcile.reconcile": f"/api/v1/reconcile?registry={REGISTRY}&billed=1TB",
@@ -35,6 +38,9 @@ ADDRESSES = {
     "api_show.show": "/api/v1/show?reference=payments/api:1.4",
     "schedules.page": "/schedules",
     "api_schedules.schedules": "/api/v1/schedules",
+    "monitoring.metrics": "/metrics",
+    "monitoring.healthz": "/healthz",
+    "monitoring.readyz": "/readyz",
     "static": "/static/app.css",
 }
 # What is sent to; tests/web/test_writing.py walks them.

@@ -26,6 +26,7 @@ PAGES = {
     "costs": "/costs?by=repository",
     "budgets": "/budgets",
     "anomalies": "/anomalies",
+    "compare": f"/compare?from={REGISTRY}/payments/api:1.4&to={REGISTRY}/payments/api:1.5",
     "changes": "/changes?team=Payments&from=2026-02-01&to=2026-02-20",
     "reconcile": f"/reconcile?registry={REGISTRY}&invoice=412.80&currency=USD&month=2026-02",
     "image": f"/image?registry={REGISTRY}&name=payments/api&ref=1.4",

@@ -23,14 +23,16 @@ def blueprint(site: Site) -> Blueprint:
         ref = required(request.args, "ref")
         wanted = platform(request.args)
         registry, name = where(site)
+        reference = image_reference(registry, name, ref)
         at = moment(request.args, now=site.now())
-        view = site.browse.image(image_reference(registry, name, ref), wanted, at)
+        view = site.browse.image(reference, wanted, at)
         crawls = [crawl for crawl in site.browse.registries() if crawl.registry == registry]
         made = bars(view)
         return render_template(
             "image.html",
             view=view,
             ref=ref,
+            full_name=str(reference),
             bars=made,
             marks=layer_marks(view.findings, made),
             owners=bytes_by_owner(made),

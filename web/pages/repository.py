@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request, url_for
 
+from auditor.domain.reference import ImageReference
 from auditor.domain.views import RepositoryView
 from auditor.reports.as_text.change import MEANINGS, NAMES
 from web.banners import banners_for
@@ -32,6 +33,8 @@ def blueprint(site: Site) -> Blueprint:
             view=view,
             page=number,
             last_page=max(1, -(-view.tag_count // TAG_ROWS)),
+            comparable=tuple(tag.tag for tag in view.tags if tag.pull_bytes is not None and not at),
+            full_name=lambda tag: str(ImageReference(name, registry, tag=tag)),
             address=lambda page: _address(view, page, text(request.args, "at")),
             at=at,
             is_analysed=bool(view.findings) or view.row.pull_saving_bytes is not None,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from auditor.analysis.across.copies import MOST_EVIDENCE, retained
 from auditor.analysis.across.found import AcrossFinding, FreedBlob
@@ -26,57 +26,77 @@ INFO = RuleInfo(
     sees="one diff ID under more than one layer digest in a storage scope",
     misses="layers whose config cannot be read; equal files in layers that differ otherwise",
 )
+_SHARED = "Other repositories hold some of these blobs too, and must change with this one."
 
 
 @dataclass(frozen=True, slots=True)
-class Twin:
-    """A blob and the smaller one with the same content; who holds it, oldest image first."""
+class LayerElsewhere:
+    """A blob that other repositories of the storage scope hold; `repository` the first by name."""
+
+    digest: Digest
+    size_bytes: int
+    diff_id: DiffId
+    repository: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """The blob of a content that stays; `repository` where another one holds it."""
+
+    digest: Digest
+    size_bytes: int
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Twin:
+    """A blob and the smaller one with the same content; the newest image that holds it."""
 
     layer: PushedLayer
-    kept: PushedLayer
-    repository: RepositoryImages
+    kept: _Kept
     image: PushedImage
 
 
-def find_compressed_twice(repositories: Sequence[RepositoryImages]) -> Iterator[AcrossFinding]:
-    """At most one finding per repository: its blobs of which a smaller twin is stored.
+def find_compressed_twice(
+    repository: RepositoryImages, elsewhere: Iterable[LayerElsewhere] = ()
+) -> Iterator[AcrossFinding]:
+    """At most one finding: the repository's blobs of which a smaller twin is stored.
 
     Of each group of twins the smallest stays, ties by digest. A blob that several
-    repositories hold is told of the first of them, by its newest image.
+    repositories hold is told of the first of them by name: `elsewhere` says what others of
+    the scope hold of the same contents.
     """
-    by_repository: dict[str, list[Twin]] = {}
-    for twin in _twins(repositories):
-        by_repository.setdefault(twin.repository.repository, []).append(twin)
-    for twins in by_repository.values():
-        yield _finding(twins)
+    twins = tuple(_twins(repository, tuple(elsewhere)))
+    if twins:
+        yield _finding(repository, twins)
 
 
-def _twins(repositories: Sequence[RepositoryImages]) -> Iterator[Twin]:
-    groups: dict[tuple[str, DiffId], dict[Digest, Twin]] = {}
-    for repository, image in retained(repositories):
+def _twins(repository: RepositoryImages, elsewhere: Sequence[LayerElsewhere]) -> Iterator[_Twin]:
+    groups: dict[DiffId, dict[Digest, _Kept]] = {}
+    first_by_digest = {one.digest: one.repository for one in elsewhere}
+    for one in elsewhere:
+        kept = _Kept(one.digest, one.size_bytes, f"in {one.repository}, ")
+        groups.setdefault(one.diff_id, {})[one.digest] = kept
+    mine: dict[Digest, tuple[DiffId, PushedLayer, PushedImage]] = {}
+    for _, image in retained([repository]):
         for layer in image.layers:
             if layer.diff_id is not None:
-                group = groups.setdefault((repository.scope, layer.diff_id), {})
-                known = group.get(layer.digest)
-                if known is None or known.repository is repository:
-                    group[layer.digest] = Twin(layer, layer, repository, image)
-    for group in groups.values():
-        kept = min((twin.layer for twin in group.values()), key=_size_order)
-        for twin in group.values():
-            if twin.layer.digest != kept.digest and twin.layer.size_bytes > 0:
-                yield replace(twin, kept=kept)
+                kept = _Kept(layer.digest, layer.size_bytes, f"{layer.media_type}, ")
+                groups.setdefault(layer.diff_id, {})[layer.digest] = kept
+                mine[layer.digest] = (layer.diff_id, layer, image)
+    for digest, (diff_id, layer, image) in mine.items():
+        smallest = min(groups[diff_id].values(), key=lambda one: (one.size_bytes, one.digest))
+        is_told_here = repository.repository <= first_by_digest.get(digest, repository.repository)
+        if smallest.digest != digest and layer.size_bytes > 0 and is_told_here:
+            yield _Twin(layer, smallest, image)
 
 
-def _size_order(layer: PushedLayer) -> tuple[int, Digest]:
-    return (layer.size_bytes, layer.digest)
-
-
-def _finding(twins: Sequence[Twin]) -> AcrossFinding:
-    repository = twins[0].repository
+def _finding(repository: RepositoryImages, twins: Sequence[_Twin]) -> AcrossFinding:
     newest = max((twin.image for twin in twins), key=lambda image: image.moment)
     freed = {twin.layer.digest: twin.layer.size_bytes for twin in twins}
     count = f"{len(freed)} layers are" if len(freed) > 1 else "1 layer is"
     biggest = sorted(twins, key=lambda twin: -twin.layer.size_bytes)[:MOST_EVIDENCE]
+    shared = (_SHARED,) if any(twin.layer.is_held_elsewhere for twin in twins) else ()
     return AcrossFinding(
         repository=repository.repository,
         digest=newest.digest,
@@ -94,7 +114,7 @@ def _finding(twins: Sequence[Twin]) -> AcrossFinding:
                 Evidence(
                     EvidenceKind.LAYER,
                     f"{twin.layer.media_type}; the same content as {twin.kept.digest.short},"
-                    f" {twin.kept.media_type}, {format_bytes(twin.kept.size_bytes)}",
+                    f" {twin.kept.where}{format_bytes(twin.kept.size_bytes)}",
                     None,
                     twin.layer.digest,
                     twin.layer.size_bytes,
@@ -103,10 +123,11 @@ def _finding(twins: Sequence[Twin]) -> AcrossFinding:
             ),
             claims=(),
             first_layer=0,
-            confidence=Confidence.HIGH,
+            confidence=Confidence.MEDIUM if shared else Confidence.HIGH,
             basis=Basis.MEASURED,
             breadth=Breadth.LAYER,
             caveats=(
+                *shared,
                 "Images must be pushed again with the other layers, so their digests change.",
                 "Nodes that cannot read zstd need the gzip twin.",
                 "The blobs go when no image holds them, after garbage collection.",

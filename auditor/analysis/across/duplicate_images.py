@@ -44,14 +44,24 @@ def find_duplicate_images(
     all copies share their blobs nothing is stored twice, and nothing is yielded.
     """
     counts = holders if holders is not None else count_holders(retained(repositories))
+    for identity, copies in _groups(repositories).items():
+        yield from _of_group(identity, copies, counts)
+
+
+def blobs_of_copies(repositories: Sequence[RepositoryImages]) -> set[Blob]:
+    """What images hold that are there more than once: the blobs whose holders count."""
+    groups = _groups(repositories).values()
+    return {blob for copies in groups for held in copies for blob in blobs_of(held)}
+
+
+def _groups(repositories: Sequence[RepositoryImages]) -> dict[str, list[Held]]:
+    """Images that are there more than once, by what they are known by."""
     groups: dict[str, list[Held]] = {}
     for held in retained(repositories):
         identity = _identity(held[1])
         if identity:
             groups.setdefault(identity, []).append(held)
-    for identity, copies in groups.items():
-        if len(copies) > 1:
-            yield from _of_group(identity, copies, counts)
+    return {identity: copies for identity, copies in groups.items() if len(copies) > 1}
 
 
 def _identity(image: PushedImage) -> str:

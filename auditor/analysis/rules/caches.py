@@ -30,6 +30,8 @@ _LISTS_BYTES = {
 }
 _BUILDERS_GZIP = 1.058
 _MOST_OF_A_LAYER = 0.8
+_HALF = 0.5
+_LISTS = frozenset({"-r", "--requirement", "-e", "--editable"})
 _INSTALLS = frozenset({"install", "in", "add", "upgrade", "dist-upgrade", "build-dep"})
 # With a lock file npm fetches no descriptions of packages. Eight projects of 0.7 to 19 MB
 # (express, react, nest, webpack, jest, vue, …), npm 11, gzip -6: 0.48 to 0.53 of the layer.
@@ -71,8 +73,8 @@ def _finding(rule: CacheRule, image: ImageFacts, left: Leftover) -> Finding | No
     distribution = distribution_of(image.steps)
     estimate, low, high = _amount(rule, left.act, distribution).bytes_of(step.size_bytes)
     if is_share and not is_alone:
-        # What the other package managers brought to the layer is not known: half of it.
-        estimate, low = estimate // 2, low // 4
+        share = _share_of_packages(rule, left)
+        estimate, low = round(estimate * share), round(low * share / 2)
     is_capped = not is_share and estimate >= step.size_bytes and _installs(left)
     if is_capped:
         # What was installed is in the layer too, so the cache is smaller than the model says.
@@ -98,6 +100,23 @@ def _finding(rule: CacheRule, image: ImageFacts, left: Leftover) -> Finding | No
         dockerfile=rule.dockerfile,
         caveats=caveats(image, rule.origin, UNSEEN),
     )
+
+
+def _share_of_packages(rule: CacheRule, left: Leftover) -> float:
+    """How much of the layer is this manager's, by the packages each is told to install.
+
+    Half at most, and half where the number is not told: with a list or a lock file.
+    """
+    mine, others = 0, 0
+    for act in left.acts.acts:
+        named = sum(not word.startswith((".", "/")) for word in act.operands[1:])
+        if act.name in rule.names and not _LISTS.isdisjoint(act.arguments):
+            return _HALF
+        if act.name in rule.names:
+            mine += named
+        elif act.name in MANAGERS and not _INSTALLS.isdisjoint(act.operands[:1]):
+            others += named
+    return min(_HALF, mine / (mine + others)) if mine and others else _HALF
 
 
 def _installs(left: Leftover) -> bool:

@@ -111,6 +111,19 @@ class RepositoryPotentialRow(Base):
     analysed_at: Mapped[datetime]
 
 
+class LayerContentRow(Base):
+    """The content of a layer as an image's config names it; the first config's word counts.
+
+    No foreign key: a release that does not know the table forgets blobs too.
+    """
+
+    __tablename__ = "layer_content"
+    __table_args__ = (Index("ix_layer_content_diff_id", "diff_id"),)
+
+    blob_id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
+    diff_id: Mapped[bytes]
+
+
 class StaleRepositoryRow(Base):
     """A repository to be analysed again; `is_moved` where it changed itself, not its sharers."""
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from auditor.analysis.across.duplicate_images import find_duplicate_images
+from auditor.analysis.across.duplicate_images import blobs_of_copies, find_duplicate_images
 from auditor.analysis.across.images import PushedImage
 from auditor.domain.findings import Confidence
 from tests.analysis.across.pushes import (
@@ -93,3 +93,11 @@ def test_the_same_config_stands_in_for_unknown_diff_ids() -> None:
 def test_images_that_are_gone_are_no_copies() -> None:
     gone = built("1.0", "gzip", "gzip", is_retained=False)
     assert list(find_duplicate_images([repository(gone, built("2", "zstd", "zstd"))])) == []
+
+
+def test_the_blobs_of_images_that_are_there_once_do_not_matter() -> None:
+    first, second = built("1", "gzip", "gzip"), built("2", "zstd", "gzip")
+    other = image("3", layer("other", diff_id=diff_id("other")))
+    wanted = {digest for _, digest in blobs_of_copies([repository(first, second, other)])}
+    layers = {one.digest for one in (*first.layers, *second.layers)}
+    assert wanted == {*layers, first.digest, second.digest}

@@ -75,6 +75,22 @@ def test_beside_another_manager_a_share_of_the_layer_is_a_hint() -> None:
     assert (one.pull_saving_bytes, one.confidence) == (21_500_000, "low")
 
 
+@pytest.mark.parametrize(
+    "step, saving",
+    [
+        ("apt-get install -y a b c d e f g h i && pip install x", 4_300_000),
+        ("apt-get install -y a b c && pip install -r requirements.txt", 21_500_000),
+        ("apt-get install -y a && pip install x y z", 21_500_000),
+        ("apt-get install -y a && pip install .", 21_500_000),
+        ("make all && pip install x", 21_500_000),
+    ],
+)
+def test_the_share_is_that_of_the_packages_that_are_named(step: str, saving: int) -> None:
+    """odoo:10 installs thirty packages of Debian and one small one of pip in a step."""
+    image = image_of((f"RUN {step} && rm -rf /var/lib/apt/lists/*", 100 * MB))
+    assert saved(RULES, image) == [("pip-cache-kept", saving)]
+
+
 def test_lists_are_surer_on_debian_than_elsewhere() -> None:
     root = ("/bin/sh -c #(nop) ADD file:1 in / ", 30 * MB)
     unknown = image_of(root, ("RUN apt-get update", 20 * MB))

@@ -63,6 +63,10 @@ class Workshop:
         """One build step that makes a layer with one file."""
         archive = self.folder / "layer.tar"
         archive.write_bytes(tar_of(name, size_bytes))
+        self.add_archive(image, step, archive)
+
+    def add_archive(self, image: str, step: str, archive: Path) -> None:
+        """One build step whose layer is this tar file."""
         self._umoci(
             *("raw", "add-layer", "--image", f"{self.layout}:{image}"),
             *("--history.created", EPOCH, "--history.created_by", step, str(archive)),

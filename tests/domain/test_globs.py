@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.ledger.globs import has_wildcard, matches
+from auditor.domain.globs import has_wildcard, matches
 
 
 def naive(pattern: str, name: str) -> bool:

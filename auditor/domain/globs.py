@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 _STARS = re.compile(r"\*\*+")
@@ -11,6 +12,11 @@ _STARS = re.compile(r"\*\*+")
 def matches(pattern: str, name: str) -> bool:
     """Whether the pattern stands for the whole name; letters in the same case."""
     return _compiled(pattern).fullmatch(name) is not None
+
+
+def matches_any(patterns: Iterable[str], name: str) -> bool:
+    """Whether one of the patterns stands for the whole name."""
+    return any(matches(pattern, name) for pattern in patterns)
 
 
 def has_wildcard(pattern: str) -> bool:

@@ -1,0 +1,1 @@
+"""Finished texts to the outside: one file per way out."""

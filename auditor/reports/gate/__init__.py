@@ -1,0 +1,1 @@
+"""The verdict over an image, in the forms that continuous integration reads."""

@@ -76,11 +76,12 @@ def create_app(
     site = Site(browse, ledger, outlook, scheduled, version, now)
     filters.register(app, now)
     security.register(app)
-    writing.register(app)
     caching.register(app)
     errors.register(app, site)
     for module in (*_PAGES, *_API):
         app.register_blueprint(module.blueprint(site))
+    # After what counts and times requests: those that are refused count too.
+    writing.register(app)
     app.jinja_env.globals["kept_from"] = browse.kept_from
     app.context_processor(lambda: {"version": version})
     return app

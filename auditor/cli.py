@@ -5,10 +5,12 @@ from __future__ import annotations
 import click
 
 from auditor.commands.auditing import audit, crawl
+from auditor.commands.basing import bases
 from auditor.commands.budgeting import budgets
 from auditor.commands.changing import changes
 from auditor.commands.checking import check
 from auditor.commands.comparing import diff
+from auditor.commands.digesting import digest
 from auditor.commands.exporting import export
 from auditor.commands.finding import findings
 from auditor.commands.growing import anomalies
@@ -48,8 +50,8 @@ def auditor() -> None:
 
 
 _COMMANDS = (
-    audit, crawl, rank, show, diff, check, findings, changes, anomalies, budgets, prices, export, reconcile,
-    history, schedules, serve, scheduler, worker, demo, doctor, config, db,
+    audit, crawl, rank, show, diff, check, findings, bases, changes, anomalies, budgets, prices,
+    export, reconcile, history, digest, schedules, serve, scheduler, worker, demo, doctor, config, db,
 )  # fmt: skip
 for _command in _COMMANDS:
     auditor.add_command(_command)

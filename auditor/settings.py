@@ -40,8 +40,10 @@ from auditor.settings_analysis import (
     RuleSection,
     UserRuleSection,
 )
+from auditor.settings_mail import DigestSettings, MailSettings, RecipientSettings
 from auditor.settings_prices import BookEntrySettings, PriceSettings, check_book, check_terms
 from auditor.settings_sections import (
+    HOST,
     BudgetSettings,
     HistorySettings,
     Named,
@@ -49,6 +51,7 @@ from auditor.settings_sections import (
     OwnersSettings,
     Section,
     Strings,
+    WebSettings,
     each,
     no_tables,
 )
@@ -76,9 +79,8 @@ _REASONS = {
 }
 _TABLES: tuple[Key, ...] = (
     *(("registries",), ("owners", "rules"), ("budgets",), ("price_book",)),
-    *(("analysis", "rule"), ("analysis", "user_rule")),
+    *(("analysis", "rule"), ("analysis", "user_rule"), ("digest", "recipients")),
 )
-_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
 _TAG_GLOB = re.compile(r"[A-Za-z0-9._*?\[\]!-]{1,128}")
 _URL_SECRET = re.compile(r"(?<=://)([^:/?#@]*):.*@|(?<=password=)[^&]*")
 
@@ -120,7 +122,7 @@ class RegistrySettings(Section):
     reference: bool = False
     repositories: Annotated[Strings, each(is_repository_name, "a repository name")] = ()
     tags: Annotated[Strings, each(_TAG_GLOB.fullmatch, "a pattern of tags")] = ()
-    token_hosts: Annotated[Strings, each(_HOST.fullmatch, "a host[:port]")] = ()
+    token_hosts: Annotated[Strings, each(HOST.fullmatch, "a host[:port]")] = ()
     counts_pulls: bool | None = None
     allocation: Allocation = Allocation.FAIR_SHARE
     price: PriceSettings | None = None
@@ -151,15 +153,6 @@ class CrawlSettings(Section):
     error_max_bytes: Annotated[int, Field(ge=KIB, le=16 * MIB)] = 64 * KIB
     redirects_max: Annotated[int, Field(ge=0, le=20)] = 5
     json_max_depth: Annotated[int, Field(ge=8, le=512)] = 64
-
-
-class WebSettings(Section):
-    """Where the dashboard listens."""
-
-    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535)] = 8080
-    workers: Annotated[int, Field(ge=1, le=64)] = 1
-    secret_key: SecretStr = SecretStr("")
 
 
 def _by_name(registries: Mapping[str, RegistrySettings]) -> Mapping[str, RegistrySettings]:
@@ -194,6 +187,8 @@ class Settings(Section):
     schedules: SchedulesSection = SchedulesSection()
     service: ServiceSection = ServiceSection()
     web: WebSettings = WebSettings()
+    mail: MailSettings = Field(default_factory=MailSettings)
+    digest: DigestSettings = Field(default_factory=DigestSettings)
 
     @field_validator("price")
     @classmethod
@@ -393,4 +388,7 @@ _SECTIONS: Mapping[Key, type[BaseModel]] = {
     **{("schedules", kind): ScheduleSection for kind in SchedulesSection.model_fields},
     ("service",): ServiceSection,
     ("web",): WebSettings,
+    ("mail",): MailSettings,
+    ("digest",): DigestSettings,
+    ("digest", "recipients", "*"): RecipientSettings,
 }

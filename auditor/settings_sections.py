@@ -14,12 +14,15 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    SecretStr,
     model_validator,
 )
 
 from auditor.domain.outlook import Budget
 from auditor.domain.owners import OwnerRule
 
+HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
+_PUBLIC_URL = re.compile(rf"https?://{HOST.pattern}(?:/[A-Za-z0-9._~/-]*)?")
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?")
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -138,3 +141,19 @@ class BudgetSettings(Section):
         if bool(self.team) == bool(self.repository):
             raise ValueError("it needs a team or a repository, and not both")
         return self
+
+
+def _check_public_url(url: str) -> str:
+    if url and not _PUBLIC_URL.fullmatch(url):
+        raise ValueError("write https://HOST, with a path where the dashboard has one")
+    return url.rstrip("/")
+
+
+class WebSettings(Section):
+    """Where the dashboard listens, and where people reach it."""
+
+    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    url: Annotated[str, AfterValidator(_check_public_url)] = ""
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    secret_key: SecretStr = SecretStr("")

@@ -21,17 +21,21 @@ from playwright.sync_api import Browser
 from auditor.commands.version import program_version
 from auditor.scheduler.jobs import JOBS
 from auditor.settings import Settings
+from auditor.settings_sections import WebSettings
 from auditor.usecases.ledger import open_ledger
 from auditor.usecases.open_browse import open_browse
 from auditor.usecases.outlook import Outlook
+from auditor.usecases.prepare_database import prepare_database
 from auditor.usecases.run_demo import prepare_demo
 from auditor.usecases.schedules import Schedules
+from auditor.usecases.send_digest import preview_digest
 from tests.servers.chromium import start_chromium
 from web.app import create_app
 from web.serve import serve
 
 IMAGES = Path(__file__).parent.parent / "docs/images"
 WIDTH, HEIGHT = 1280, 800
+MAIL_WIDTH = 640
 # The part of each page that says what it is for; what comes below is more of the same.
 PAGES = {
     "overview": ("/", 800),
@@ -50,6 +54,7 @@ def main() -> None:
         settings = Settings(database_url=demo.database_url)
         with _served(settings) as address, start_chromium() as browser:
             _take(browser, address)
+            _take_digest(browser, settings)
 
 
 @contextmanager
@@ -87,6 +92,20 @@ def _take(browser: Browser, address: str) -> None:
         file = IMAGES / f"{name}.png"
         page.screenshot(path=file, full_page=True, clip=clip)  # type: ignore[arg-type]
         print(f"{file.relative_to(IMAGES.parent.parent)}: {file.stat().st_size:,} bytes")
+
+
+def _take_digest(browser: Browser, settings: Settings) -> None:
+    """The mail of the last week of the sample, as wide as mail programs show it."""
+    database = prepare_database(settings.database_url)
+    as_of = open_browse(settings).overview().as_of
+    if as_of is None:
+        sys.exit("the demo's database is empty")
+    linked = settings.model_copy(update={"web": WebSettings(url="https://auditor.example.org")})
+    html = preview_digest(database, linked, "", "UTC", as_of).standalone_html
+    database.dispose()
+    page = browser.new_page(viewport={"width": MAIL_WIDTH, "height": HEIGHT})
+    page.set_content(html)
+    page.screenshot(path=IMAGES / "digest.png")
 
 
 if __name__ == "__main__":

@@ -18,7 +18,6 @@ from auditor.settings import (
     CrawlSettings,
     RegistrySettings,
     Settings,
-    WebSettings,
     load_settings,
     render_settings,
 )
@@ -28,12 +27,14 @@ from auditor.settings_analysis import (
     RuleSection,
     UserRuleSection,
 )
+from auditor.settings_mail import DigestSettings, MailSettings, RecipientSettings
 from auditor.settings_prices import BookEntrySettings, PriceSettings
 from auditor.settings_sections import (
     BudgetSettings,
     HistorySettings,
     OwnerRuleSettings,
     OwnersSettings,
+    WebSettings,
 )
 from auditor.settings_service import ScheduleSection, ServiceSection
 
@@ -59,14 +60,19 @@ SECTIONS: dict[str, type[BaseModel]] = {
     **{f"schedules.{kind}.": ScheduleSection for kind in Kind},
     "service.": ServiceSection,
     "web.": WebSettings,
+    "mail.": MailSettings,
+    "digest.": DigestSettings,
+    "digest.recipients.NAME.": RecipientSettings,
 }
 HOLDS_OTHERS = {
     *("registries", "registries.NAME.price", "crawl", "history", "price", "owners"),
     *("owners.rules", "budgets", "price_book", "web", "schedules", "service"),
     *("analysis", "analysis.pull", "analysis.rule", "analysis.user_rule"),
+    *("mail", "digest", "digest.recipients"),
 }
 NAMED_IN_THE_EXAMPLE = (
     *("registries.production", "owners.rules.payments", "budgets.payments"),
+    "digest.recipients.payments",
     *("price_book.contract-2026", "analysis.rule.apt-lists-kept", "analysis.user_rule.old-key"),
 )
 
@@ -102,6 +108,7 @@ def test_the_reference_names_the_true_defaults(tmp_path: Path) -> None:
             "AUDITOR_BUDGETS__NAME__TEAM": "Payments",
             "AUDITOR_BUDGETS__NAME__AMOUNT": "1",
             "AUDITOR_PRICE_BOOK__NAME__TIERS": "1",
+            "AUDITOR_DIGEST__RECIPIENTS__NAME__ADDRESS": "ann@example.org",
             "AUDITOR_ANALYSIS__RULE__NAME__IGNORE": "nothing",
             "AUDITOR_ANALYSIS__USER_RULE__NAME__PATTERN": "curl",
             "AUDITOR_ANALYSIS__USER_RULE__NAME__WHAT": "It",

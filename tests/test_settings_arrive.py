@@ -26,6 +26,7 @@ from auditor.scheduler.service import is_embedded, open_service
 from auditor.settings import Settings, render_settings
 from auditor.usecases.crawl_registry import CrawlLimits, CrawlTarget
 from auditor.usecases.web_key import load_web_key
+from tests import mail_settings
 from tests.arrived import Arrived, look_seconds
 
 NEEDED = {"registries.name.address": "r.example", "price.amount": "7"}
@@ -33,6 +34,7 @@ NEEDED |= {"registries.name.price.amount": "5", "registries.name.username": "rea
 NEEDED |= {"owners.rules.name.repositories": "**", "budgets.name.amount": "8"}
 NEEDED |= {"budgets.name.repository": "app", "price_book.name.tiers": "6"}
 NEEDED |= {"analysis.rule.name.ignore": "nothing", "analysis.user_rule.name.pattern": "curl"}
+NEEDED |= mail_settings.NEEDED
 NEEDED |= {"analysis.user_rule.name.what": "It", "analysis.user_rule.name.fix": "That"}
 KEY = "kD2vQ8xw0Zr4mT6yB1nL9sHcJ7fGpA3eUoXiRtYq"
 DATA = Path(__file__).parent / "data"
@@ -57,6 +59,10 @@ def scheduled(name: str, written: str, expected: object) -> dict[str, Case]:
         f"schedules.{kind}.{name}": Case(written, attrgetter(f"schedules.{kind}.{name}"), expected)
         for kind in Kind
     }
+
+
+def _with_settings(found: Callable[[Settings], object]) -> Callable[[Arrived], object]:
+    return lambda arrived: found(arrived.settings)
 
 
 CASES: Mapping[str, Case] = {
@@ -202,6 +208,10 @@ CASES: Mapping[str, Case] = {
     "web.port": Case("81", lambda a: a.serves_at[1], 81),
     "web.workers": Case("3", lambda a: a.serves_at[2], 3),
     "web.secret_key": Case(KEY, lambda a: load_web_key(a.settings), KEY),
+    **{
+        key: Case(written, _with_settings(found), expected)
+        for key, (written, found, expected) in mail_settings.CASES.items()
+    },
 }
 
 

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from auditor.reports.safe_text import visible
 from web import caching, errors, filters, security, writing
 from web.api import anomalies as api_anomalies
+from web.api import bases as api_bases
 from web.api import budgets as api_budgets
 from web.api import changes as api_changes
 from web.api import diff as api_diff
@@ -20,9 +21,17 @@ from web.api import rank as api_rank
 from web.api import reconcile as api_reconcile
 from web.api import schedules as api_schedules
 from web.api import show as api_show
-from web.browse_like import BrowseLike, LedgerLike, OutlookLike, SchedulesLike, Site
+from web.browse_like import (
+    BrowseLike,
+    LedgerLike,
+    OutlookLike,
+    SchedulesLike,
+    Site,
+    UnsubscribingLike,
+)
 from web.pages import (
     anomalies,
+    bases,
     budgets,
     changes,
     compare,
@@ -35,15 +44,16 @@ from web.pages import (
     repositories,
     repository,
     schedules,
+    unsubscribe,
 )
 from web.uploads import MOST_SENT_BYTES
 
 _PAGES = (
     *(overview, repositories, findings, repository, image, compare, costs),
-    *(budgets, changes, anomalies, reconcile, monitoring, schedules),
+    *(bases, budgets, changes, anomalies, reconcile, monitoring, schedules),
 )
 _API = (
-    *(api_rank, api_show, api_diff, api_findings),
+    *(api_rank, api_show, api_diff, api_findings, api_bases),
     *(api_changes, api_anomalies, api_budgets, api_reconcile, api_schedules),
 )
 
@@ -61,11 +71,13 @@ def create_app(
     *,
     version: str,
     now: Callable[[], datetime] = utc_now,
+    unsubscribing: UnsubscribingLike | None = None,
 ) -> Flask:
     """Return the application; it keeps no state.
 
     It answers GET and HEAD. By POST, from its own pages only, it takes a list, which it reads
-    and throws away, and asks for runs of schedules, pauses and resumes them.
+    and throws away, and asks for runs of schedules, pauses and resumes them; and it lets
+    whoever has a digest's signed link leave it.
     `now` is passed in so that ages on pages can be tested.
     """
     app = Flask("web", static_folder="static", template_folder="templates")
@@ -80,6 +92,7 @@ def create_app(
     errors.register(app, site)
     for module in (*_PAGES, *_API):
         app.register_blueprint(module.blueprint(site))
+    app.register_blueprint(unsubscribe.blueprint(unsubscribing))
     # After what counts and times requests: those that are refused count too.
     writing.register(app)
     app.jinja_env.globals["kept_from"] = browse.kept_from

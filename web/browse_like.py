@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from auditor.domain.base_views import BasePlan, BasesPage, BasesQuery
 from auditor.domain.change import ExplainedChange
 from auditor.domain.costs import ComparedCost, CostRow, GroupBy, LedgerQuery
 from auditor.domain.finding_views import FindingRow, FindingsPage, FindingsQuery
@@ -50,6 +51,16 @@ class BrowseLike(Protocol):
 
     def iterate_findings(self, query: FindingsQuery) -> Iterator[FindingRow]:
         """Yield every match in order, without regard to limit and offset."""
+        ...
+
+    def bases(self, query: BasesQuery) -> BasesPage:
+        """Return one page of what is built on; `as_of` is None before an analysis."""
+        ...
+
+    def base_plan(
+        self, base: str, registry: str = "", to: str = "", *, is_whole: bool = False
+    ) -> BasePlan:
+        """Return in which order repositories leave a base; raises UnknownReferenceError."""
         ...
 
     def registries(self) -> tuple[CrawlView, ...]:
@@ -178,6 +189,28 @@ class SchedulesLike(Protocol):
 
     def resume(self, kind: str) -> None:
         """Go on from now; raises UsageError."""
+        ...
+
+
+class LeavingLike(Protocol):
+    """Who leaves which digest; no audience is the one about everything."""
+
+    @property
+    def recipient(self) -> str: ...
+
+    @property
+    def audience(self) -> str: ...
+
+
+class UnsubscribingLike(Protocol):
+    """Honours the signed links of digests: methods of Unsubscribing."""
+
+    def read(self, token: str) -> LeavingLike:
+        """Return whose link it is; raises UsageError for one that we did not make."""
+        ...
+
+    def leave(self, token: str) -> LeavingLike:
+        """Send this digest there no more; raises UsageError as `read`."""
         ...
 
 

@@ -15,7 +15,9 @@ from flask import Flask, abort, request
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 # `none`: somebody did it without any page, as by loading a page that was sent again.
 _OURS = frozenset({"same-origin", "none"})
-EXEMPT = MappingProxyType[str, str]({})
+EXEMPT = MappingProxyType(
+    {"unsubscribe.leave": "the signed token of a mail's link; mail programs send it (RFC 8058)"}
+)
 """Endpoints that others are to send to, and how each knows its senders instead."""
 
 

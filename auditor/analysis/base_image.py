@@ -90,6 +90,11 @@ class Hint:
 NO_CLAIM = BaseClaim()
 
 
+def is_verified(base: BaseView | None) -> bool:
+    """Whether the image's layers prove the base."""
+    return base is not None and base.confidence == HIGH and base.layer_count > 0
+
+
 def known_images(base: KnownBase) -> tuple[KnownImage, ...]:
     """A base of the catalogue as candidates: once for each identity that is known of it."""
     chains = ((base.diff_chain, len(base.diff_ids)), (base.layer_chain, len(base.layers)))

@@ -32,6 +32,8 @@ class Format(StrEnum):
     CSV = "csv"
     PARQUET = "parquet"
     SARIF = "sarif"
+    TEXT = "text"
+    HTML = "html"
     GITHUB = "github"
     GITLAB = "gitlab"
     JUNIT = "junit"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
+    from auditor.commands.digest_use_cases import DigestUseCases
     from auditor.commands.progress import Listener
     from auditor.domain.change import ExplainedChange
     from auditor.domain.holdings import Source
@@ -244,6 +245,13 @@ class UseCases:
 
         return prepare_demo(folder, history=history, listener=listener)
 
+    @property
+    def digests(self) -> DigestUseCases:
+        """What the commands of the digest ask."""
+        from auditor.commands.digest_use_cases import DigestUseCases
+
+        return DigestUseCases(self.prepare_database)
+
     def check_installation(self, loaded: LoadedSettings) -> Sequence[Finding]:
         """What works here and what does not."""
         from auditor.usecases.check_installation import check_installation
@@ -274,6 +282,8 @@ class UseCases:
         """The dashboard as a WSGI application, without an open connection. Raises StoreError."""
         from auditor.commands.version import program_version
         from auditor.usecases.outlook import Outlook
+        from auditor.usecases.unsubscribing import Unsubscribing
+        from auditor.usecases.web_key import load_web_key
         from web.app import create_app
 
         browse, ledger = self.open_browse(settings), self.open_ledger(settings)
@@ -282,7 +292,14 @@ class UseCases:
         for one in (browse, ledger, schedules):
             one.database.dispose()
         outlook = Outlook.over(ledger, settings)
-        return create_app(browse, ledger, outlook, schedules, version=program_version())
+        return create_app(
+            browse,
+            ledger,
+            outlook,
+            schedules,
+            version=program_version(),
+            unsubscribing=Unsubscribing(ledger.database, lambda: load_web_key(settings)),
+        )
 
     def serve(
         self,

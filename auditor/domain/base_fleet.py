@@ -39,6 +39,26 @@ class FleetPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class FleetSwap:
+    """All repositories on one base move to another: a plan with its first steps, for people.
+
+    `words`: what changes besides the bytes, a sentence each. `moves` repositories in all, of
+    which `steps` has the first. `added_bytes`: what comes in with the new base. `kept_bytes`:
+    layers of the old one alone that go on being stored, as others hold them.
+    """
+
+    name: str
+    size_bytes: int
+    words: tuple[str, ...]
+    moves: int
+    freed_bytes: int
+    added_bytes: int
+    kept_bytes: int
+    break_even: int | None
+    steps: tuple[FleetStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BaseVersion:
     """One build of a base in use: its names, its bytes, and how many repositories build on it.
 

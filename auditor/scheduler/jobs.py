@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
+from datetime import timedelta
 from types import MappingProxyType
 
 from auditor.domain.observation import CrawlReport
@@ -10,9 +12,12 @@ from auditor.domain.schedules import Kind
 from auditor.usecases.analyse import analyse
 from auditor.usecases.check_prices import check_prices
 from auditor.usecases.crawl_limits import analysis_of
-from auditor.usecases.perform_run import Job, JobContext, JobStoppedError
+from auditor.usecases.perform_run import Job, JobAgainError, JobContext, JobStoppedError
 from auditor.usecases.prune_history import prune_history
 from auditor.usecases.scheduled_crawl import crawl_for_run
+from auditor.usecases.send_digest import send_digests
+
+_SOON = timedelta(seconds=5)
 
 
 def _crawl(context: JobContext) -> str:
@@ -42,6 +47,16 @@ def _analysis(context: JobContext) -> str:
     return f"{done.images:,} images of {done.repositories:,} repositories looked at"
 
 
+def _digest(context: JobContext) -> str:
+    report = send_digests(context.database, context.settings, context.now)
+    counts = Counter(mail.state for mail in report.mails)
+    words = ", ".join(f"{count:,} {state}" for state, count in counts.items()) or "no mail was due"
+    if report.next_attempt_at is not None:
+        wait = max(report.next_attempt_at - context.clock(), _SOON)
+        raise JobAgainError(f"{words}; tried again {report.next_attempt_at:%H:%M} UTC", wait)
+    return words
+
+
 def _prices(context: JobContext) -> str:
     old = check_prices(context.database, context.settings, now=context.now)
     return "; ".join(old) or "no price in use is over 180 days old"
@@ -60,6 +75,7 @@ JOBS: Mapping[Kind, Job] = MappingProxyType(
     {
         Kind.CRAWL: _crawl,
         Kind.ANALYSIS: _analysis,
+        Kind.DIGEST: _digest,
         Kind.PRICES: _prices,
         Kind.RETENTION: _retention,
     }

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
 
 from auditor.domain.findings import Claim
+from auditor.store.base_rows import mark_all_bases
 from auditor.store.batches import chunks, insert_new, table_of
 from auditor.store.tables.findings import (
     ImageAnalysisRow,
@@ -50,6 +51,7 @@ def mark_for_ruleset(connection: Connection, name: str) -> bool:
     else:
         connection.execute(update(table_of(RulesetRow)).values(name=name))
     connection.execute(_ALL_STALE)
+    mark_all_bases(connection)
     return True
 
 
@@ -58,6 +60,20 @@ _ALL_STALE = text(
     INSERT INTO stale_repository (repository_id, is_moved)
     SELECT id, TRUE FROM repository WHERE removed_at IS NULL
     ON CONFLICT (repository_id) DO UPDATE SET is_moved = TRUE
+    """
+)
+
+
+def mark_registry_stale(connection: Connection, registry_id: int) -> None:
+    """Have all repositories of a registry analysed anew: it is counted now, or no more."""
+    connection.execute(_REGISTRY_STALE, {"registry": registry_id})
+
+
+_REGISTRY_STALE = text(
+    """
+    INSERT INTO stale_repository (repository_id, is_moved)
+    SELECT id, FALSE FROM repository WHERE removed_at IS NULL AND registry_id = :registry
+    ON CONFLICT (repository_id) DO NOTHING
     """
 )
 
@@ -168,6 +184,17 @@ def load_kept_findings(
             kept = KeptFinding(one.rule, one.key, one.first_layer, claims)
             found.setdefault(one.manifest_id, []).append(kept)
     return {key: tuple(kept) for key, kept in found.items()}
+
+
+def load_base_heights(connection: Connection, manifests: Iterable[int]) -> dict[int, int]:
+    """How many layers of these images are their base's; those without a base are left out."""
+    row = ImageAnalysisRow
+    found: dict[int, int] = {}
+    for chunk in chunks(manifests):
+        query = select(row.manifest_id, row.base_layers)
+        query = query.where(row.manifest_id.in_(chunk), row.base_layers > 0)
+        found |= {one.manifest_id: one.base_layers for one in connection.execute(query)}
+    return found
 
 
 def forget_those_built_on(connection: Connection, images: Iterable[int]) -> tuple[int, ...]:

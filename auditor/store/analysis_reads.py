@@ -120,6 +120,15 @@ def load_repository(connection: Connection, repository_id: int) -> RepositoryRea
     )
 
 
+def load_repository_name(connection: Connection, repository_id: int) -> tuple[str, str]:
+    """Registry and name of a repository, be it removed."""
+    query = select(RegistryRow.name.label("registry"), RepositoryRow.name).join(
+        RegistryRow, RegistryRow.id == RepositoryRow.registry_id
+    )
+    row = connection.execute(query.where(RepositoryRow.id == repository_id)).one()
+    return row.registry, row.name
+
+
 def load_images(connection: Connection, manifests: Collection[int]) -> tuple[ImageRead, ...]:
     """These image manifests, by id; those without an image are left out."""
     found: list[ImageRead] = []

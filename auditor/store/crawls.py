@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, text, upda
 
 from auditor.domain.observation import CrawlOutcome, Problem, RegistryCapabilities, StorageScope
 from auditor.domain.platform import Platform
+from auditor.store.analyses import mark_registry_stale
 from auditor.store.backdating import Backdated, rewrite_past
 from auditor.store.batches import insert_new, table_of
 from auditor.store.removals import Removals, judge_absences
@@ -71,11 +72,13 @@ def begin_crawl(
     or, as a reference, not: its figures are kept up to date either way.
     """
     row = _registry(connection, registry, scope, platform)
-    connection.execute(
+    changed = connection.execute(
         update(table_of(RegistryRow))
         .where(RegistryRow.id == row.id, RegistryRow.is_reference.is_not(is_reference))
         .values(is_reference=is_reference)
     )
+    if changed.rowcount:
+        mark_registry_stale(connection, row.id)
     _date_what_is_left_of_killed_crawls(connection, row.id, platform)
     connection.execute(
         update(table_of(CrawlRow))

@@ -13,6 +13,7 @@ from sqlalchemy import Column, Connection, TextClause, bindparam, delete, func, 
 
 from auditor.domain.observation import CrawlOutcome
 from auditor.domain.retention import Forgotten
+from auditor.store.base_rows import forget_based_on
 from auditor.store.batches import chunks, table_of
 from auditor.store.columns import UtcDateTime
 from auditor.store.pruning import IS_BASE
@@ -78,6 +79,7 @@ def forget_loose(connection: Connection, limit: int) -> Forgotten:
     configs = _ids(connection, _CONFIGS_OF, gone)
     blobs = _ids(connection, _BLOBS_OF, gone)
     _each(connection, _FORGET_BASES, gone)
+    forget_based_on(connection, gone)
     for row_class in (
         *(FindingRow, ImageFindingRow, ImageAnalysisRow),
         *(ImageRow, ManifestBlobRow, ManifestChildRow),

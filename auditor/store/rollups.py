@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, TextClause, bindparam, text
 
 from auditor.domain.platform import Platform
+from auditor.store.base_rows import AGAIN
 from auditor.store.columns import UtcDateTime
 from auditor.store.newest_images import VARIANTS, newest_images, wanted_platform
 
@@ -35,6 +36,7 @@ def update_rollups(
         connection.execute(sql, values)
     blobs_after = _blob_figures(connection, registry_id)
     connection.execute(_DIRTY_SHARERS, values)
+    connection.execute(_BASES_ARE_DIRTY, values)
     connection.execute(_FORGET_DIRTY_BLOBS, values)
     # Only now is every repository dirty that shares a recounted blob.
     connection.execute(_SHARERS_ARE_STALE, values)
@@ -134,6 +136,17 @@ _SHARERS_ARE_STALE = _sql(
     INSERT INTO stale_repository (repository_id, is_moved)
     SELECT repository_id, FALSE FROM ({_REPOSITORIES_HERE}) AS shares WHERE TRUE
     ON CONFLICT (repository_id) DO NOTHING
+    """  # noqa: S608
+)
+_BASES_ARE_DIRTY = _sql(
+    f"""
+    INSERT INTO dirty_base (registry_id, chain)
+    SELECT DISTINCT l.registry_id, l.chain
+    FROM ({_DIRTY_HERE}) AS d
+    CROSS JOIN blob AS b
+    CROSS JOIN base_layer AS l
+    WHERE b.id = d.blob_id AND l.digest = b.digest AND l.registry_id = :registry
+    {AGAIN}
     """  # noqa: S608
 )
 _FORGET_DIRTY_BLOBS = _sql(f"DELETE FROM dirty_blob WHERE scope_id IN {_OWN_SCOPES}")  # noqa: S608

@@ -31,9 +31,11 @@ from auditor.store.analyses import (
     next_stale,
     save_results,
 )
-from auditor.store.analysis_reads import load_repository
+from auditor.store.analysis_reads import load_repository, load_repository_name
+from auditor.store.base_plans import count_dirty_bases
+from auditor.store.base_rows import mark_bases_told_by, save_repository_bases
 from auditor.store.batches import chunks
-from auditor.store.engine import Database
+from auditor.store.engine import Connection, Database
 from auditor.store.finding_rows import (
     end_findings,
     refresh_savings,
@@ -43,9 +45,10 @@ from auditor.store.finding_rows import (
 from auditor.store.same_contents import find_sharing_contents, save_layer_contents
 from auditor.usecases.judge_images import ImageJudge, JudgedImage
 from auditor.usecases.judge_repository import Surroundings, judge_repository
+from auditor.usecases.plan_bases import family_of, plan_bases
 from auditor.usecases.rule_choice import RuleChoice, choose_rules
 
-GENERATION = 3
+GENERATION = 4
 """Counts up when shipped rules, models or bases change, so that everything is looked at anew."""
 _IMAGES_AT_ONCE = 500
 _REPOSITORIES_AT_ONCE = 100
@@ -111,7 +114,7 @@ def analyse(
     with database.writing() as connection:
         mark_for_ruleset(connection, analysis.ruleset)
     with database.reading() as connection:
-        due = count_stale(connection)
+        due = count_stale(connection) or count_dirty_bases(connection)
         judge = due and ImageJudge.at(
             connection,
             analysis.choice,
@@ -120,7 +123,8 @@ def analyse(
         )
     run = _Run(database, analysis)
     if judge:
-        run.all(judge, listener, is_stopped)
+        if run.all(judge, listener, is_stopped):
+            plan_bases(database, judge, is_stopped)
         with database.writing() as connection:
             refresh_savings(connection)
     seconds = time.monotonic() - started
@@ -143,22 +147,25 @@ class _Run:
 
     def all(
         self, judge: ImageJudge, listener: Listener | None, is_stopped: Callable[[], bool]
-    ) -> None:
-        """Round after round, since what is found on the way makes others due."""
+    ) -> bool:
+        """Round after round, since what is found on the way makes others due.
+
+        False where it was told to stop.
+        """
         while True:
             before = self.repositories
             last = 0
             while stale := self._next(last):
                 for repository_id, is_moved in stale:
                     if is_stopped():
-                        return
+                        return False
                     self._one(judge, repository_id, is_moved=is_moved)
                     self.repositories += 1
                     if listener is not None:
                         listener(self.repositories, self._due() + self.repositories)
                 last = stale[-1][0]
             if self.repositories == before or not self._due():
-                return
+                return True
 
     def _next(self, last: int) -> tuple[tuple[int, bool], ...]:
         with self.database.reading() as connection:
@@ -175,6 +182,8 @@ class _Run:
         if repository is None:
             with self.database.writing() as connection:
                 end_findings(connection, [repository_id], judge.now)
+                save_repository_bases(connection, repository_id, 0, ())
+                mark_bases_told_by(connection, repository_id, _family(connection, repository_id))
                 mark_stale(connection, find_sharing_contents(connection, repository_id))
                 forget_stale(connection, repository_id, None)
             return
@@ -195,20 +204,27 @@ class _Run:
         with self.database.writing() as connection:
             if found is None:  # bases are looked at for what is built on them
                 end_findings(connection, [repository_id], judge.now)
+                save_repository_bases(connection, repository_id, repository.registry_id, ())
             else:
                 where = repository_id, repository.registry_id
                 save_findings(connection, *where, found.rows, judge.now)
                 save_potential(connection, repository_id, found.potential, judge.now)
+                save_repository_bases(connection, *where, found.bases)
             forget_stale(connection, repository_id, repository.last_crawl_id)
             if is_moved:
                 mark_stale(connection, find_sharing_contents(connection, repository_id))
                 mark_stale(connection, forget_those_with_bases_in(connection, repository_id))
+                mark_bases_told_by(connection, repository_id, _family(connection, repository_id))
 
     def _new(self, images: Iterable[int]) -> list[int]:
         """Images not met before in this run: others cannot have become a base meanwhile."""
         new = [one for one in images if one not in self.met]
         self.met.update(new)
         return new
+
+
+def _family(connection: Connection, repository_id: int) -> str:
+    return family_of(*load_repository_name(connection, repository_id))
 
 
 def _contents(judged: Iterable[JudgedImage]) -> dict[int, DiffId]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 
-from auditor.analysis.growth import GROWTH_DAYS, growth_bytes
+from auditor.domain.base_views import BasePlan, BasesPage, BasesQuery
 from auditor.domain.change import ExplainedChange
 from auditor.domain.errors import UnknownReferenceError
 from auditor.domain.finding_views import FindingRow, FindingsPage, FindingsQuery, ImageFindings
@@ -16,7 +16,6 @@ from auditor.domain.platform import DEFAULT_PLATFORM, Platform
 from auditor.domain.reference import ImageReference
 from auditor.domain.views import (
     CrawlView,
-    HistoryPoint,
     ImageView,
     Overview,
     RankBy,
@@ -31,13 +30,15 @@ from auditor.store.engine import Connection, Database
 from auditor.store.kept_prices import load_kept_terms
 from auditor.store.schema import inspect_schema
 from auditor.usecases.analyse import Analysis
+from auditor.usecases.bases import BasesReader
 from auditor.usecases.compare_images import compare_stored
 from auditor.usecases.explain_change import explain_registry, explain_repository
 from auditor.usecases.explain_image import explain_image
 from auditor.usecases.findings import FindingsReader, nobody
+from auditor.usecases.grown import growth_since, history_until
 from auditor.usecases.judge_image import find_in_image
 from auditor.usecases.kept_past import check_kept, kept_from
-from auditor.usecases.known_registries import not_counted
+from auditor.usecases.known_registries import not_counted, only_of
 from auditor.usecases.owners import Owners
 from auditor.usecases.prices import Prices
 
@@ -70,13 +71,13 @@ class Browse:
             return Overview(
                 as_of=as_of,
                 totals=totals,
-                growth_bytes=_growth(connection, as_of) if as_of else None,
+                growth_bytes=growth_since(connection, as_of) if as_of else None,
                 registries=registry_reads.load_crawl_views(connection, self.prices.of),
                 largest=ranking_reads.load_ranking(
                     connection, RankQuery(by=RankBy.STORED, limit=_TOP), self.prices.of
                 ),
                 growers=ranking_reads.load_growers(connection, _TOP, self.prices.of),
-                history=_until(history, as_of),
+                history=history_until(history, as_of),
                 price_notes=self.prices.notes(names),
             )
 
@@ -230,7 +231,7 @@ class Browse:
                 untagged_images=repository_reads.count_untagged_images(connection, key, at),
                 blobs=sharing_reads.load_largest_blobs(connection, key, at=at),
                 shared_with=sharing_reads.load_shared_with(connection, key, at=at),
-                history=_until(history, as_of),
+                history=history_until(history, as_of),
                 conflicts=repository_reads.load_conflicts(connection, key),
                 problems=registry_reads.load_problems(connection, registry, repository),
                 price_notes=notes,
@@ -308,6 +309,32 @@ class Browse:
             rows = tuple(self._findings_reader(connection).iterate(query))
         return iter(rows)
 
+    def bases(self, query: BasesQuery) -> BasesPage:
+        """One page of the bases in use. Raises UnknownReferenceError for an unknown registry."""
+        with self.database.reading() as connection:
+            names = registry_reads.list_registry_names(connection)
+            if query.registry:
+                _check_registry(connection, query.registry, names)
+            notes = self.prices.notes([query.registry] if query.registry else names)
+            return self._bases_reader(connection).page(query, notes)
+
+    def base_plan(
+        self, base: str, registry: str = "", to: str = "", *, is_whole: bool = False
+    ) -> BasePlan:
+        """In which order repositories leave a base, and what that frees; `to` any other base.
+
+        `is_whole`: every step, else the first. Raises UnknownReferenceError.
+        """
+        with self.database.reading() as connection:
+            return self._bases_reader(connection).plan(
+                base, registry, to, is_whole=is_whole, notes=lambda name: self.prices.notes([name])
+            )
+
+    def _bases_reader(self, connection: Connection) -> BasesReader:
+        return BasesReader(
+            connection, self.prices.of, self.platform, self.analysis(), datetime.now(UTC)
+        )
+
     def image_findings(
         self,
         reference: ImageReference,
@@ -338,7 +365,7 @@ class Browse:
         """
         until = end or datetime.now(UTC)
         with self.database.reading() as connection:
-            where = registry or _only_of(self._names_that_gave_anything(connection))
+            where = registry or only_of(self._names_that_gave_anything(connection))
             if repository:
                 return explain_repository(connection, where, repository, start, until)
             return explain_registry(connection, where, start, until)
@@ -346,34 +373,6 @@ class Browse:
     def _prices_at(self, connection: Connection, at: datetime | None) -> Prices:
         """The prices, with those kept of months that are over where a moment is asked for."""
         return replace(self.prices, kept=load_kept_terms(connection)) if at else self.prices
-
-
-def _only_of(names: tuple[str, ...]) -> str:
-    if len(names) == 1:
-        return names[0]
-    step = f"say which: {', '.join(names[:_TOP])}" if names else "run `auditor audit` first"
-    raise UnknownReferenceError(
-        f"there are {len(names)} registries" if names else "nothing was crawled yet",
-        next_step=step,
-        candidates=names,
-    )
-
-
-def _growth(connection: Connection, as_of: datetime) -> int | None:
-    """Over the registries that are known for long enough; None where there is none.
-
-    A registry crawled for the first time last week did not grow by all it holds.
-    """
-    names = registry_reads.names_seen_whole_by(connection, as_of - timedelta(days=GROWTH_DAYS))
-    history = ranking_reads.load_registry_history(connection, names)
-    return growth_bytes(history, as_of) if names else None
-
-
-def _until(history: tuple[HistoryPoint, ...], as_of: datetime | None) -> tuple[HistoryPoint, ...]:
-    """The history, its last value repeated at `as_of`: what was seen still holds then."""
-    if not history or as_of is None or history[-1].at >= as_of:
-        return history
-    return (*history, HistoryPoint(as_of, history[-1].stored_bytes))
 
 
 def _check_registry(connection: Connection, name: str, known: tuple[str, ...]) -> None:

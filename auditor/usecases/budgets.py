@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from auditor.domain.costs import CostRow, LedgerQuery, exact_sum
 from auditor.domain.ledger import Period
-from auditor.domain.outlook import Budget, BudgetReport, BudgetState
+from auditor.domain.outlook import Budget, BudgetReport, BudgetState, CostForecast
 from auditor.domain.views import HistoryPoint
 from auditor.ledger.budgets import add_costs, add_histories, expect_cost, is_counted, judge_budget
 from auditor.ledger.forecast import TREND_DAYS, TRIAL_DAYS
 from auditor.settings import Settings
 from auditor.usecases.ledger import Ledger, open_ledger
 
-_PAST = timedelta(days=TRIAL_DAYS + TREND_DAYS)
+PAST = timedelta(days=TRIAL_DAYS + TREND_DAYS)
 _Shares = dict[tuple[str, str], tuple[HistoryPoint, ...]]
 
 
@@ -38,7 +38,7 @@ class Budgets:
             if any(is_counted(budget, row) for budget in self.budgets)
         ]
         wanted = {(row.registry, row.repository) for row in rows}
-        shares = self.ledger.fair_shares(wanted, now - _PAST, now)
+        shares = self.ledger.fair_shares(wanted, now - PAST, now)
         states: list[BudgetState] = []
         notes: list[str] = []
         for budget in self.budgets:
@@ -69,20 +69,33 @@ def budgets_of(settings: Settings, ledger: Ledger) -> Budgets:
 def _state(
     budget: Budget, counted: Iterable[CostRow], shares: _Shares, now: datetime
 ) -> BudgetState:
+    rows = [row for row in counted if row.currency == budget.currency]
+    return judge_budget(budget, expected_cost(rows, shares, now))
+
+
+def expected_cost(
+    rows: Iterable[CostRow],
+    shares: Mapping[tuple[str, str], Sequence[HistoryPoint]],
+    now: datetime,
+) -> CostForecast:
+    """The running month of rows in one currency, forecast registry by registry.
+
+    `shares`: the history of each repository's fair share, by registry and name.
+    """
     by_registry: dict[str, list[CostRow]] = {}
-    for row in counted:
-        if row.currency == budget.currency:
-            by_registry.setdefault(row.registry, []).append(row)
-    costs = [
-        expect_cost(
-            exact_sum(*(row.cost for row in rows)),
-            add_histories(shares.get((row.registry, row.repository), ()) for row in rows),
-            Period.month_of(now),
-            now,
-        )
-        for rows in by_registry.values()
-    ]
-    return judge_budget(budget, add_costs(costs))
+    for row in rows:
+        by_registry.setdefault(row.registry, []).append(row)
+    return add_costs(
+        [
+            expect_cost(
+                exact_sum(*(row.cost for row in of_one)),
+                add_histories(shares.get((row.registry, row.repository), ()) for row in of_one),
+                Period.month_of(now),
+                now,
+            )
+            for of_one in by_registry.values()
+        ]
+    )
 
 
 def _notes(budget: Budget, counted: Iterable[CostRow]) -> Iterable[str]:

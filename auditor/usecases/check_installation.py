@@ -32,9 +32,8 @@ def _checks(loaded: LoadedSettings) -> Iterator[Finding]:
     now = datetime.now(UTC)
     yield from check_database(settings, now)
     yield _prices(settings, now)
-    mail = getattr(settings, "mail", None)  # a section of the digest's
-    if mail is not None and mail.host:
-        yield check_mail(mail)
+    if settings.mail.host:
+        yield check_mail(settings.mail)
     for name, registry in settings.registries.items():
         yield check_registry(name, registry, settings)
 

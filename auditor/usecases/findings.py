@@ -68,6 +68,14 @@ class FindingsReader:
         query = FindingsQuery(registry=registry, repository=repository, limit=limit)
         return tuple(self._rows(finding_reads.load_page(self.connection, query)))
 
+    def rows_of(self, places: Sequence[FindingPlace]) -> tuple[FindingRow, ...]:
+        """What is shown of findings at these places, in this order."""
+        return tuple(self._rows(places))
+
+    def team_of(self, place: FindingPlace) -> str:
+        """Whose the finding's repository is, "" for nobody's."""
+        return self._team(place)
+
     def iterate(self, query: FindingsQuery) -> Iterator[FindingRow]:
         """All matching findings one after another. Raises as `page`, before the first."""
         self._check_rule(query.rule)

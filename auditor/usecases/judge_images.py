@@ -142,6 +142,11 @@ class ImageJudge:
             )
         )
 
+    def current_of(self, base_id: int | None, platform: Platform | None) -> dict[str, KnownBase]:
+        """What tags that named a base name today, where that is another image."""
+        moved = self._moved([base_id]) if base_id is not None else {}
+        return self._today(moved.get(base_id or 0, ()), platform)
+
     def on(self, connection: Connection) -> ImageJudge:
         """The same judge over another connection; what it has looked up stays."""
         return replace(self, connection=connection, bases=self.bases.on(connection))
@@ -196,11 +201,7 @@ class ImageJudge:
         moved: Iterable[tuple[str, int]],
     ) -> JudgedImage:
         named = {rule.info.identifier for rule in self.choice.rules}
-        current = {
-            name: base
-            for name, manifest_id in moved
-            if (base := self._base_of(manifest_id, image.platform)) is not None
-        }
+        current = self._today(moved, image.platform)
         of_base = (
             find_slimmer_base(facts, self.variants),
             find_outdated_base(facts, current),
@@ -212,6 +213,15 @@ class ImageJudge:
             [one for one in of_base if one is not None and one.rule in named],
         )
         return JudgedImage(image, facts, bases, found)
+
+    def _today(
+        self, moved: Iterable[tuple[str, int]], platform: Platform | None
+    ) -> dict[str, KnownBase]:
+        return {
+            name: base
+            for name, manifest_id in moved
+            if (base := self._base_of(manifest_id, platform)) is not None
+        }
 
     def _moved(self, bases: Iterable[int]) -> Mapping[int, Sequence[tuple[str, int]]]:
         found: dict[int, list[tuple[str, int]]] = {}

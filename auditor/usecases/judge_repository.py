@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from auditor.analysis.across.found import AcrossFinding
 from auditor.analysis.across.releases import releases_per_month
 from auditor.analysis.across.tag_lines import TaggedImage, line_of, newest_of_lines
+from auditor.analysis.base_image import is_verified
+from auditor.analysis.bases.held_bases import CurrentImage, held_bases
+from auditor.analysis.bases.slimmer import builds
 from auditor.analysis.cluster_inventory import Workload
 from auditor.analysis.pull_time import PullModel, saved_seconds
 from auditor.analysis.savings import ChangedImage, HeldLayer, stored_saving_bytes
 from auditor.analysis.weight import Circumstances, Weight, WeightRules, weigh
+from auditor.domain.chain import chain_ids
 from auditor.domain.digest import Digest
 from auditor.domain.exactness import Exactness
 from auditor.domain.finding_plain import to_plain
 from auditor.domain.findings import Claim, Confidence, Finding
 from auditor.domain.globs import matches
 from auditor.domain.platform import DEFAULT_PLATFORM, Platform
-from auditor.store.analyses import KeptFinding, load_kept_findings
+from auditor.store.analyses import KeptFinding, load_base_heights, load_kept_findings
 from auditor.store.analysis_reads import (
     ImageRead,
     RepositoryRead,
     TaggedRead,
     load_tagged,
 )
+from auditor.store.base_rows import KeptBase
 from auditor.store.engine import Connection
 from auditor.store.finding_rows import HeldRead, KeptRow, Potential, held_in_scope, load_held_layers
 from auditor.usecases.judge_images import ImageJudge, JudgedImage
@@ -75,6 +80,7 @@ class JudgedRepository:
 
     rows: tuple[KeptRow, ...]
     potential: Potential
+    bases: tuple[KeptBase, ...] = ()
 
 
 def judge_repository(
@@ -123,7 +129,41 @@ def judge_repository(
         load_kept_findings(connection, held),
         held_in_scope(connection, repository.scope_id, added),
     )
-    return _Work(judge, repository, around, storage, told, across).result()
+    result = _Work(judge, repository, around, storage, told, across).result()
+    heights = load_base_heights(connection, held)
+    return replace(result, bases=tuple(_bases([one.image for one in told], held, heights)))
+
+
+def _bases(
+    current: Sequence[JudgedImage],
+    held: Mapping[int, Sequence[HeldRead]],
+    heights: Mapping[int, int],
+) -> Iterator[KeptBase]:
+    """The bases of the current images, as far as their layers prove them."""
+    images = {one.read.manifest_id: one for one in current if is_verified(one.facts.base)}
+    found = held_bases(
+        [
+            CurrentImage(key, image.facts.base_layers, builds(image.facts))
+            for key, image in images.items()
+        ],
+        {key: [one.blob for one in layers] for key, layers in held.items()},
+        heights,
+        {
+            one.blob: one.manifests if one.repositories else 0
+            for layers in held.values()
+            for one in layers
+        },
+    )
+    for one in found:
+        layers = images[one.manifest_id].read.layers[: one.layer_count]
+        yield KeptBase(
+            chain=chain_ids([layer.digest for layer in layers])[-1].to_bytes(),
+            manifest_id=one.manifest_id,
+            layer_count=one.layer_count,
+            images=one.images,
+            releases=one.releases,
+            builds=one.builds,
+        )
 
 
 @dataclass(frozen=True, slots=True)

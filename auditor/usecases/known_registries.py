@@ -32,3 +32,15 @@ def not_counted(
         next_step=next_step or known or "run `auditor audit` first",
         candidates=tuple(counted),
     )
+
+
+def only_of(names: tuple[str, ...]) -> str:
+    """The only registry there is; raises UnknownReferenceError where there are others or none."""
+    if len(names) == 1:
+        return names[0]
+    step = f"say which: {', '.join(names[:_CANDIDATES])}" if names else "run `auditor audit` first"
+    raise UnknownReferenceError(
+        f"there are {len(names)} registries" if names else "nothing was crawled yet",
+        next_step=step,
+        candidates=names,
+    )

@@ -219,8 +219,13 @@ class _Month:
 
 def open_ledger(settings: Settings) -> Ledger:
     """The ledger of the configured database, made ready first. Raises StoreError."""
+    return ledger_of(prepare_database(settings.database_url), settings)
+
+
+def ledger_of(database: Database, settings: Settings) -> Ledger:
+    """The ledger of a database that is ready, with the configured prices and owners."""
     return Ledger(
-        prepare_database(settings.database_url),
+        database,
         Prices.from_settings(settings),
         allocations={one.address.name: one.allocation for one in settings.registries.values()},
         owners=Owners.from_settings(settings),

@@ -69,6 +69,15 @@ class JobStoppedError(Exception):
     """A job ended early because it was told to: it is to be done again."""
 
 
+class JobAgainError(Exception):
+    """A job did what it could now, and is to go on later; `outcome` says what came of it so far."""
+
+    def __init__(self, outcome: str, wait: timedelta) -> None:
+        super().__init__(outcome)
+        self.outcome = outcome
+        self.wait = wait
+
+
 @dataclass(frozen=True, slots=True)
 class Performer:
     """Carries out runs, one per call and thread. `draining` once set ends all of them early."""
@@ -109,6 +118,8 @@ class Performer:
             return _End(RunState.DONE, job(context))
         except JobStoppedError:
             return _End(RunState.WAITING, "stopped with its worker; it goes on where it was")
+        except JobAgainError as again:
+            return _End(RunState.WAITING, again.outcome, wait=again.wait)
         except (RegistryBusyError, LeaseLostError) as error:
             return _End(RunState.WAITING, error.message, wait=_BUSY_AGAIN)
         except AuditorError as error:

@@ -25,6 +25,17 @@ class RuleChoice:
         """Those that look at a repository; by its name alone, without the registry."""
         return tuple(rule for rule in self.rules if self._looks_at(rule, repository))
 
+    def has(self, identifier: str) -> bool:
+        """Whether this rule is switched on."""
+        return any(rule.info.identifier == identifier for rule in self.rules)
+
+    def looks_at(self, identifier: str, repository: str) -> bool:
+        """Whether this rule is on and looks at a repository."""
+        return any(
+            rule.info.identifier == identifier and self._looks_at(rule, repository)
+            for rule in self.rules
+        )
+
     def minimum_saving_bytes(self, identifier: str) -> int:
         """Below how many bytes a finding of this rule is not told."""
         tuning = self.tunings.get(identifier)

@@ -178,6 +178,8 @@ def _next(section: ScheduleSection, now: datetime) -> tuple[NextTime, ...]:
 def _waits_for(kind: Kind, settings: Settings, registries: Collection[str]) -> str:
     if kind is Kind.RETENTION and settings.history.keep_months is None:
         return "history is kept for ever; set history.keep_months"
+    if kind is Kind.DIGEST and not settings.digest.recipients:
+        return "nobody gets it; add [digest.recipients.NAME] to the settings"
     if kind is Kind.CRAWL and not registries:
         return "no registry is known; add [registries.NAME] to the settings"
     return ""

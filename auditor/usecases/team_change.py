@@ -47,14 +47,14 @@ class TeamChanges:
             names = registry_reads.list_registry_names(connection)
             if registry and registry not in names:
                 raise not_counted(connection, registry, names)
-            by_team = self._by_team(connection, (registry,) if registry else names)
+            by_team = self.by_team(connection, (registry,) if registry else names)
             if team not in by_team:
                 raise _unknown_team(team, registry, sorted(by_team))
             until = end or self.clock()
             change = explain_group(connection, by_team[team], start, until)
             return replace(change, registry=registry, team=team)
 
-    def _by_team(
+    def by_team(
         self, connection: Connection, registries: tuple[str, ...]
     ) -> dict[str, list[tuple[str, str]]]:
         """Registry and name of every repository there ever was, by its team."""

@@ -15,6 +15,7 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from auditor.cli import auditor
+from auditor.domain.base_views import BasePlan, BasesPage, BasesQuery
 from auditor.domain.change import ExplainedChange
 from auditor.domain.costs import CostRow, LedgerQuery, UsageRow
 from auditor.domain.errors import SettingsError, UnknownReferenceError
@@ -33,8 +34,11 @@ from auditor.domain.reference import ImageReference, RegistryAddress
 from auditor.domain.retention import Pruning
 from auditor.domain.views import ImageView, Ranking, RankingRow, RankQuery, RepositoryView
 from auditor.usecases.check_image import CheckRequest
+from tests.commands.fake_digests import FakeDigests
+from tests.commands.fake_service import FakeService
 from tests.reports import (
     anomaly_samples,
+    base_samples,
     budget_samples,
     change_samples,
     check_samples,
@@ -46,7 +50,6 @@ from tests.reports import (
     reconciliations,
     samples,
 )
-from tests.web.fake_schedules import FakeSchedules
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 UP_TO_DATE = SimpleNamespace(
@@ -71,6 +74,7 @@ class FakeBrowse:
         self.found = finding_samples.finding_rows()
         self.is_analysed = True
         self.findings_asked: list[FindingsQuery] = []
+        self.bases_asked: list[object] = []
 
     def rank(self, query: RankQuery) -> Ranking:
         self.queries.append(query)
@@ -91,6 +95,19 @@ class FakeBrowse:
     def iterate_findings(self, query: FindingsQuery) -> Iterator[FindingRow]:
         self.findings_asked.append(query)
         yield from self.found
+
+    def bases(self, query: BasesQuery) -> BasesPage:
+        self.bases_asked.append(query)
+        if not self.is_analysed:
+            return base_samples.nothing_yet(query)
+        found = base_samples.rows()
+        return base_samples.bases_page(*found[: query.limit], query=query, matches=len(found))
+
+    def base_plan(
+        self, base: str, registry: str = "", to: str = "", *, is_whole: bool = False
+    ) -> BasePlan:
+        self.bases_asked.append((base, registry, to, is_whole))
+        return base_samples.base_plan()
 
     def registries(self) -> tuple[SimpleNamespace, ...]:
         return tuple(self.known)
@@ -180,10 +197,11 @@ class FakePriceHistory:
         return price_samples.repriced()
 
 
-class FakeUseCases:
+class FakeUseCases(FakeService):
     """Every method of UseCases; `outcomes` by registry is a report or something to raise."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.browse = FakeBrowse((samples.row(), samples.row("team/worker", stored=45_600_000)))
         self.ledger = FakeLedger()
         self.prices = FakePriceHistory()
@@ -209,8 +227,7 @@ class FakeUseCases:
         self.keep_months: int | None = None
         self.pruned: list[tuple[int, str, bool, bool]] = []
         self.pruning = pruning_samples.done()
-        self.schedules = FakeSchedules()
-        self.is_scheduled = False
+        self.digests = FakeDigests()
         self.checked: list[CheckRequest] = []
         self.verdict = check_samples.report()
 
@@ -224,7 +241,7 @@ class FakeUseCases:
                 name: SimpleNamespace(address=RegistryAddress.parse(address))
                 for name, address in self.configured.items()
             },
-            web=SimpleNamespace(host="127.0.0.1", port=8080, workers=1),
+            web=SimpleNamespace(host="127.0.0.1", port=8080, url="", workers=1),
             service=SimpleNamespace(concurrency=2),
             history=SimpleNamespace(keep_months=self.keep_months),
         )
@@ -341,17 +358,6 @@ class FakeUseCases:
 
     def check_installation(self, loaded: object) -> list[SimpleNamespace]:
         return self.findings
-
-    def open_schedules(self, settings: object) -> FakeSchedules:
-        return self.schedules
-
-    def run_scheduler(self, settings: object, announce: Callable[[str], None]) -> None:
-        announce("scheduler ticks")
-
-    def run_worker(
-        self, settings: object, concurrency: int, announce: Callable[[str], None]
-    ) -> None:
-        announce(f"worker of {concurrency} waits")
 
     def serve(
         self,

@@ -25,7 +25,7 @@ from auditor.domain.platform import DEFAULT_PLATFORM
 from auditor.domain.views import RankBy, Ranking, RankQuery
 from auditor.sample.library import Library
 from auditor.sample.server import history_moments
-from auditor.settings import Settings
+from auditor.settings import Settings, load_settings
 from auditor.store.engine import Database
 from auditor.usecases.browse import Browse
 from auditor.usecases.ledger import Ledger, open_ledger
@@ -33,6 +33,9 @@ from auditor.usecases.prepare_database import prepare_database
 from auditor.usecases.prices import Prices
 from auditor.usecases.prune_history import prune_history
 from auditor.usecases.run_demo import prepare_demo
+from auditor.usecases.send_digest import send_digests
+from auditor.usecases.write_digest import DigestWriter
+from tests.servers.mail import start_mail_server
 
 pytestmark = [pytest.mark.slow, pytest.mark.real]
 
@@ -60,6 +63,41 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
     opened = open_ledger(Settings(database_url=demo.database_url))
     yield opened
     opened.database.dispose()
+
+
+def test_the_digest_of_the_last_week_arrives_once_with_growers_and_their_reasons(
+    ledger: Ledger,
+) -> None:
+    with start_mail_server() as server:
+        overrides = {
+            "mail.host": "127.0.0.1",
+            "mail.port": str(server.port),
+            "mail.security": "none",
+            "mail.sender": "auditor@example.com",
+            "web.url": "https://auditor.example.com",
+            "digest.recipients.ann.address": "ann@example.com",
+            "web.secret_key": "kD2vQ8xw0Zr4mT6yB1nL9sHcJ7fGpA3eUoXiRtYq",
+            "digest.recipients.bob.address": "bob@example.com",
+            "digest.zone": "Europe/Paris",
+        }
+        settings = load_settings(config_file=None, environment={}, overrides=overrides).settings
+        for hours in range(3):
+            now = history_moments()[-1] + timedelta(hours=hours)
+            send_digests(ledger.database, settings, now)
+        assert server.recipients == ["ann@example.com", "bob@example.com"]
+        digest = DigestWriter.over(ledger, settings).write("", "UTC", history_moments()[-1])
+        message = server.mailbox.taken[0][1]
+    assert len(digest.growers) == len(digest.news.new) == len(digest.reclaimable) == 5
+    assert all(one.cause and one.tag and one.step for one in digest.growers)
+    assert any(one.remark for one in digest.growers), "a step that grows from tag to tag"
+    assert digest.news.is_first
+    assert digest.doubtful == ()
+    text = message.get_body(("plain",))
+    assert text is not None
+    assert message["Subject"].startswith("Registries: 359 GB (+5.2 %), ")
+    for one in digest.growers:
+        assert one.repository in text.get_content()
+    assert len(message.as_bytes()) < 100_000
 
 
 @pytest.fixture(scope="module")

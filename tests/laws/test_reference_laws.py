@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from auditor.domain.analysis_settings import AnalysisSettings, UserRule
+from auditor.domain.base_views import BasesBy, BasesQuery
 from auditor.domain.costs import GroupBy, LedgerQuery
 from auditor.domain.descriptor import Descriptor
 from auditor.domain.digest import Digest
@@ -191,6 +192,11 @@ def _of_browse(browse: Browse) -> dict[str, Callable[[], object]]:
         ],
         "Browse.iterate_findings": lambda: [
             _in_order(browse.iterate_findings(one)) for one in found
+        ],
+        "Browse.bases": lambda: [browse.bases(BasesQuery(by=by)) for by in BasesBy],
+        "Browse.base_plan": lambda: [
+            refusal(lambda: browse.base_plan("python")),
+            *(browse.base_plan(row.identifier) for row in browse.bases(BasesQuery()).rows),
         ],
         "Browse.changes": lambda: [
             *(browse.changes(*place, start=day(5), end=NOW) for place in places),

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,7 +11,7 @@ from auditor.domain.schedules import Kind, Run, RunState, Trigger
 from auditor.scheduler import jobs
 from auditor.scheduler.jobs import JOBS
 from auditor.settings import load_settings
-from auditor.usecases.perform_run import JobContext, JobStoppedError
+from auditor.usecases.perform_run import JobAgainError, JobContext, JobStoppedError
 from auditor.usecases.prepare_database import prepare_database
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -49,6 +50,22 @@ def test_an_analysis_that_was_told_to_stop_is_to_be_done_again(tmp_path: Path) -
     one = context(tmp_path)
     with pytest.raises(JobStoppedError):
         JOBS[Kind.ANALYSIS](replace(one, is_stopped=lambda: True))
+    one.database.dispose()
+
+
+def test_a_digest_says_what_became_of_its_mails_and_goes_on_with_those_that_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = context(tmp_path)
+    assert JOBS[Kind.DIGEST](one) == "no mail was due"
+    mails = [SimpleNamespace(state=state) for state in ("sent", "sent", "waiting")]
+    later = NOW + timedelta(minutes=10)
+    report = SimpleNamespace(mails=mails, next_attempt_at=later)
+    monkeypatch.setattr(jobs, "send_digests", lambda *_: report)
+    with pytest.raises(JobAgainError) as again:
+        JOBS[Kind.DIGEST](one)
+    assert again.value.outcome == "2 sent, 1 waiting; tried again 12:10 UTC"
+    assert again.value.wait == timedelta(minutes=10)
     one.database.dispose()
 
 

@@ -182,7 +182,7 @@ def test_every_check_of_the_models_is_kept_by_the_database(database: Database) -
         lean = {name for name, words in schema.items() if words["without rowid"]}
         assert lean == {
             *("manifest_blob", "manifest_child", "repository_blob", "scope_blob"),
-            "image_finding",
+            *("image_finding", "repository_base", "base_name", "base_layer"),
         }
     else:
         names = [schema[name]["columns"]["name"]["type"] for name in ("registry", "repository")]

@@ -1,22 +1,20 @@
 from __future__ import annotations
 
-from types import SimpleNamespace
+from typing import Literal
 
 import pytest
 from pydantic import SecretStr
 
+from auditor.settings_mail import MailSettings
 from auditor.usecases import check_mail as module
 from auditor.usecases.check_mail import check_mail
 from auditor.usecases.checked import FAILED, OK
 
 
-def place(security: str = "starttls", username: str = "me") -> SimpleNamespace:
-    return SimpleNamespace(
-        host="mail.example",
-        used_port=587,
-        security=security,
-        username=username,
-        password=SecretStr("s3cret"),
+def place(security: Literal["starttls", "none"] = "starttls", username: str = "me") -> MailSettings:
+    password = SecretStr("s3cret" if username else "")
+    return MailSettings(
+        host="mail.example", port=587, security=security, username=username, password=password
     )
 
 

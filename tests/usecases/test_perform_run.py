@@ -21,6 +21,7 @@ from auditor.settings import Settings
 from auditor.store import runs
 from auditor.usecases.perform_run import (
     Job,
+    JobAgainError,
     JobContext,
     JobStoppedError,
     Performer,
@@ -93,6 +94,7 @@ def test_a_job_that_ends_leaves_its_sentence(either_bench: Bench) -> None:
         ),
         (AuditorError("x" * 900), "failed", "x" * 500),
         (JobStoppedError(), "waiting", "stopped with its worker; it goes on where it was"),
+        (JobAgainError("3 wait", timedelta(hours=1)), "waiting", "3 wait"),
         (RegistryBusyError("r is being crawled"), "waiting", "r is being crawled"),
         (LeaseLostError("another took over"), "waiting", "another took over"),
         (RegistryUnreachableError("no answer"), "waiting", "no answer"),

@@ -17,6 +17,7 @@ from tests.web.fake_browse import FakeBrowse
 from tests.web.fake_ledger import FakeLedger
 from tests.web.fake_outlook import FakeOutlook
 from tests.web.fake_schedules import FakeSchedules
+from tests.web.fake_unsubscribing import FakeUnsubscribing
 from tests.web.fake_views import NOW
 from web.app import create_app
 
@@ -50,10 +51,27 @@ def scheduled() -> FakeSchedules:
 
 
 @pytest.fixture
+def unsubscribing() -> FakeUnsubscribing:
+    return FakeUnsubscribing()
+
+
+@pytest.fixture
 def app(
-    browse: FakeBrowse, ledger: FakeLedger, outlook: FakeOutlook, scheduled: FakeSchedules
+    browse: FakeBrowse,
+    ledger: FakeLedger,
+    outlook: FakeOutlook,
+    scheduled: FakeSchedules,
+    unsubscribing: FakeUnsubscribing,
 ) -> Flask:
-    application = create_app(browse, ledger, outlook, scheduled, version="1.2.3", now=lambda: NOW)
+    application = create_app(
+        browse,
+        ledger,
+        outlook,
+        scheduled,
+        version="1.2.3",
+        now=lambda: NOW,
+        unsubscribing=unsubscribing,
+    )
     application.test_client_class = ReadingClient
     return application
 
@@ -73,6 +91,7 @@ def site() -> Iterator[str]:
         FakeSchedules(),
         version="1.2.3",
         now=lambda: NOW,
+        unsubscribing=FakeUnsubscribing(),
     )
     open_sockets: dict[int, object] = {}
     server = create_server(application, map=open_sockets, host="127.0.0.1", port=0, threads=4)

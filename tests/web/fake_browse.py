@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from auditor.domain.base_views import BasePlan, BaseRow, BasesPage, BasesQuery
 from auditor.domain.change import ExplainedChange
 from auditor.domain.errors import UnknownReferenceError, UsageError
 from auditor.domain.finding_views import FindingRow, FindingsPage, FindingsQuery
@@ -25,7 +26,7 @@ from auditor.domain.views import (
     SharedWith,
     SizeConflict,
 )
-from tests.reports import change_samples, image_change_samples
+from tests.reports import base_samples, change_samples, image_change_samples
 from tests.web import fake_findings
 from tests.web.fake_views import (
     _KEYS,
@@ -69,6 +70,8 @@ class FakeBrowse:
     not_ready: str = ""
     is_analysed: bool = True
     findings_asked: list[FindingsQuery] = field(default_factory=list)
+    bases_asked: list[object] = field(default_factory=list)
+    base_rows: tuple[BaseRow, ...] = field(default_factory=base_samples.rows)
     compared: list[tuple[str, str, Platform | None]] = field(default_factory=list)
     explained: list[tuple[str, str, datetime, datetime | None]] = field(default_factory=list)
 
@@ -125,6 +128,25 @@ class FakeBrowse:
         if not self.is_analysed:
             return fake_findings.not_analysed(query)
         return fake_findings.findings_page(self._found(), query, waiting=self.waiting_images)
+
+    def bases(self, query: BasesQuery) -> BasesPage:
+        self._fail()
+        self.bases_asked.append(query)
+        if not self.is_analysed:
+            return base_samples.nothing_yet(query)
+        end = None if query.limit is None else query.offset + query.limit
+        page = base_samples.bases_page(query=query, matches=len(self.base_rows))
+        return replace(page, rows=self.base_rows[query.offset : end], matches=len(self.base_rows))
+
+    def base_plan(
+        self, base: str, registry: str = "", to: str = "", *, is_whole: bool = False
+    ) -> BasePlan:
+        self._fail()
+        self.bases_asked.append((base, registry, to, is_whole))
+        known = {row.chain.encoded: row for row in self.base_rows}
+        if base not in known:
+            raise UnknownReferenceError(f"no repository is built on a base {base}")
+        return base_samples.base_plan(known[base])
 
     def iterate_findings(self, query: FindingsQuery) -> Iterator[FindingRow]:
         self._fail()

@@ -38,6 +38,7 @@ ADDRESSES = {
     "api_show.show": "/api/v1/show?reference=payments/api:1.4",
     "schedules.page": "/schedules",
     "api_schedules.schedules": "/api/v1/schedules",
+    "unsubscribe.page": "/unsubscribe?token=good",
     "monitoring.metrics": "/metrics",
     "monitoring.healthz": "/healthz",
     "monitoring.readyz": "/readyz",
@@ -46,7 +47,7 @@ ADDRESSES = {
 # What is sent to; tests/web/test_writing.py walks them.
 _TAKES_POSTS = {
     *("reconcile.send", "schedules.run", "schedules.pause", "schedules.resume"),
-    "api_schedules.run",
+    *("api_schedules.run", "unsubscribe.leave"),
 }
 PAGES = [address for name, address in ADDRESSES.items() if name.endswith(".page")]
 

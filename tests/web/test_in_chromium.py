@@ -13,6 +13,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Request, expect
 
+from tests.reports.base_samples import base_row
 from tests.web.fake_views import LONG_NAME, REGISTRY, SCRIPT
 
 pytestmark = pytest.mark.browser
@@ -23,6 +24,8 @@ PAGES = {
     "repository": f"/repository?registry={REGISTRY}&name=payments/api",
     "changed": f"/repository?registry={REGISTRY}&name=payments/api&from=2026-02-01",
     "findings": "/findings?min=1MB",
+    "bases": "/bases?sort=repositories",
+    "base": f"/bases/{base_row().chain.encoded}",
     "costs": "/costs?by=repository",
     "budgets": "/budgets",
     "schedules": "/schedules",
@@ -30,6 +33,7 @@ PAGES = {
     "compare": f"/compare?from={REGISTRY}/payments/api:1.4&to={REGISTRY}/payments/api:1.5",
     "changes": "/changes?team=Payments&from=2026-02-01&to=2026-02-20",
     "reconcile": f"/reconcile?registry={REGISTRY}&invoice=412.80&currency=USD&month=2026-02",
+    "unsubscribe": "/unsubscribe?token=good",
     "image": f"/image?registry={REGISTRY}&name=payments/api&ref=1.4",
 }
 _ALL_PAGES = pytest.mark.parametrize("address", PAGES.values(), ids=PAGES)
@@ -285,7 +289,7 @@ def test_everything_can_be_read_without_javascript(
     for table in page.locator("figure.chart table").all():
         expect(table).to_be_visible()
     expect(page.get_by_role("button", name="Theme")).to_be_hidden()
-    expect(page.locator("table").first).to_be_visible()
+    expect(page.locator("main table, main form").first).to_be_visible()
     context.close()
 
 

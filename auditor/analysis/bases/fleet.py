@@ -6,7 +6,7 @@ and it goes when the last repository that holds it lets go.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -142,6 +142,39 @@ def _order(
         for user in groups[chosen]:
             _let_go(user, left, sizes)
             yield user
+
+
+def added_bytes(
+    users: Iterable[BaseUser], new_layers: Iterable[BaseLayer], sharing: Sharing
+) -> int:
+    """What comes in with the new base: its layers, in each scope that does not hold them yet."""
+    new = {layer.digest: layer.size_bytes for layer in new_layers}
+    return sum(
+        size
+        for scope in {user.scope for user in users}
+        for digest, size in new.items()
+        if not sharing.holders.get((scope, digest), 0)
+    )
+
+
+def kept_bytes(
+    users: Collection[BaseUser],
+    old_layers: Iterable[BaseLayer],
+    new_layers: Iterable[BaseLayer],
+    sharing: Sharing,
+) -> int:
+    """Layers of the old base alone that stay stored when all have moved: others hold them.
+
+    Others are repositories that do not move, and images on other bases of those that do.
+    """
+    released = Counter((user.scope, digest) for user in users for digest in user.releases)
+    new = {layer.digest for layer in new_layers}
+    return sum(
+        size
+        for scope in {user.scope for user in users}
+        for digest, size in {one.digest: one.size_bytes for one in old_layers}.items()
+        if digest not in new and sharing.holders.get((scope, digest), 0) > released[scope, digest]
+    )
 
 
 def users_of(

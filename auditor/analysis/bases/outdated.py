@@ -6,7 +6,7 @@ which, and what else is gained.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from auditor.analysis.base_image import HIGH
@@ -15,6 +15,7 @@ from auditor.analysis.bases.names import Variant, best_name, split_name, variant
 from auditor.analysis.bases.words import VERSION_PARTS
 from auditor.analysis.image_facts import ImageFacts
 from auditor.domain.bases import EndOfLife, KnownBase
+from auditor.domain.digest import Digest
 from auditor.domain.findings import (
     Basis,
     Breadth,
@@ -56,16 +57,9 @@ def find_outdated_base(image: ImageFacts, current: Mapping[str, KnownBase]) -> F
     if base is None or base.confidence != HIGH or not base.layer_count:
         return None
     old = [layer.digest for layer in image.layers[: base.layer_count]]
-    named = [name for name in base.names if split_name(name)[1] not in _LATEST] or base.names
-    moved = [
-        name
-        for name in named
-        if name in current and [layer.digest for layer in current[name].layers] != old
-    ]
-    known = [name for name in moved if current[name].layers]
-    if not known:
+    name = moved_name(base.names, old, current)
+    if name is None:
         return None
-    name = best_name(known)
     new = current[name]
     old_bytes = sum({one.digest: one.size_bytes for one in image.layers[: len(old)]}.values())
     return Finding(
@@ -87,6 +81,21 @@ def find_outdated_base(image: ImageFacts, current: Mapping[str, KnownBase]) -> F
             f"What {name} names is as of {new.as_of.isoformat()}.",
         ),
     )
+
+
+def moved_name(
+    names: Sequence[str], layers: Sequence[Digest], current: Mapping[str, KnownBase]
+) -> str | None:
+    """The name of a base that names other layers today; None where none is known to."""
+    named = [name for name in names if split_name(name)[1] not in _LATEST] or names
+    known = [
+        name
+        for name in named
+        if name in current
+        and current[name].layers
+        and [layer.digest for layer in current[name].layers] != list(layers)
+    ]
+    return best_name(known) if known else None
 
 
 def _difference(more_bytes: int) -> str:

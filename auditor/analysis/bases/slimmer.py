@@ -85,7 +85,7 @@ def find_slimmer_base(image: ImageFacts, index: VariantIndex) -> Finding | None:
     variant = variant_of(base.names, distribution_of(image.steps))
     if variant is None or variant.kind == BaseKind.OTHER:
         return None
-    choices = index.slimmer(variant, image.platform, may_be_leaner=not _builds(image))
+    choices = index.slimmer(variant, image.platform, may_be_leaner=not builds(image))
     own = own_layers(image.steps, [layer.size_bytes for layer in image.layers], base.layer_count)
     swaps = [swap for one in choices if (swap := _swap(image, variant, one, own)).saving_bytes > 0]
     if not swaps:
@@ -94,7 +94,7 @@ def find_slimmer_base(image: ImageFacts, index: VariantIndex) -> Finding | None:
     return _finding(image, variant, chosen, [swap for swap in swaps if swap is not chosen])
 
 
-def _builds(image: ImageFacts) -> bool:
+def builds(image: ImageFacts) -> bool:
     """Whether the image's own steps compile: then it needs the tools it has."""
     texts = (image.repository, *(step.text for step in image.own_steps))
     return any(word in text for text in texts for word in _BUILDS)
@@ -165,12 +165,17 @@ def _finding(image: ImageFacts, variant: Variant, swap: _Swap, others: Sequence[
     )
 
 
-def _caveats(variant: Variant, swap: _Swap, others: Sequence[_Swap]) -> Iterator[str]:
-    choice = swap.choice
+def swap_words(variant: Variant, choice: Choice) -> Iterator[str]:
+    """What else changes with the base, a sentence each: the C library, the shell, the tools."""
     if choice.variant.is_slim or choice.change != Change.SAME_RELEASE:
         yield _WORDS_OF[choice.change]
     if choice.variant.role != variant.role:
         yield f"It is a {choice.variant.role}: it runs programs and cannot compile them."
+
+
+def _caveats(variant: Variant, swap: _Swap, others: Sequence[_Swap]) -> Iterator[str]:
+    choice = swap.choice
+    yield from swap_words(variant, choice)
     if choice.change == Change.DISTROLESS:
         yield "No real pair of images with and without a distribution was at hand to measure."
     elif not choice.is_stand_in:

@@ -51,15 +51,21 @@ def count_base_versions(uses: Iterable[BaseUse], enough: int = ENOUGH) -> tuple[
         variant = variant_of(use.names)
         if variant is not None and use.repositories:
             families[variant.family].append(use)
-    found = (_versions(family, members) for family, members in families.items())
-    many = (one for one in found if len(one.versions) >= enough and one.excess_bytes > 0)
+    found = (versions_of(family, members) for family, members in families.items())
+    many = (one for one in found if is_many(one, enough))
     return tuple(sorted(many, key=lambda one: (-one.excess_bytes, one.family)))
+
+
+def is_many(found: BaseVersions, enough: int = ENOUGH) -> bool:
+    """Whether so many versions of a base are too many: at least `enough`, and they cost bytes."""
+    return len(found.versions) >= enough and found.excess_bytes > 0
 
 
 Chain = tuple[Digest, ...]
 
 
-def _versions(family: str, uses: Sequence[BaseUse]) -> BaseVersions:
+def versions_of(family: str, uses: Sequence[BaseUse]) -> BaseVersions:
+    """The versions of one base, however many; `uses` is not empty."""
     by_chain: dict[Chain, list[BaseUse]] = defaultdict(list)
     for use in uses:
         by_chain[tuple(layer.digest for layer in use.layers)].append(use)

@@ -12,8 +12,10 @@ from auditor.analysis.across import (
     stale_tags,
     step_growth,
 )
+from auditor.analysis.bases.fleet import FLEET_SWAP
 from auditor.analysis.bases.outdated import END_OF_LIFE_BASE, OUTDATED_BASE
 from auditor.analysis.bases.slimmer import SLIMMER_BASE
+from auditor.analysis.bases.versions import TOO_MANY_BASE_VERSIONS
 from auditor.analysis.image_facts import ImageFacts
 from auditor.analysis.rules import (
     archives,
@@ -61,6 +63,8 @@ IMAGE_RULES: tuple[Rule, ...] = tuple(
     for rule in module.RULES
 )
 BASE_RULES: tuple[RuleInfo, ...] = (SLIMMER_BASE, OUTDATED_BASE, END_OF_LIFE_BASE)
+FLEET_RULES: tuple[RuleInfo, ...] = (FLEET_SWAP, TOO_MANY_BASE_VERSIONS)
+"""Of a whole registry: told by `auditor bases`, no findings of one repository."""
 ACROSS_RULES: tuple[RuleInfo, ...] = tuple(
     module.INFO
     for module in (
@@ -81,6 +85,6 @@ def _elsewhere(_: ImageFacts) -> Iterable[Finding]:
 
 BOOK: tuple[Rule, ...] = (
     *IMAGE_RULES,
-    *(Rule(info, _elsewhere) for info in (*BASE_RULES, *ACROSS_RULES)),
+    *(Rule(info, _elsewhere) for info in (*BASE_RULES, *FLEET_RULES, *ACROSS_RULES)),
 )
 """All rules by which findings may be named, switched and tuned."""

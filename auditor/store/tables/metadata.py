@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import MetaData
 
-from auditor.store.tables import facts, findings, places, prices, schedules, totals
+from auditor.store.tables import bases, facts, findings, outbox, places, prices, schedules, totals
 from auditor.store.tables.base import Base
 
-GROUPS = (facts, places, prices, totals, findings, schedules)
+GROUPS = (facts, places, prices, totals, findings, bases, outbox, schedules)
 METADATA: MetaData = Base.metadata
 """Whole only because all groups were imported: a table is known once its class exists."""

@@ -9,6 +9,8 @@ from auditor.analysis.bases.fleet import (
     BaseUser,
     FleetImage,
     Sharing,
+    added_bytes,
+    kept_bytes,
     plan_fleet_swap,
     total_size,
     users_of,
@@ -137,3 +139,21 @@ def test_every_step_frees_what_counting_from_scratch_says(
         assert step.cumulative_bytes == before - stored(after)
     totals = [step.cumulative_bytes for step in found.steps]
     assert found.break_even == next((at for at, one in enumerate(totals, 1) if one > 0), None)
+
+
+@given(fleets, stacks)
+def test_what_goes_comes_and_stays_adds_up_to_the_old_base(
+    images: list[FleetImage], new: tuple[BaseLayer, ...]
+) -> None:
+    users, sharing = users_of(images, new)
+    # Of the images on a base, those on the same one: the first that is met.
+    old = next((one.layers[: one.old_base_layers] for one in images if one.old_base_layers), ())
+    movers = [user for user in users if user.releases <= {one.digest for one in old}]
+    gone = plan_fleet_swap(movers, new, sharing).freed_bytes + added_bytes(movers, new, sharing)
+    there = {
+        (user.scope, one.digest): one.size_bytes
+        for user in movers
+        for one in old
+        if one not in new and sharing.holders.get((user.scope, one.digest), 0)
+    }
+    assert gone + kept_bytes(movers, old, new, sharing) == sum(there.values())

@@ -1,0 +1,1 @@
+"""The weekly digest in words, as text, as HTML and as a mail."""

@@ -34,6 +34,7 @@ _QUEUE = "runs"
 _LOCK = 0x7175657565
 """Any number nobody else locks: the word queue."""
 _STOP_LOOK_SECONDS = 0.2
+_POLL_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,8 @@ class Queue:
                     concurrency=concurrency,
                     delete_jobs="always",
                     install_signal_handlers=False,
+                    # Nobody is told when a lock is free again, only when a job comes.
+                    fetch_job_polling_interval=min(_POLL_SECONDS, self.stalled_after_seconds / 4),
                     update_heartbeat_interval=self.stalled_after_seconds / 4,
                     stalled_worker_timeout=self.stalled_after_seconds,
                 )

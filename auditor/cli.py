@@ -20,6 +20,7 @@ from auditor.commands.operations import config, db, doctor
 from auditor.commands.pricing import prices
 from auditor.commands.ranking import rank, show
 from auditor.commands.reconciling import reconcile
+from auditor.commands.scheduling import scheduler, schedules, worker
 from auditor.commands.service import demo, serve
 from auditor.commands.session import RootGroup
 from auditor.commands.version import program_version
@@ -51,7 +52,8 @@ def auditor() -> None:
 
 _COMMANDS = (
     audit, crawl, rank, show, diff, check, findings, bases, changes, anomalies, budgets, alerts,
-    prices, export, reconcile, history, digest, serve, demo, doctor, config, db,
+    prices, export, reconcile, history, digest, schedules, serve, scheduler, worker, demo, doctor,
+    config, db,
 )  # fmt: skip
 for _command in _COMMANDS:
     auditor.add_command(_command)

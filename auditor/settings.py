@@ -56,6 +56,7 @@ from auditor.settings_sections import (
     each,
     no_tables,
 )
+from auditor.settings_service import ScheduleSection, SchedulesSection, ServiceSection
 from auditor.settings_sources import (
     Key,
     Layer,
@@ -185,6 +186,8 @@ class Settings(Section):
     owners: OwnersSettings = Field(default_factory=OwnersSettings)
     budgets: Named[BudgetSettings] = Field(default_factory=no_tables)
     analysis: AnalysisSection = Field(default_factory=AnalysisSection)
+    schedules: SchedulesSection = SchedulesSection()
+    service: ServiceSection = ServiceSection()
     web: WebSettings = WebSettings()
     mail: MailSettings = Field(default_factory=MailSettings)
     digest: DigestSettings = Field(default_factory=DigestSettings)
@@ -386,6 +389,9 @@ _SECTIONS: Mapping[Key, type[BaseModel]] = {
     ("analysis", "pull"): PullSection,
     ("analysis", "rule", "*"): RuleSection,
     ("analysis", "user_rule", "*"): UserRuleSection,
+    ("schedules",): SchedulesSection,
+    **{("schedules", kind): ScheduleSection for kind in SchedulesSection.model_fields},
+    ("service",): ServiceSection,
     ("web",): WebSettings,
     ("mail",): MailSettings,
     ("digest",): DigestSettings,

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from auditor.analysis.rules.book import BOOK
 from auditor.cli import auditor
+from auditor.domain.schedules import Kind
 from auditor.settings import (
     CrawlSettings,
     RegistrySettings,
@@ -36,6 +37,7 @@ from auditor.settings_sections import (
     OwnersSettings,
     WebSettings,
 )
+from auditor.settings_service import ScheduleSection, ServiceSection
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "config/auditor.example.toml"
@@ -56,6 +58,8 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "analysis.pull.": PullSection,
     "analysis.rule.IDENTIFIER.": RuleSection,
     "analysis.user_rule.NAME.": UserRuleSection,
+    **{f"schedules.{kind}.": ScheduleSection for kind in Kind},
+    "service.": ServiceSection,
     "web.": WebSettings,
     "mail.": MailSettings,
     "digest.": DigestSettings,
@@ -66,7 +70,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
 }
 HOLDS_OTHERS = {
     *("registries", "registries.NAME.price", "crawl", "history", "price", "owners"),
-    *("owners.rules", "budgets", "price_book", "web"),
+    *("owners.rules", "budgets", "price_book", "web", "schedules", "service"),
     *("analysis", "analysis.pull", "analysis.rule", "analysis.user_rule"),
     *("mail", "digest", "digest.recipients"),
     *("channels", "alerts", "push"),

@@ -19,6 +19,7 @@ from auditor.domain.outlook import BudgetReport, GrowthQuery, GrowthReport
 from auditor.domain.platform import Platform
 from auditor.domain.reconciliation import Bill, Reconciliation
 from auditor.domain.reference import ImageReference
+from auditor.domain.schedules import Requested, ScheduleView
 from auditor.domain.views import (
     CrawlView,
     ImageView,
@@ -176,6 +177,26 @@ class OutlookLike(Protocol):
         ...
 
 
+class SchedulesLike(Protocol):
+    """What the page about schedules needs: methods of auditor.usecases.schedules.Schedules."""
+
+    def views(self, *, last_runs: int = 5) -> tuple[ScheduleView, ...]:
+        """Return every schedule with its next times and last runs."""
+        ...
+
+    def request(self, kind: str, registry: str = "") -> tuple[Requested, ...]:
+        """Ask for a run now; raises UsageError, UnknownReferenceError."""
+        ...
+
+    def pause(self, kind: str) -> None:
+        """Let nothing of this kind become due; raises UsageError."""
+        ...
+
+    def resume(self, kind: str) -> None:
+        """Go on from now; raises UsageError."""
+        ...
+
+
 class LeavingLike(Protocol):
     """Who leaves which digest; no audience is the one about everything."""
 
@@ -205,5 +226,6 @@ class Site:
     browse: BrowseLike
     ledger: LedgerLike
     outlook: OutlookLike
+    schedules: SchedulesLike
     version: str
     now: Callable[[], datetime]

@@ -116,9 +116,14 @@ def audit(session: Session, registries: tuple[str, ...], **flags: Unpack[_AuditF
     is_flag=True,
     help="Only what push events named since the last look; see push events in the reference.",
 )
+@click.option("--wait", is_flag=True, help="Wait for whoever crawls it already.")
 @pass_session
-def crawl(session: Session, names: tuple[str, ...], *, accept_removals: bool, hinted: bool) -> None:
+def crawl(
+    session: Session, names: tuple[str, ...], *, accept_removals: bool, hinted: bool, wait: bool
+) -> None:
     """Crawl the configured registries of these NAMEs, or all of them.
+
+    One crawl of a registry at a time: where somebody else is at it, it says who, since when.
 
     NAME may also be the address of a registry that was audited before; where that was plain
     http, write http://NAME.
@@ -127,9 +132,9 @@ def crawl(session: Session, names: tuple[str, ...], *, accept_removals: bool, hi
     wanted = _wanted_registries(session, settings, names)
     targets = _targets(session, wanted, settings, session.use_cases.target_flags())
     crawls = (
-        crawl_what_was_hinted(session, targets, accept_removals=accept_removals)
+        crawl_what_was_hinted(session, targets, accept_removals=accept_removals, waits=wait)
         if hinted
-        else crawl_all(session, targets, accept_removals=accept_removals)
+        else crawl_all(session, targets, accept_removals=accept_removals, waits=wait)
     )
     if session.format is Format.JSON:
         document = as_json.crawls_document(crawls.reports, crawls.failures)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
@@ -38,9 +38,12 @@ def crawl_all(
     targets: Sequence[CrawlTarget],
     *,
     accept_removals: bool,
+    waits: bool = False,
     due: Mapping[str, DueRepositories] | None = None,
 ) -> Crawls:
     """Crawl each target; one that fails does not stop the others. `due`: only that of each.
+
+    `waits`: for whoever crawls a registry already, instead of leaving it out.
 
     Ctrl-C, or a crawl that says it was interrupted, ends the command with exit code 130.
     """
@@ -56,6 +59,7 @@ def crawl_all(
                 target,
                 crawls,
                 accept_removals=accept_removals,
+                waits=waits,
                 due=due[target.address.name] if due else None,
             )
     except KeyboardInterrupt:
@@ -66,7 +70,7 @@ def crawl_all(
 
 
 def crawl_what_was_hinted(
-    session: Session, targets: Sequence[CrawlTarget], *, accept_removals: bool
+    session: Session, targets: Sequence[CrawlTarget], *, accept_removals: bool, waits: bool = False
 ) -> Crawls:
     """Crawl those repositories of each target that push events named; nothing where none did."""
     database = session.use_cases.prepare_database(session.settings.database_url)
@@ -78,7 +82,7 @@ def crawl_what_was_hinted(
     if not wanted:
         session.console.note("no push event waits")
         return Crawls()
-    return crawl_all(session, wanted, accept_removals=accept_removals, due=due)
+    return crawl_all(session, wanted, accept_removals=accept_removals, waits=waits, due=due)
 
 
 def tell(console: Console, report: CrawlReport) -> None:
@@ -94,6 +98,7 @@ def _crawl(
     crawls: Crawls,
     *,
     accept_removals: bool,
+    waits: bool,
     due: DueRepositories | None,
 ) -> None:
     try:
@@ -105,6 +110,7 @@ def _crawl(
                 listener,
                 accept_removals=accept_removals,
                 due=due,
+                on_wait=_waiting(session.console) if waits else None,
             )
     except AuditorError as error:
         report_failure(session.console, error)
@@ -121,6 +127,10 @@ def _crawl(
         for warning in report.warnings:
             session.console.warn(warning)
         _stop(session)
+
+
+def _waiting(console: Console) -> Callable[[str], None]:
+    return lambda sentence: console.note(f"{sentence}; waiting for it")
 
 
 def _stop(session: Session) -> NoReturn:

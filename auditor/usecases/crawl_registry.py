@@ -26,7 +26,7 @@ from auditor.domain.reference import RegistryAddress
 from auditor.registry.opening import open_source
 from auditor.registry.options import ClientOptions
 from auditor.store.crawls import CrawlEnd, CrawlRecord, begin_crawl, finish_crawl
-from auditor.store.engine import Database
+from auditor.store.engine import Connection, Database
 from auditor.store.kept_prices import keep_terms
 from auditor.store.sink import StoreSink
 from auditor.store.state import CrawlMark
@@ -86,6 +86,18 @@ class CrawlLimits:
     analysis: Analysis | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class CrawlWatch:
+    """Who must know of a crawl's transactions, each called inside of them.
+
+    `guard` in every one that writes: it raises where this crawl may not any more. `began`
+    with the crawl's number.
+    """
+
+    guard: Callable[[Connection], None] = lambda _: None
+    began: Callable[[Connection, int], None] = lambda *_: None
+
+
 async def crawl_registry(
     database: Database,
     target: CrawlTarget,
@@ -94,6 +106,7 @@ async def crawl_registry(
     listener: Listener,
     accept_removals: bool = False,
     now: datetime | None = None,
+    watch: CrawlWatch | None = None,
 ) -> CrawlReport:
     """Crawl `target` to its end and return what happened; `now` only to replay a past.
 
@@ -110,6 +123,7 @@ async def crawl_registry(
             now=now or datetime.now(UTC),
             listener=listener,
             accept_removals=accept_removals,
+            watch=watch,
         )
 
 
@@ -122,13 +136,16 @@ async def crawl_source(
     now: datetime,
     listener: Listener = lambda _: None,
     accept_removals: bool = False,
+    watch: CrawlWatch | None = None,
 ) -> CrawlReport:
     """Crawl `target` through an open source; `now` is the moment the observations stand for.
 
     Raises as `crawl_registry`; whatever was read before an error or a cancellation is
     kept, and the crawl is recorded as failed or interrupted.
     """
+    watch = watch or CrawlWatch()
     with database.writing() as connection:
+        watch.guard(connection)
         mark = begin_crawl(
             connection,
             target.address.name,
@@ -139,7 +156,8 @@ async def crawl_source(
         )
         if target.terms and not target.is_reference:
             keep_terms(connection, mark.registry_id, target.terms, now)
-    sink = StoreSink(database, mark, timedelta(days=limits.recheck_days))
+        watch.began(connection, mark.crawl_id)
+    sink = StoreSink(database, mark, timedelta(days=limits.recheck_days), watch.guard)
     walk = RegistryWalk(
         source,
         sink,
@@ -148,7 +166,9 @@ async def crawl_source(
     )
     started = time.monotonic()
     walk.watch = _Reporter(target.address.name, walk, listener, started).report
-    finish = _Finish(target, database, mark, walk, limits, started, accept_removals=accept_removals)
+    finish = _Finish(
+        target, database, mark, walk, limits, started, watch, accept_removals=accept_removals
+    )
     try:
         await walk.run()
         listener(_progress(target.address.name, walk, started))
@@ -160,8 +180,8 @@ async def crawl_source(
         raise
     outcome = CrawlOutcome.PARTIAL if walk.problems else CrawlOutcome.COMPLETE
     report = finish.with_outcome(outcome)
-    watch = _AnalysisReporter(_progress(target.address.name, walk, started), listener)
-    report = await _analyse_after(report, database, limits, now, watch)
+    analysing = _AnalysisReporter(_progress(target.address.name, walk, started), listener)
+    report = await _analyse_after(report, database, limits, now, analysing)
     return _prune_after(report, database, limits)
 
 
@@ -222,6 +242,7 @@ class _Finish:
     walk: RegistryWalk
     limits: CrawlLimits
     started: float
+    watch: CrawlWatch
     accept_removals: bool
 
     def with_outcome(self, outcome: CrawlOutcome) -> CrawlReport:
@@ -243,6 +264,7 @@ class _Finish:
             accept_removals=self.accept_removals,
         )
         with self.database.writing() as connection:
+            self.watch.guard(connection)
             record = finish_crawl(connection, self.mark, end)
         return _report(self.walk, target=self.target, mark=self.mark, end=end, record=record)
 

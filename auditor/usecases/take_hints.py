@@ -26,7 +26,8 @@ from auditor.registry.push.senders import is_authentic
 from auditor.settings import Settings
 from auditor.store import hints as kept
 from auditor.store.engine import Database
-from auditor.usecases.crawl_registry import CrawlLimits, CrawlTarget, Listener, crawl_registry
+from auditor.usecases.crawl_alone import USUAL_TURN, Turn, crawl_alone
+from auditor.usecases.crawl_registry import CrawlLimits, CrawlTarget, Listener
 from auditor.usecases.prepare_database import prepare_database
 
 _log = logging.getLogger(__name__)
@@ -120,12 +121,13 @@ async def crawl_hinted(
     listener: Listener,
     accept_removals: bool = False,
     now: datetime | None = None,
+    turn: Turn = USUAL_TURN,
 ) -> CrawlReport | None:
     """Crawl the due repositories of `target`, and forget what was hinted before that began.
 
     What arrives while it runs stays due. A repository that is outside what the registry is
     configured to crawl is not asked for; None where there is no other. Raises as
-    `crawl_registry`; the hints stay where the same may work next time, and only there.
+    `crawl_alone`; the hints stay where the same may work next time, and only there.
     """
     began = now or datetime.now(UTC)
     named = tuple(one for one in due.repositories if one in (target.repositories or (one,)))
@@ -133,13 +135,14 @@ async def crawl_hinted(
     report = None
     try:
         if named:
-            report = await crawl_registry(
+            report = await crawl_alone(
                 database,
                 part,
                 limits,
                 listener=listener,
                 accept_removals=accept_removals,
                 now=now,
+                turn=turn,
             )
     except RegistryError as error:
         if not error.is_transient:  # asking again would get the same answer, for ever

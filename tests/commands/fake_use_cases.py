@@ -37,6 +37,7 @@ from auditor.domain.views import ImageView, Ranking, RankingRow, RankQuery, Repo
 from auditor.usecases.check_image import CheckRequest
 from tests.commands.fake_alerts import FakeAlerts
 from tests.commands.fake_digests import FakeDigests
+from tests.commands.fake_service import FakeService
 from tests.reports import (
     anomaly_samples,
     base_samples,
@@ -198,10 +199,11 @@ class FakePriceHistory:
         return price_samples.repriced()
 
 
-class FakeUseCases(FakeAlerts):
+class FakeUseCases(FakeAlerts, FakeService):
     """Every method of UseCases; `outcomes` by registry is a report or something to raise."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.browse = FakeBrowse((samples.row(), samples.row("team/worker", stored=45_600_000)))
         self.ledger = FakeLedger()
         self.prices = FakePriceHistory()
@@ -243,6 +245,7 @@ class FakeUseCases(FakeAlerts):
                 for name, address in self.configured.items()
             },
             web=SimpleNamespace(host="127.0.0.1", port=8080, url="", workers=1),
+            service=SimpleNamespace(concurrency=2),
             history=SimpleNamespace(keep_months=self.keep_months),
         )
         return SimpleNamespace(settings=settings)
@@ -302,8 +305,11 @@ class FakeUseCases(FakeAlerts):
         *,
         accept_removals: bool,
         due: DueRepositories | None = None,
+        on_wait: Callable[[str], None] | None = None,
     ) -> CrawlReport | None:
         name = target.address.name
+        if on_wait is not None:
+            on_wait(f"{name} is being crawled by other:7 since 09:00")
         self.crawled.append((name, accept_removals))
         if due is not None:
             self.hinted.append(due)
@@ -369,9 +375,11 @@ class FakeUseCases(FakeAlerts):
         announce: Callable[[str], None],
         *,
         workers: int,
+        with_schedule: bool = False,
     ) -> None:
         self.served.append((host, port))
         self.processes.append(workers)
+        self.is_scheduled = with_schedule
         announce(f"http://{host}:{port}/")
 
 

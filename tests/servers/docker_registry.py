@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import signal
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -58,6 +59,16 @@ class RunningRegistry:
         """Stop and start on the same port: it forgets what it kept in memory."""
         self.stop()
         self.start()
+
+    @contextlib.contextmanager
+    def silent(self) -> Iterator[None]:
+        """Take connections and answer nothing until the block ends."""
+        assert self._server is not None
+        self._server.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._server.send_signal(signal.SIGCONT)
 
     def garbage_collect(self, *, delete_untagged: bool = False) -> str:
         """Remove what no manifest refers to, while not answering; returns what it printed.

@@ -13,6 +13,7 @@ from auditor.domain.hints import PushAnswer, PushRequest
 from tests.web.fake_browse import FakeBrowse
 from tests.web.fake_ledger import FakeLedger
 from tests.web.fake_outlook import FakeOutlook
+from tests.web.fake_schedules import FakeSchedules
 from web.app import create_app
 from web.push import MOST_BODY_BYTES
 
@@ -39,7 +40,9 @@ def pushes() -> FakePushes:
 
 @pytest.fixture
 def visitor(pushes: FakePushes) -> FlaskClient:
-    app = create_app(FakeBrowse(), FakeLedger(), FakeOutlook(), version="1", pushes=pushes)
+    app = create_app(
+        FakeBrowse(), FakeLedger(), FakeOutlook(), FakeSchedules(), version="1", pushes=pushes
+    )
     return app.test_client()
 
 

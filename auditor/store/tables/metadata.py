@@ -12,10 +12,11 @@ from auditor.store.tables import (
     outbox,
     places,
     prices,
+    schedules,
     totals,
 )
 from auditor.store.tables.base import Base
 
-GROUPS = (facts, places, prices, totals, findings, bases, outbox, alerts)
+GROUPS = (facts, places, prices, totals, findings, bases, outbox, alerts, schedules)
 METADATA: MetaData = Base.metadata
 """Whole only because all groups were imported: a table is known once its class exists."""

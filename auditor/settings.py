@@ -32,7 +32,6 @@ from auditor.domain.ledger import Allocation
 from auditor.domain.observation import StorageScope
 from auditor.domain.platform import DEFAULT_PLATFORM, Platform
 from auditor.domain.reference import RegistryAddress, is_repository_name
-from auditor.domain.units import GIB
 from auditor.domain.vendor_defaults import default_scope
 from auditor.settings_alerts import Alerts, AlertSettings, ChannelSettings, Pushes, PushSettings
 from auditor.settings_analysis import (
@@ -46,6 +45,7 @@ from auditor.settings_prices import BookEntrySettings, PriceSettings, check_book
 from auditor.settings_sections import (
     HOST,
     BudgetSettings,
+    CrawlSettings,
     HistorySettings,
     Named,
     OwnerRuleSettings,
@@ -67,8 +67,6 @@ from auditor.settings_sources import (
     nest,
 )
 
-KIB = 2**10
-MIB = 2**20
 HIDDEN = "(hidden)"
 SECRETS = frozenset({"database_url", "password", "secret_key", "secret", "webhook_url"})
 _UNKNOWN = "extra_forbidden"
@@ -139,22 +137,6 @@ class RegistrySettings(Section):
         except AuditorError:
             return values  # the address is reported under its own key
         return {**values, "scope": default_scope(host)}
-
-
-class CrawlSettings(Section):
-    """How fast, how often and how much is read."""
-
-    concurrency: Annotated[int, Field(ge=1, le=256)] = 16
-    recheck_days: Annotated[float, Field(ge=0, le=3650)] = 7
-    removal_guard_percent: Annotated[float, Field(ge=0, le=100)] = 20
-    ask_referrers: bool = True
-    request_timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = 120
-    manifest_max_bytes: Annotated[int, Field(ge=KIB, le=GIB)] = 16 * MIB
-    config_max_bytes: Annotated[int, Field(ge=KIB, le=GIB)] = 16 * MIB
-    token_max_bytes: Annotated[int, Field(ge=KIB, le=16 * MIB)] = 64 * KIB
-    error_max_bytes: Annotated[int, Field(ge=KIB, le=16 * MIB)] = 64 * KIB
-    redirects_max: Annotated[int, Field(ge=0, le=20)] = 5
-    json_max_depth: Annotated[int, Field(ge=8, le=512)] = 64
 
 
 def _by_name(registries: Mapping[str, RegistrySettings]) -> Mapping[str, RegistrySettings]:

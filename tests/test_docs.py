@@ -15,7 +15,6 @@ from auditor.analysis.rules.book import BOOK
 from auditor.cli import auditor
 from auditor.domain.schedules import Kind
 from auditor.settings import (
-    CrawlSettings,
     RegistrySettings,
     Settings,
     load_settings,
@@ -32,6 +31,7 @@ from auditor.settings_mail import DigestSettings, MailSettings, RecipientSetting
 from auditor.settings_prices import BookEntrySettings, PriceSettings
 from auditor.settings_sections import (
     BudgetSettings,
+    CrawlSettings,
     HistorySettings,
     OwnerRuleSettings,
     OwnersSettings,

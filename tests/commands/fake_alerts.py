@@ -14,6 +14,7 @@ class FakeAlerts:
     """Change the fields to reach other states; what was asked is kept."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.alert_report = alert_samples.report()
         self.alerts_asked: list[AlertsQuery] = []
         self.sent: dict[str, list[tuple[str, str, str]]] = {}

@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-
 import pytest
 from flask.testing import FlaskClient
 
-from auditor.domain.errors import StoreError
-from auditor.domain.hints import PushAnswer, PushRequest
+from auditor.domain.hints import PushAnswer
 from tests.web.fake_browse import FakeBrowse
 from tests.web.fake_ledger import FakeLedger
 from tests.web.fake_outlook import FakeOutlook
+from tests.web.fake_pushes import FakePushes
 from tests.web.fake_schedules import FakeSchedules
 from web.app import create_app
 from web.push import MOST_BODY_BYTES
-
-
-@dataclass
-class FakePushes:
-    answer: PushAnswer = field(default_factory=lambda: PushAnswer(202, "taken", 1))
-    got: list[tuple[str, PushRequest]] = field(default_factory=list)
-    meanwhile: Callable[[], object] = lambda: None
-    fails: bool = False
-
-    def receive(self, name: str, request: PushRequest) -> PushAnswer:
-        self.got.append((name, request))
-        if self.fails:
-            raise StoreError("the database failed: SECRETS")
-        self.meanwhile()
-        return self.answer
 
 
 @pytest.fixture

@@ -6,7 +6,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.web.fake_pushes import FakePushes
 from tests.web.fake_schedules import FakeSchedules
+from web import push
 from web.writing import EXEMPT, READS
 
 FOREIGN = [
@@ -76,6 +78,7 @@ def test_reading_needs_no_such_header(stranger: FlaskClient) -> None:
 
 
 def test_exemptions_name_routes_that_exist_with_their_reason(app: Flask) -> None:
+    app.register_blueprint(push.blueprint(FakePushes()))
     endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
     assert set(EXEMPT) <= endpoints
     assert all(EXEMPT.values())

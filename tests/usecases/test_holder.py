@@ -37,7 +37,8 @@ def test_a_number_that_was_given_again_is_another_process() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "elsewhere:1#ffffffff-1", "nobody", "host:x#-1", f"{this_holder().partition('#')[0]}"],
+    ["", "elsewhere:1#ffffffff-1", "nobody", "host:x#-1", this_holder().partition("#")[0]],
+    ids=["empty", "elsewhere", "no-process", "no-number", "this-one"],
 )
 def test_of_others_nobody_here_can_tell(text: str) -> None:
     assert not is_gone(text)

@@ -76,6 +76,7 @@ def test_one_word_of_the_answer_is_repeated_and_nothing_longer(hook: Receiver) -
         (format_datetime(datetime.now(UTC) + timedelta(days=9)), MOST_WAIT_SECONDS),
         (format_datetime(datetime.now(UTC) - timedelta(days=9)), 0.0),
     ],
+    ids=["half-a-minute", "centuries", "below-zero", "words", "in-nine-days", "nine-days-ago"],
 )
 def test_a_receiver_may_ask_for_an_hour_at_most(
     hook: Receiver, asked: str, expected: float | None

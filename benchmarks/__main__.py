@@ -1,4 +1,4 @@
-"""Run every section and print it: `python -m benchmarks [crawl] [ledger] [--rounds N]`.
+"""Run every section and print it: `python -m benchmarks [crawl] [ledger] [analysis] [--rounds N]`.
 
 Ends with 0 whatever the figures say: a slow machine is no failure. Only ratios within one
 run are judged, "met" or "missed".
@@ -12,13 +12,14 @@ import shutil
 import sys
 from collections.abc import Iterator
 
+from benchmarks.analysis import analysis_section
 from benchmarks.crawl import crawl_section
 from benchmarks.generate import Plan
 from benchmarks.ledger import ledger_section
 from benchmarks.ledger_rows import FULL
 from benchmarks.ledger_rows import Plan as LedgerPlan
 
-_PARTS = ("crawl", "ledger")
+_PARTS = ("crawl", "ledger", "analysis")
 _TOOLS = ("docker-registry", "skopeo", "wrk", "xargs")
 
 
@@ -37,6 +38,10 @@ def main() -> None:
     if "ledger" in parts:
         plan = LedgerPlan(repositories=options.ledger_repositories)
         _print(ledger_section(plan, rounds=options.rounds))
+    if "analysis" in parts:
+        plan = LedgerPlan(repositories=options.analysis_repositories)
+        seconds = options.analysis_seconds
+        _print(analysis_section(plan, rounds=options.rounds, seconds=seconds))
 
 
 def _crawl(options: argparse.Namespace) -> Iterator[str]:
@@ -61,7 +66,7 @@ def _print(section: Iterator[str]) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "parts", nargs="*", metavar="PART", help="crawl, ledger, or both if none is named"
+        "parts", nargs="*", metavar="PART", help="crawl, ledger, analysis; all if none is named"
     )
     parser.add_argument("--rounds", type=int, default=3, help="turns of every peer (3)")
     parser.add_argument("--repositories", type=int, default=200, help="repositories (200)")
@@ -69,6 +74,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seconds", type=int, default=6, help="how long wrk runs in a round (6)")
     parser.add_argument(
         "--ledger-repositories", type=int, default=FULL, help=f"repositories of ledger ({FULL})"
+    )
+    parser.add_argument(
+        "--analysis-repositories", type=int, default=500, help="repositories of analysis (500)"
+    )
+    parser.add_argument(
+        "--analysis-seconds", type=float, default=20, help="how long pages are read beside it (20)"
     )
     return parser
 

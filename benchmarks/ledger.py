@@ -17,7 +17,7 @@ from benchmarks.ledger_crawls import Crawls, Touch
 from benchmarks.ledger_data import Filled, describe, fill
 from benchmarks.ledger_pages import KINDS, page_milliseconds
 from benchmarks.ledger_reference import Figures, Reference, stored_figures
-from benchmarks.ledger_rows import Plan
+from benchmarks.ledger_rows import Generator, Plan
 from benchmarks.ledger_stream import Streamed, stream_in_a_child
 from tests.servers.postgres import start_postgres
 
@@ -65,8 +65,9 @@ def ledger_section(plan: Plan, *, rounds: int) -> Iterator[str]:
         except (pytest.skip.Exception, pytest.fail.Exception) as error:
             yield f"  not measured on PostgreSQL: {error}"
         for each in everything:
-            fill(each.tenth, replace(plan, repositories=max(1, plan.repositories // _SMALLER)))
-            each.filled = fill(each.url, plan)
+            tenth = replace(plan, repositories=max(1, plan.repositories // _SMALLER))
+            fill(each.tenth, Generator(tenth))
+            each.filled = fill(each.url, Generator(plan))
             yield f"  {each.name}: {describe(each.filled)}"
         for number in range(rounds):
             for each in everything:

@@ -63,7 +63,7 @@ class Filled:
         self.seconds[step] = time.perf_counter() - started
 
 
-def fill(url: str, plan: Plan) -> Filled:
+def fill(url: str, generator: Generator) -> Filled:
     """Fill an empty database; the same plan gives the same rows."""
     filled = Filled()
     database = open_database(url)
@@ -72,7 +72,7 @@ def fill(url: str, plan: Plan) -> Filled:
         with filled.timed("facts"):
             _write_registries(database)
             write = _write_sqlite if database.is_sqlite else _write_postgres
-            write(database, Generator(plan))
+            write(database, generator)
         with filled.timed("holdings"), database.writing() as connection:
             connection.execute(text(_HOLDINGS))
             for statement in _ALL_DIRTY:
@@ -250,7 +250,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     plan = Plan(repositories=options.repositories, seed=options.seed)
-    sys.stdout.write(f"{describe(fill(options.url, plan))}\n")
+    sys.stdout.write(f"{describe(fill(options.url, Generator(plan)))}\n")
 
 
 if __name__ == "__main__":

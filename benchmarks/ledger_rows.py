@@ -68,7 +68,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "image": (
         *("manifest_id", "os", "architecture", "variant", "created_at", "layer_count"),
-        "layer_chain",
+        *("layer_chain", "diff_chain"),
     ),
     "tag": ("repository_id", "name", "manifest_id", "since", "until"),
     "presence": ("repository_id", "manifest_id", "since", "checked_at", "is_rooted"),
@@ -85,7 +85,7 @@ class Plan:
 
 
 @dataclass(slots=True)
-class _Base:
+class Base:
     """A base image in two versions; the operating system's layers stay."""
 
     versions: tuple[tuple[int, ...], tuple[int, ...]]
@@ -119,14 +119,14 @@ class Generator:
     def _begin(self) -> None:
         self.rows = {table: [] for table in COLUMNS}
 
-    def _bases(self) -> list[_Base]:
+    def _bases(self) -> list[Base]:
         count = max(4, self.plan.repositories // 250)
         systems = [self._layers(2) for _ in range(max(2, count // 10))]
         made = []
         for number in range(count):
             system = systems[number % len(systems)]
             first = (*system, *self._layers(3))
-            made.append(_Base((first, (*first[:3], *self._layers(2)))))
+            made.append(Base((first, (*first[:3], *self._layers(2)))))
         return made
 
     def _layers(self, count: int) -> tuple[int, ...]:
@@ -139,12 +139,11 @@ class Generator:
         return self.blobs
 
     def _repository(
-        self, number: int, base: _Base, neighbour: tuple[int, datetime]
+        self, number: int, base: Base, neighbour: tuple[int, datetime]
     ) -> tuple[int, datetime]:
         registry = _registry_of(number)
         name = f"team-{number % TEAMS:03d}/service-{number:05d}"
-        scope = self._scope(registry, REGISTRIES[registry - 1][1].name_for(name))
-        self.rows["repository"].append((number, registry, scope, name, START, registry, False))
+        self._named(number, registry, name)
         made = self._manifests(number, base)
         self._places(number, made)
         if number % 20 == 0 and neighbour[0]:
@@ -153,6 +152,10 @@ class Generator:
             self.rows["presence"].append((number, manifest, since, None, True))
         return made[-1] if number % 5 else (0, START)
 
+    def _named(self, number: int, registry: int, name: str) -> None:
+        scope = self._scope(registry, REGISTRIES[registry - 1][1].name_for(name))
+        self.rows["repository"].append((number, registry, scope, name, START, registry, False))
+
     def _scope(self, registry: int, name: str) -> int:
         known = self.scopes.get((registry, name))
         if known is None:
@@ -160,7 +163,7 @@ class Generator:
             self.rows["storage_scope"].append((known, registry, name))
         return known
 
-    def _manifests(self, number: int, base: _Base) -> list[tuple[int, datetime]]:
+    def _manifests(self, number: int, base: Base) -> list[tuple[int, datetime]]:
         """Ids of a repository's manifests and when they were first seen, oldest first."""
         own = list(self._layers(self.chance.randint(4, 7)))
         hours = sorted(self.chance.randrange(_HOURS) for _ in range(self.plan.manifests))
@@ -191,7 +194,7 @@ class Generator:
             *((manifest, LAYER, place, blob, _LAYER, False) for place, blob in enumerate(layers)),
         ]
         chain = _PACKED_SHA256 + hashlib.sha256(repr(layers).encode()).digest()
-        rows["image"].append((manifest, *os, since, len(layers), chain))
+        rows["image"].append((manifest, *os, since, len(layers), chain, None))
         return manifest
 
     def _index(self, children: Sequence[int]) -> int:

@@ -10,7 +10,8 @@ from jinja2 import StrictUndefined
 from markupsafe import Markup
 
 from auditor.reports.safe_text import visible
-from web import caching, errors, filters, request_log, security
+from web import caching, errors, filters, push, request_log, security, writing
+from web.api import alerts as api_alerts
 from web.api import anomalies as api_anomalies
 from web.api import bases as api_bases
 from web.api import budgets as api_budgets
@@ -22,10 +23,19 @@ from web.api import openapi as api_openapi
 from web.api import rank as api_rank
 from web.api import reconcile as api_reconcile
 from web.api import registries as api_registries
+from web.api import schedules as api_schedules
 from web.api import show as api_show
-from web.browse_like import BrowseLike, LedgerLike, OutlookLike, Site, UnsubscribingLike
+from web.browse_like import (
+    BrowseLike,
+    LedgerLike,
+    OutlookLike,
+    SchedulesLike,
+    Site,
+    UnsubscribingLike,
+)
 from web.metrics import ReadMetrics
 from web.pages import (
+    alerts,
     anomalies,
     api,
     bases,
@@ -41,17 +51,18 @@ from web.pages import (
     reconcile,
     repositories,
     repository,
+    schedules,
     unsubscribe,
 )
 from web.uploads import MOST_SENT_BYTES
 
 _PAGES = (
     *(overview, repositories, findings, repository, image, compare, costs),
-    *(bases, budgets, changes, anomalies, reconcile, crawls, api),
+    *(bases, budgets, changes, anomalies, alerts, reconcile, crawls, api, schedules),
 )
 _API = (
     *(api_rank, api_show, api_diff, api_findings, api_bases),
-    *(api_changes, api_anomalies, api_budgets, api_reconcile),
+    *(api_changes, api_anomalies, api_budgets, api_alerts, api_reconcile, api_schedules),
     *(api_costs, api_registries, api_openapi),
 )
 
@@ -61,20 +72,23 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def create_app(
+def create_app(  # noqa: PLR0913 - everything that pages are made of
     browse: BrowseLike,
     ledger: LedgerLike,
     outlook: OutlookLike,
+    scheduled: SchedulesLike,
     *,
     version: str,
     now: Callable[[], datetime] = utc_now,
     unsubscribing: UnsubscribingLike | None = None,
     read_metrics: ReadMetrics | None = None,
+    pushes: push.PushLike | None = None,
 ) -> Flask:
-    """Return the application; it keeps no state, and changes who gets the digest at most.
+    """Return the application; it keeps no state.
 
-    It answers GET and HEAD, takes one list by POST, which it reads and throws away, and lets
-    whoever has a digest's signed link leave it.
+    It answers GET and HEAD. By POST, from its own pages only, it takes a list, which it reads
+    and throws away, and asks for runs of schedules, pauses and resumes them; it lets whoever
+    has a digest's signed link leave it, and `pushes` takes what registries say of pushes.
     `now` is passed in so that ages on pages can be tested. `read_metrics`: what `/metrics`
     tells of the database; of registries only without it.
     """
@@ -83,7 +97,7 @@ def create_app(
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.finalize = _harmless
-    site = Site(browse, ledger, outlook, version, now)
+    site = Site(browse, ledger, outlook, scheduled, version, now)
     request_log.register(app)
     filters.register(app, now)
     security.register(app)
@@ -93,6 +107,10 @@ def create_app(
         app.register_blueprint(module.blueprint(site))
     app.register_blueprint(unsubscribe.blueprint(unsubscribing))
     app.register_blueprint(monitoring.blueprint(site, read_metrics))
+    if pushes is not None:
+        app.register_blueprint(push.blueprint(pushes))
+    # After what counts and times requests: those that are refused count too.
+    writing.register(app)
     app.jinja_env.globals["kept_from"] = browse.kept_from
     app.context_processor(lambda: {"version": version})
     return app

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from auditor.analysis.build_steps import align_steps
 from auditor.analysis.image_facts import BuildStep
 from auditor.analysis.recorded_step import RecordedStep, recorded_step
+from auditor.analysis.remembered import Remembered
 from auditor.domain.image_config import HistoryEntry
 
 _ENDS_A_DOCKERFILE = frozenset({"CMD", "ENTRYPOINT"})
@@ -19,21 +20,29 @@ def take_apart(
 ) -> tuple[BuildStep, ...]:
     """All steps in order, those without layer too; empty where history does not fit the layers.
 
-    `layer_sizes` are compressed bytes, bottom first. The base brought its layers' steps and
-    all before them. Steps without layer between the last layer of the base and the next one
-    are its own up to the last CMD or ENTRYPOINT, with which Dockerfiles end, or up to the
-    first run of them where the image adds no layer; the rest belongs to the image.
+    `layer_sizes` are compressed bytes, bottom first; `base_layers` as in `on_base`.
     """
     alignment = align_steps(len(layer_sizes), history)
     if None in alignment.steps:
         return ()
-    texts = [_remembered.step(entry.created_by) for entry in history]
     layers = _layers_of(history, alignment.steps)
-    from_base = _steps_of_base(texts, layers, base_layers)
-    return tuple(
-        _step(text, entry, layer, layer_sizes, is_from_base=position < from_base)
-        for position, (text, entry, layer) in enumerate(zip(texts, history, layers, strict=True))
+    steps = tuple(
+        _step(_recorded(entry.created_by), entry, layer, layer_sizes)
+        for entry, layer in zip(history, layers, strict=True)
     )
+    return on_base(steps, base_layers)
+
+
+def on_base(steps: Sequence[BuildStep], base_layers: int) -> tuple[BuildStep, ...]:
+    """These steps, those marked that the base with so many layers brought.
+
+    That is its layers' steps and all before them. Steps without layer between the last layer
+    of the base and the next one are its own up to the last CMD or ENTRYPOINT, with which
+    Dockerfiles end, or up to the first run of them where the image adds no layer; the rest
+    belongs to the image.
+    """
+    count = _steps_of_base(steps, base_layers)
+    return (*(_of_base(step) for step in steps[:count]), *steps[count:])
 
 
 def _layers_of(
@@ -49,15 +58,14 @@ def _layers_of(
     return layers
 
 
-def _steps_of_base(
-    texts: Sequence[RecordedStep], layers: Sequence[int | None], base_layers: int
-) -> int:
+def _steps_of_base(steps: Sequence[BuildStep], base_layers: int) -> int:
     """How many steps the base brought."""
     if not base_layers:
         return 0
+    layers = [step.layer for step in steps]
     start = _position(layers, base_layers - 1) + 1
     own = _position(layers, base_layers)
-    ends = [at for at in range(start, own) if texts[at].instruction in _ENDS_A_DOCKERFILE]
+    ends = [at for at in range(start, own) if steps[at].instruction in _ENDS_A_DOCKERFILE]
     if own == len(layers) and ends:
         ends = [at for number, at in enumerate(ends) if at == ends[0] + number]
     return ends[-1] + 1 if ends else start
@@ -69,12 +77,7 @@ def _position(layers: Sequence[int | None], layer: int) -> int:
 
 
 def _step(
-    text: RecordedStep,
-    entry: HistoryEntry,
-    layer: int | None,
-    layer_sizes: Sequence[int],
-    *,
-    is_from_base: bool,
+    text: RecordedStep, entry: HistoryEntry, layer: int | None, layer_sizes: Sequence[int]
 ) -> BuildStep:
     return BuildStep(
         text.instruction,
@@ -85,36 +88,29 @@ def _step(
         text.build_arguments,
         layer,
         0 if layer is None else layer_sizes[layer],
-        is_from_base,
-        entry.created_at,
+        created_at=entry.created_at,
     )
 
 
-class Remembered:
-    """Steps taken apart before: the same ones come with every tag, and with every child.
-
-    Holds texts of `most_characters` in all, and their commands by weight; then starts anew.
-    """
-
-    def __init__(self, most_characters: int) -> None:
-        self._most_characters = most_characters
-        self._characters = 0
-        self._steps: dict[str, RecordedStep] = {}
-
-    def step(self, created_by: str) -> RecordedStep:
-        """`recorded_step` of the text."""
-        known = self._steps.get(created_by)
-        if known is not None:
-            return known
-        step = recorded_step(created_by)
-        commands = len(step.script.commands) if step.script else 0
-        weight = 4 * len(created_by) + _CHARACTERS_OF_A_COMMAND * (commands + 1)
-        if weight <= self._most_characters:
-            if self._characters + weight > self._most_characters:
-                self._steps, self._characters = {}, 0
-            self._steps[created_by] = step
-            self._characters += weight
-        return step
+def _of_base(step: BuildStep) -> BuildStep:
+    # By hand: `replace` takes five times as long, and this is done for every step of a base.
+    return BuildStep(
+        step.instruction,
+        step.text,
+        step.script,
+        step.flags,
+        step.arguments,
+        step.build_arguments,
+        step.layer,
+        step.size_bytes,
+        is_from_base=True,
+        created_at=step.created_at,
+    )
 
 
-_remembered = Remembered(64 * 2**20)
+def _weight(created_by: str, step: RecordedStep) -> int:
+    commands = len(step.script.commands) if step.script else 0
+    return 3 * len(created_by) + _CHARACTERS_OF_A_COMMAND * commands
+
+
+_recorded = Remembered(recorded_step, 64 * 2**20, _weight)

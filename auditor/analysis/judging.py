@@ -17,5 +17,9 @@ def judge_image(
 
     The biggest saving of a pull first.
     """
-    found = [finding for rule in rules for finding in rule.find(image)]
-    return settle([*found, *others], image.layers)
+    return settle([*find_in_image(image, rules), *others], image.layers)
+
+
+def find_in_image(image: ImageFacts, rules: Iterable[Rule]) -> tuple[Finding, ...]:
+    """What the rules find, each by itself: claims may overlap."""
+    return tuple(finding for rule in rules for finding in rule.find(image))

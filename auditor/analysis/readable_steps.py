@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from auditor.analysis.remembered import remembered
+
 _NOP = "#(nop)"
 _BUILDKIT = ["#", "buildkit"]
 _UNIX_SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh"})
@@ -24,6 +26,7 @@ INSTRUCTIONS = frozenset(
 _MAKES_LAYER = frozenset({"ADD", "COPY", "RUN"})
 
 
+@remembered(8 * 2**20)
 def readable_step(created_by: str) -> str:
     """The step without shell wrapping, on one line: `RUN apt-get update`, `CMD ["sh"]`.
 

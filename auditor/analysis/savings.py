@@ -5,7 +5,7 @@ Source: DESIGN, "Savings": findings on the same bytes are not added up.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from auditor.analysis.image_facts import LayerFacts
@@ -28,7 +28,7 @@ def settle(findings: Iterable[Finding], layers: Sequence[LayerFacts]) -> tuple[F
     left = _capacity(layers)
     kept: list[Finding] = []
     lost: list[Finding] = []
-    for finding in sorted(set(findings), key=_turn):
+    for finding in _in_turn(findings):
         claims = _granted(finding.claims, left)
         if finding.claims and sum(claim.size_bytes for claim in claims) <= finding.added_bytes:
             lost.append(finding)
@@ -49,12 +49,22 @@ def _capacity(layers: Sequence[LayerFacts]) -> dict[int, int]:
     return capacity
 
 
-def _turn(finding: Finding) -> tuple[int, int, int, str, str, str]:
+def _in_turn(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Each finding once. Only where turns are equal does the whole finding decide: it is long."""
+    turns: dict[tuple[int, int, int, str, str], list[Finding]] = {}
+    for finding in findings:
+        turns.setdefault(_turn(finding), []).append(finding)
+    for turn in sorted(turns):
+        same = turns[turn]
+        yield from same if len(same) == 1 else sorted(set(same), key=repr)
+
+
+def _turn(finding: Finding) -> tuple[int, int, int, str, str]:
     is_whole = finding.breadth in (Breadth.BASE, Breadth.IMAGE)
     breadth = int(Breadth.BASE) if is_whole else int(finding.breadth)
     sure = 0 if is_whole else _SURE[finding.confidence]
     size = -finding.pull_saving_bytes
-    return breadth, sure, size, finding.rule, finding.key, repr(finding)
+    return breadth, sure, size, finding.rule, finding.key
 
 
 def _biggest(finding: Finding) -> tuple[int, str, str]:

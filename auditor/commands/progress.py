@@ -12,7 +12,7 @@ from auditor.reports.phrases import count_text
 from auditor.reports.safe_text import visible
 
 if TYPE_CHECKING:
-    from auditor.crawler.progress import CrawlProgress
+    from auditor.crawler.progress import AnalysisProgress, CrawlProgress
 
 Listener = Callable[["CrawlProgress"], None]
 _MINUTE = 60
@@ -36,7 +36,12 @@ def crawl_progress(console: Console) -> Iterator[Listener]:
 
 
 def progress_line(moment: CrawlProgress) -> str:
-    """Registry, repositories, manifests, bytes, rate and time left, in one line."""
+    """Registry, repositories, manifests, bytes, rate and time left, in one line.
+
+    Behind the crawl, how many repositories are analysed, and the time left for that.
+    """
+    if moment.analysing is not None:
+        return _analysis_line(moment.registry, moment.analysing)
     more = "" if moment.listing_done else "+"
     done = f"{moment.repositories_done:,}"
     parts = [
@@ -54,12 +59,24 @@ def progress_line(moment: CrawlProgress) -> str:
     return ", ".join(parts)
 
 
+def _analysis_line(registry: str, moment: AnalysisProgress) -> str:
+    done, known = moment.repositories_done, moment.repositories_known
+    line = f"{visible(registry)}: analysing {done:,} of {count_text(known, 'repository', 'repositories')}"
+    left = _at_the_pace_so_far(moment.seconds, done, known)
+    return line if left is None else f"{line}, {duration_text(left)} left"
+
+
 def seconds_left(moment: CrawlProgress) -> float | None:
     """Time to the end at the pace so far; None before the listing's end or the first result."""
-    if not moment.listing_done or moment.repositories_done <= 0:
+    if not moment.listing_done:
         return None
-    waiting = max(moment.repositories_found - moment.repositories_done, 0)
-    return moment.seconds / moment.repositories_done * waiting
+    done, found = moment.repositories_done, moment.repositories_found
+    return _at_the_pace_so_far(moment.seconds, done, found)
+
+
+def _at_the_pace_so_far(seconds: float, done: int, known: int) -> float | None:
+    """Time for the rest; None before the first is done."""
+    return seconds / done * max(known - done, 0) if done > 0 else None
 
 
 def duration_text(seconds: float) -> str:

@@ -15,11 +15,24 @@ class WalkCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class AnalysisProgress:
+    """A moment of the analysis that follows a crawl: repositories done, and how many are known.
+
+    `repositories_known` may grow: a base that moved has others looked at. `seconds` since the
+    analysis began.
+    """
+
+    repositories_done: int
+    repositories_known: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class CrawlProgress:
     """A moment of a running crawl.
 
     `repositories_found` grows until `listing_done`. `bytes_fetched` are body bytes;
-    `seconds` since the start.
+    `seconds` since the start. `analysing`: what comes behind the crawl; None before.
     """
 
     registry: str
@@ -31,3 +44,4 @@ class CrawlProgress:
     requests: int
     problems: int
     seconds: float
+    analysing: AnalysisProgress | None = None

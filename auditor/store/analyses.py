@@ -99,10 +99,32 @@ def mark_stale(connection: Connection, repositories: Iterable[int]) -> None:
     insert_new(connection, StaleRepositoryRow, rows)
 
 
-def forget_stale(connection: Connection, repository_id: int, last_crawl_id: int | None) -> None:
-    """This one is done, unless a crawl saw it again since; None for one that is gone."""
-    values = {"repository": repository_id, "crawl": last_crawl_id}
-    connection.execute(_DONE if last_crawl_id is not None else _GONE, values)
+def next_moved(connection: Connection, after: int, limit: int) -> dict[int, int]:
+    """Repositories due that changed themselves, as `next_stale`, with the crawl that saw it."""
+    values = {"after": after, "limit": limit}
+    return {row.id: row.last_crawl_id for row in connection.execute(_MOVED, values)}
+
+
+_MOVED = text(
+    """
+    SELECT r.id, r.last_crawl_id FROM stale_repository AS s
+    JOIN repository AS r ON r.id = s.repository_id
+    WHERE s.is_moved AND s.repository_id > :after ORDER BY r.id LIMIT :limit
+    """
+)
+
+
+def forget_stale(connection: Connection, done: Sequence[tuple[int, int | None]]) -> None:
+    """These are done, unless a crawl saw them again since: each with the crawl it was read after.
+
+    None for one that is gone.
+    """
+    there = [{"repository": key, "crawl": crawl} for key, crawl in done if crawl is not None]
+    gone = [{"repository": key} for key, crawl in done if crawl is None]
+    if there:
+        connection.execute(_DONE, there)
+    if gone:
+        connection.execute(_GONE, gone)
 
 
 _GONE = text("DELETE FROM stale_repository WHERE repository_id = :repository")
@@ -114,21 +136,28 @@ _DONE = text(
 )
 
 
-def due_images(connection: Connection, repository_id: int, ruleset: str) -> tuple[int, ...]:
-    """Images that the repository holds and that these rules have not seen, by id."""
-    values = {"repository": repository_id, "ruleset": ruleset}
-    return tuple(connection.execute(_DUE, values).scalars())
+def due_images(
+    connection: Connection, repositories: Sequence[int], ruleset: str
+) -> tuple[tuple[int, bool], ...]:
+    """Images that the repositories hold and that these rules have not seen, by id, once each.
+
+    With each whether no rules ever have: then it may be a base that others are built on.
+    """
+    values = {"repositories": list(repositories), "ruleset": ruleset}
+    found = connection.execute(_DUE, values)
+    return tuple((row.manifest_id, bool(row.is_new)) for row in found)
 
 
 _DUE = text(
     """
-    SELECT i.manifest_id FROM presence AS p
+    SELECT DISTINCT i.manifest_id, a.manifest_id IS NULL AS is_new FROM presence AS p
     JOIN image AS i ON i.manifest_id = p.manifest_id
-    LEFT JOIN image_analysis AS a ON a.manifest_id = i.manifest_id AND a.ruleset = :ruleset
-    WHERE p.repository_id = :repository AND p.until IS NULL AND a.manifest_id IS NULL
+    LEFT JOIN image_analysis AS a ON a.manifest_id = i.manifest_id
+    WHERE p.repository_id IN :repositories AND p.until IS NULL
+      AND (a.manifest_id IS NULL OR a.ruleset <> :ruleset)
     ORDER BY i.manifest_id
     """
-)
+).bindparams(bindparam("repositories", expanding=True))
 
 
 def save_results(connection: Connection, ruleset: str, results: Sequence[ImageResult]) -> None:
@@ -210,12 +239,16 @@ def forget_those_built_on(connection: Connection, images: Iterable[int]) -> tupl
     return tuple(sorted(touched))
 
 
-def forget_those_with_bases_in(connection: Connection, repository_id: int) -> tuple[int, ...]:
-    """Have images analysed anew whose base is in this repository; the repositories they are in.
+def forget_those_with_bases_in(
+    connection: Connection, repositories: Sequence[int], ruleset: str
+) -> tuple[int, ...]:
+    """Have images analysed anew whose base is in one of these; the repositories they are in.
 
-    What the base's tags name, or which variants there are, has changed.
+    What the base's tags name, or which variants there are, has changed. Those that these
+    rules have not seen are due anyway.
     """
-    dependents = connection.execute(_DEPENDENTS, {"repository": repository_id}).scalars().all()
+    values = {"repositories": list(repositories), "ruleset": ruleset}
+    dependents = connection.execute(_DEPENDENTS, values).scalars().all()
     return tuple(sorted(_forget(connection, dependents)))
 
 
@@ -246,9 +279,9 @@ _DEPENDENTS = text(
     """
     SELECT DISTINCT a.manifest_id FROM presence AS p
     JOIN image_analysis AS a ON a.base_id = p.manifest_id
-    WHERE p.repository_id = :repository
+    WHERE p.repository_id IN :repositories AND a.ruleset = :ruleset
     """
-)
+).bindparams(bindparam("repositories", expanding=True))
 _HOLDERS = text(
     "SELECT DISTINCT repository_id FROM presence WHERE until IS NULL AND manifest_id IN :manifests"
 ).bindparams(bindparam("manifests", expanding=True))

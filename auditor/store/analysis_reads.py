@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -80,6 +80,13 @@ class RepositoryRead:
 
 def load_repository(connection: Connection, repository_id: int) -> RepositoryRead | None:
     """The repository, or None where it was removed."""
+    return load_repositories(connection, [repository_id]).get(repository_id)
+
+
+def load_repositories(
+    connection: Connection, repositories: Sequence[int]
+) -> dict[int, RepositoryRead]:
+    """These repositories by id; those that were removed are left out."""
     others = aliased(RepositoryRow)
     incomplete = (
         select(func.count())
@@ -94,15 +101,17 @@ def load_repository(connection: Connection, repository_id: int) -> RepositoryRea
         .scalar_subquery()
     )
     registry = RegistryRow
-    row = connection.execute(
+    query = (
         select(RepositoryRow.__table__, registry.name.label("registry"), registry.is_reference)
         .add_columns(registry.lists_untagged, registry.lists_repositories)
         .add_columns(incomplete.label("incomplete"))
         .join(registry, registry.id == RepositoryRow.registry_id)
-        .where(RepositoryRow.id == repository_id, RepositoryRow.removed_at.is_(None))
-    ).first()
-    if row is None:
-        return None
+        .where(RepositoryRow.id.in_(repositories), RepositoryRow.removed_at.is_(None))
+    )
+    return {row.id: _repository(row) for row in connection.execute(query)}
+
+
+def _repository(row: Row[Any]) -> RepositoryRead:
     return RepositoryRead(
         repository_id=row.id,
         registry_id=row.registry_id,
@@ -140,17 +149,18 @@ def load_images(connection: Connection, manifests: Collection[int]) -> tuple[Ima
 
 
 def _layers(connection: Connection, manifests: Collection[int]) -> Mapping[int, list[LayerRead]]:
+    """Layers by manifest; most are layers of many, and made once."""
     layers: dict[int, list[LayerRead]] = defaultdict(list)
+    known: dict[tuple[int, int, bool], LayerRead] = {}
     for row in connection.execute(_LAYERS, {"manifests": manifests}):
-        layers[row.manifest_id].append(
-            LayerRead(
-                row.blob_id,
-                Digest.from_bytes(row.digest),
-                row.size_bytes,
-                row.media_type,
-                bool(row.is_foreign),
+        manifest_id, blob, digest, size_bytes, media_type_id, media_type, is_foreign = row
+        key = blob, media_type_id, is_foreign
+        layer = known.get(key)
+        if layer is None:
+            layer = known[key] = LayerRead(
+                blob, Digest.from_bytes(digest), size_bytes, media_type, bool(is_foreign)
             )
-        )
+        layers[manifest_id].append(layer)
     return layers
 
 
@@ -172,8 +182,8 @@ _IMAGES = _IMAGE_ROWS.bindparams(bindparam("manifests", expanding=True)).columns
 )
 _LAYERS = text(
     """
-    SELECT mb.manifest_id, mb.blob_id, b.digest, b.size_bytes, mt.name AS media_type,
-      mb.is_foreign
+    SELECT mb.manifest_id, mb.blob_id, b.digest, b.size_bytes, mt.id AS media_type_id,
+      mt.name AS media_type, mb.is_foreign
     FROM manifest_blob AS mb JOIN blob AS b ON b.id = mb.blob_id
     JOIN media_type AS mt ON mt.id = mb.media_type_id
     WHERE mb.manifest_id IN :manifests AND mb.role = 2
@@ -255,6 +265,7 @@ def load_moved_tags(connection: Connection, bases: Iterable[int]) -> tuple[Moved
     )
 
 
+# CROSS JOIN keeps SQLite from looking through every tag that ever ended.
 _MOVED = text(
     """
     WITH RECURSIVE above (base_id, named_id, depth) AS (
@@ -265,12 +276,12 @@ _MOVED = text(
       WHERE above.depth < 8)
     SELECT DISTINCT above.base_id, g.name AS registry, r.name AS repository, t.name AS tag,
       now.manifest_id AS current_id
-    FROM above
-    JOIN tag AS t ON t.manifest_id = above.named_id AND t.until IS NOT NULL
+    FROM above CROSS JOIN tag AS t
     JOIN tag AS now ON now.repository_id = t.repository_id AND now.name = t.name
       AND now.until IS NULL AND now.manifest_id <> t.manifest_id
     JOIN repository AS r ON r.id = t.repository_id
     JOIN registry AS g ON g.id = r.registry_id
+    WHERE t.manifest_id = above.named_id AND t.until IS NOT NULL
     ORDER BY above.base_id, registry, repository, tag
     """
 ).bindparams(bindparam("manifests", expanding=True))

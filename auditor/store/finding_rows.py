@@ -108,35 +108,49 @@ _IN_SCOPE = (
 )
 
 
-def save_findings(
-    connection: Connection,
-    repository_id: int,
-    registry_id: int,
-    rows: Sequence[KeptRow],
-    now: datetime,
+@dataclass(frozen=True, slots=True)
+class RepositoryResult:
+    """What the analysis of one repository gave; `potential` None for one nobody is told of."""
+
+    repository_id: int
+    registry_id: int
+    rows: Sequence[KeptRow] = ()
+    potential: Potential | None = None
+
+
+def save_repositories(
+    connection: Connection, results: Sequence[RepositoryResult], now: datetime
 ) -> None:
-    """These are a repository's findings now: new ones open, others end, the rest is renewed."""
+    """What was found in these repositories, which are different ones, is what there is now."""
+    _save_findings(connection, results, now)
+    _save_potentials(connection, results, now)
+
+
+def _save_findings(
+    connection: Connection, results: Sequence[RepositoryResult], now: datetime
+) -> None:
+    """New findings open, others end, the rest is renewed."""
     table = table_of(FindingRow)
-    query = select(table.c.id, table.c.rule, table.c.key).where(
-        table.c.repository_id == repository_id, table.c.until.is_(None)
+    query = select(table.c.id, table.c.repository_id, table.c.rule, table.c.key).where(
+        table.c.repository_id.in_([one.repository_id for one in results]), table.c.until.is_(None)
     )
-    there = {(row.rule, row.key): row.id for row in connection.execute(query)}
-    wanted = {(row.rule, row.key): row for row in rows}
-    gone = [there[name] for name in there if name not in wanted]
-    if gone:
+    there = {(row.repository_id, row.rule, row.key): row.id for row in connection.execute(query)}
+    new: list[dict[str, Any]] = []
+    known: list[dict[str, Any]] = []
+    for one in results:
+        where = {"repository_id": one.repository_id, "registry_id": one.registry_id, "since": now}
+        for row in {(row.rule, row.key): row for row in one.rows}.values():
+            finding_id = there.pop((one.repository_id, row.rule, row.key), None)
+            if finding_id is None:
+                new.append({**where, "rule": row.rule, "key": row.key, **_values(row)})
+            else:
+                known.append({"finding_id": finding_id, **_values(row)})
+    for gone in chunks(there.values()):
         connection.execute(update(table).where(table.c.id.in_(gone)).values(until=now))
-    new = [row for name, row in wanted.items() if name not in there]
     if new:
-        where = {"repository_id": repository_id, "registry_id": registry_id, "since": now}
-        connection.execute(
-            insert(table),
-            [{**where, "rule": row.rule, "key": row.key, **_values(row)} for row in new],
-        )
-    for name, row in wanted.items():
-        if name in there:
-            connection.execute(
-                update(table).where(table.c.id == there[name]).values(**_values(row))
-            )
+        connection.execute(insert(table), new)
+    if known:
+        connection.execute(update(table).where(table.c.id == bindparam("finding_id")), known)
 
 
 def _values(row: KeptRow) -> dict[str, Any]:
@@ -153,42 +167,43 @@ def _values(row: KeptRow) -> dict[str, Any]:
     }
 
 
-def save_potential(
-    connection: Connection, repository_id: int, potential: Potential, now: datetime
+def _save_potentials(
+    connection: Connection, results: Sequence[RepositoryResult], now: datetime
 ) -> None:
-    """What the repository's findings save together, for rankings too."""
-    table = table_of(RepositoryPotentialRow)
-    connection.execute(delete(table).where(table.c.repository_id == repository_id))
-    values = {
-        "pull_saving_bytes": potential.pull_saving_bytes,
-        "stored_saving_bytes": potential.stored_saving_bytes,
-    }
-    insert_new(
-        connection,
-        RepositoryPotentialRow,
-        [
-            {
-                "repository_id": repository_id,
-                "priority_bytes": potential.priority_bytes,
-                "analysed_at": now,
-                **values,
-            }
-        ],
-    )
-    total = table_of(RepositoryTotalRow)
-    connection.execute(
-        update(total)
-        .where(total.c.repository_id == repository_id)
-        .values(potential_bytes=potential.priority_bytes, **values)
-    )
-
-
-def end_findings(connection: Connection, repositories: Iterable[int], now: datetime) -> None:
-    """What was found in repositories that are gone ends."""
-    for repository_id in repositories:
-        save_findings(connection, repository_id, 0, (), now)
-        table = table_of(RepositoryPotentialRow)
-        connection.execute(delete(table).where(table.c.repository_id == repository_id))
+    """What the repositories' findings save together, for rankings too."""
+    table, total = table_of(RepositoryPotentialRow), table_of(RepositoryTotalRow)
+    keys = [one.repository_id for one in results]
+    connection.execute(delete(table).where(table.c.repository_id.in_(keys)))
+    found = [
+        {
+            "repository_id": one.repository_id,
+            "pull_saving_bytes": one.potential.pull_saving_bytes,
+            "stored_saving_bytes": one.potential.stored_saving_bytes,
+            "priority_bytes": one.potential.priority_bytes,
+            "analysed_at": now,
+        }
+        for one in results
+        if one.potential is not None
+    ]
+    insert_new(connection, RepositoryPotentialRow, found)
+    if found:
+        statement = update(total).where(total.c.repository_id == bindparam("key"))
+        connection.execute(
+            statement.values(
+                pull_saving_bytes=bindparam("pull"),
+                stored_saving_bytes=bindparam("stored"),
+                potential_bytes=bindparam("priority"),
+            ),
+            [
+                {
+                    "key": row["repository_id"],
+                    "pull": row["pull_saving_bytes"],
+                    "stored": row["stored_saving_bytes"],
+                    "priority": row["priority_bytes"],
+                }
+                for row in found
+            ],
+        )
 
 
 def refresh_savings(connection: Connection) -> None:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from auditor.crawler.limits import WalkLimits
 from auditor.crawler.ports import ManifestSource
-from auditor.crawler.progress import CrawlProgress
+from auditor.crawler.progress import AnalysisProgress, CrawlProgress
 from auditor.crawler.walk import RegistryWalk
 from auditor.domain.credential import Credential
 from auditor.domain.errors import AuditorError, RegistryError
@@ -26,7 +26,7 @@ from auditor.domain.reference import RegistryAddress
 from auditor.registry.opening import open_source
 from auditor.registry.options import ClientOptions
 from auditor.store.crawls import CrawlEnd, CrawlRecord, begin_crawl, finish_crawl
-from auditor.store.engine import Database
+from auditor.store.engine import Connection, Database
 from auditor.store.kept_prices import keep_terms
 from auditor.store.sink import StoreSink
 from auditor.store.state import CrawlMark
@@ -47,7 +47,8 @@ class CrawlTarget:
 
     `repositories`: only these; empty for the whole catalogue. `tags`: only those that match
     one of these globs; empty for all. `is_reference`: known as a source of bases, and counted
-    nowhere. `options` is how to talk to
+    nowhere. `is_part`: `repositories` are some of those that other crawls look at, so this one
+    says nothing of the registry as a whole. `options` is how to talk to
     it: certificates, caps, token hosts, whether pulls are counted. `terms` is by what it is
     charged, kept for the crawl's month; None keeps nothing. `warnings`: what went wrong on
     the way here and does not keep anybody from crawling.
@@ -59,6 +60,7 @@ class CrawlTarget:
     repositories: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     is_reference: bool = False
+    is_part: bool = False
     options: ClientOptions = field(default_factory=ClientOptions)
     terms: PriceTerms | None = None
     warnings: tuple[str, ...] = ()
@@ -84,6 +86,18 @@ class CrawlLimits:
     analysis: Analysis | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class CrawlWatch:
+    """Who must know of a crawl's transactions, each called inside of them.
+
+    `guard` in every one that writes: it raises where this crawl may not any more. `began`
+    with the crawl's number.
+    """
+
+    guard: Callable[[Connection], None] = lambda _: None
+    began: Callable[[Connection, int], None] = lambda *_: None
+
+
 async def crawl_registry(
     database: Database,
     target: CrawlTarget,
@@ -92,6 +106,7 @@ async def crawl_registry(
     listener: Listener,
     accept_removals: bool = False,
     now: datetime | None = None,
+    watch: CrawlWatch | None = None,
 ) -> CrawlReport:
     """Crawl `target` to its end and return what happened; `now` only to replay a past.
 
@@ -108,6 +123,7 @@ async def crawl_registry(
             now=now or datetime.now(UTC),
             listener=listener,
             accept_removals=accept_removals,
+            watch=watch,
         )
 
 
@@ -120,13 +136,16 @@ async def crawl_source(
     now: datetime,
     listener: Listener = lambda _: None,
     accept_removals: bool = False,
+    watch: CrawlWatch | None = None,
 ) -> CrawlReport:
     """Crawl `target` through an open source; `now` is the moment the observations stand for.
 
     Raises as `crawl_registry`; whatever was read before an error or a cancellation is
     kept, and the crawl is recorded as failed or interrupted.
     """
+    watch = watch or CrawlWatch()
     with database.writing() as connection:
+        watch.guard(connection)
         mark = begin_crawl(
             connection,
             target.address.name,
@@ -137,7 +156,8 @@ async def crawl_source(
         )
         if target.terms and not target.is_reference:
             keep_terms(connection, mark.registry_id, target.terms, now)
-    sink = StoreSink(database, mark, timedelta(days=limits.recheck_days))
+        watch.began(connection, mark.crawl_id)
+    sink = StoreSink(database, mark, timedelta(days=limits.recheck_days), watch.guard)
     walk = RegistryWalk(
         source,
         sink,
@@ -146,7 +166,9 @@ async def crawl_source(
     )
     started = time.monotonic()
     walk.watch = _Reporter(target.address.name, walk, listener, started).report
-    finish = _Finish(target, database, mark, walk, limits, started, accept_removals=accept_removals)
+    finish = _Finish(
+        target, database, mark, walk, limits, started, watch, accept_removals=accept_removals
+    )
     try:
         await walk.run()
         listener(_progress(target.address.name, walk, started))
@@ -157,12 +179,18 @@ async def crawl_source(
         finish.with_outcome(CrawlOutcome.INTERRUPTED)
         raise
     outcome = CrawlOutcome.PARTIAL if walk.problems else CrawlOutcome.COMPLETE
-    report = await _analyse_after(finish.with_outcome(outcome), database, limits, now)
+    report = finish.with_outcome(outcome)
+    analysing = _AnalysisReporter(_progress(target.address.name, walk, started), listener)
+    report = await _analyse_after(report, database, limits, now, analysing)
     return _prune_after(report, database, limits)
 
 
 async def _analyse_after(
-    report: CrawlReport, database: Database, limits: CrawlLimits, now: datetime
+    report: CrawlReport,
+    database: Database,
+    limits: CrawlLimits,
+    now: datetime,
+    watch: _AnalysisReporter,
 ) -> CrawlReport:
     """Look at what the crawl touched; that this could not be done is no failure of the crawl.
 
@@ -173,7 +201,12 @@ async def _analyse_after(
     stopped = threading.Event()
     try:
         await asyncio.to_thread(
-            analyse, database, limits.analysis, now=now, is_stopped=stopped.is_set
+            analyse,
+            database,
+            limits.analysis,
+            now=now,
+            listener=watch.report,
+            is_stopped=stopped.is_set,
         )
     except AuditorError as error:
         warning = f"images were not analysed: {error.message}"
@@ -209,6 +242,7 @@ class _Finish:
     walk: RegistryWalk
     limits: CrawlLimits
     started: float
+    watch: CrawlWatch
     accept_removals: bool
 
     def with_outcome(self, outcome: CrawlOutcome) -> CrawlReport:
@@ -217,7 +251,7 @@ class _Finish:
         end = CrawlEnd(
             outcome=outcome,
             finished_at=self.mark.now + timedelta(seconds=time.monotonic() - self.started),
-            saw_all=walk.saw_all,
+            saw_all=walk.saw_all and not self.target.is_part,
             lists_repositories=not walk.named,
             capabilities=walk.capabilities,
             platform=self.limits.platform,
@@ -230,6 +264,7 @@ class _Finish:
             accept_removals=self.accept_removals,
         )
         with self.database.writing() as connection:
+            self.watch.guard(connection)
             record = finish_crawl(connection, self.mark, end)
         return _report(self.walk, target=self.target, mark=self.mark, end=end, record=record)
 
@@ -273,6 +308,27 @@ class _Reporter:
         if now >= self._next:
             self._next = now + _PROGRESS_SECONDS
             self.listener(_progress(self.registry, self.walk, self.started))
+
+
+@dataclass(slots=True)
+class _AnalysisReporter:
+    """Tells a crawl's listener how far the analysis behind it is, at the same pace.
+
+    The first and the last repository are always told. Called from the analysis' thread.
+    """
+
+    crawl: CrawlProgress
+    listener: Listener
+    started: float = field(default_factory=time.monotonic)
+    _next: float = 0.0
+
+    def report(self, done: int, known: int) -> None:
+        """Called for every repository that is done."""
+        now = time.monotonic()
+        if now >= self._next or done == known:
+            self._next = now + _PROGRESS_SECONDS
+            moment = AnalysisProgress(done, known, now - self.started)
+            self.listener(replace(self.crawl, analysing=moment))
 
 
 def _progress(registry: str, walk: RegistryWalk, started: float) -> CrawlProgress:

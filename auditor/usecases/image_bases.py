@@ -15,7 +15,7 @@ from auditor.analysis.base_image import (
     known_images,
 )
 from auditor.analysis.bases.hints import find_hints
-from auditor.analysis.build_step import take_apart
+from auditor.analysis.build_step import on_base, take_apart
 from auditor.analysis.image_facts import BuildStep
 from auditor.catalogue.known_bases import Catalogue, load_catalogue
 from auditor.domain.chain import chain_ids
@@ -89,7 +89,7 @@ class BaseLookup:
         steps = take_apart(image.history, sizes)
         found = self._find(image, find_hints(steps, sizes))
         height = found.base.layer_count if found.base else 0
-        return found, take_apart(image.history, sizes, height) if height else steps
+        return found, on_base(steps, height)
 
     def trace_one(self, manifest_id: int) -> FoundBases:
         """The bases of one image; none where there is no such image."""

@@ -18,7 +18,8 @@ from auditor.analysis.bases.slimmer import find_slimmer_base
 from auditor.analysis.bases.variants import VariantIndex
 from auditor.analysis.build_step import take_apart
 from auditor.analysis.image_facts import ImageFacts, LayerFacts
-from auditor.analysis.judging import judge_image
+from auditor.analysis.judging import find_in_image
+from auditor.analysis.savings import settle
 from auditor.catalogue.known_bases import load_catalogue
 from auditor.catalogue.lifecycles import load_ends_of_life
 from auditor.domain.bases import BaseLayer, KnownBase
@@ -45,12 +46,18 @@ _CRAWLED = "crawled"
 
 @dataclass(frozen=True, slots=True)
 class JudgedImage:
-    """An image, what rules saw of it, and what they found; the biggest saving first."""
+    """An image, what rules saw of it, and what they found; the biggest saving first.
+
+    `alone` is what rules about single images found before bases were looked at and findings
+    settled; `current` what tags of its base name now.
+    """
 
     read: ImageRead
     facts: ImageFacts
     bases: FoundBases
     findings: tuple[Finding, ...]
+    alone: tuple[Finding, ...]
+    current: Mapping[str, KnownBase]
 
 
 @dataclass(slots=True)
@@ -164,7 +171,7 @@ class ImageJudge:
     ) -> tuple[JudgedImage, ...]:
         """The same for images however they were read."""
         self.bases.prepare(images)
-        found = [(image, *self._facts(image, repository)) for image in images]
+        found = [(image, *self.facts_of(image, repository)) for image in images]
         base_ids = [bases.base_id for _, _, bases in found if bases.base_id is not None]
         moved = self._moved(base_ids)
         return tuple(
@@ -172,7 +179,21 @@ class ImageJudge:
             for image, facts, bases in found
         )
 
-    def _facts(self, image: ImageRead, repository: str) -> tuple[ImageFacts, FoundBases]:
+    def judge_for(
+        self, manifests: Collection[int], repository: str, known: Mapping[int, JudgedImage]
+    ) -> tuple[JudgedImage, ...]:
+        """As `judge`, where some were judged without a repository before, by the same judge."""
+        missing = [one for one in manifests if one not in known]
+        anew = self.judge(missing, repository) if missing else ()
+        judged = {one.read.manifest_id: one for one in anew}
+        for one in manifests:
+            if one in known:
+                facts = replace(known[one].facts, repository=repository)
+                judged[one] = self._settled(replace(known[one], facts=facts))
+        return tuple(judged[one] for one in sorted(judged))
+
+    def facts_of(self, image: ImageRead, repository: str = "") -> tuple[ImageFacts, FoundBases]:
+        """What rules see of an image that the look-up of bases was prepared for."""
         bases, steps = self.bases.trace(image)
         fits = len(image.diff_ids) == len(image.layers)
         unknown: Sequence[DiffId | None] = [None] * len(image.layers)
@@ -200,19 +221,21 @@ class ImageJudge:
         bases: FoundBases,
         moved: Iterable[tuple[str, int]],
     ) -> JudgedImage:
-        named = {rule.info.identifier for rule in self.choice.rules}
         current = self._today(moved, image.platform)
+        alone = find_in_image(facts, self.choice.rules)
+        return self._settled(JudgedImage(image, facts, bases, (), alone, current))
+
+    def _settled(self, image: JudgedImage) -> JudgedImage:
+        """With what is found about its base, and all findings together."""
+        facts = image.facts
         of_base = (
             find_slimmer_base(facts, self.variants),
-            find_outdated_base(facts, current),
-            find_end_of_life_base(facts, self.ends, self.now.date(), bases.views[1:]),
+            find_outdated_base(facts, image.current),
+            find_end_of_life_base(facts, self.ends, self.now.date(), image.bases.views[1:]),
         )
-        found = judge_image(
-            facts,
-            self.choice.rules,
-            [one for one in of_base if one is not None and one.rule in named],
-        )
-        return JudgedImage(image, facts, bases, found)
+        names = self.choice.names
+        wanted = [one for one in of_base if one is not None and one.rule in names]
+        return replace(image, findings=settle([*image.alone, *wanted], facts.layers))
 
     def _today(
         self, moved: Iterable[tuple[str, int]], platform: Platform | None

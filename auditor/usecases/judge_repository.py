@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from auditor.analysis.across.found import AcrossFinding
 from auditor.analysis.across.releases import releases_per_month
@@ -88,12 +89,13 @@ def judge_repository(
     judge: ImageJudge,
     repository: RepositoryRead,
     around: Surroundings,
+    known: Mapping[int, JudgedImage] = MappingProxyType({}),
 ) -> JudgedRepository:
     """The findings of a repository now, each told by the newest image that shows it.
 
     Looked at are the newest images of the lines of its tags; what an older version of a
     line shows alone is mended already. How much leaves the registry is counted over every
-    image that the repository holds.
+    image that the repository holds. `known`: images that the same judge has judged just now.
     """
     tagged = load_tagged(connection, repository.repository_id, around.platform)
     held = load_held_layers(connection, repository.repository_id)
@@ -101,7 +103,7 @@ def judge_repository(
         TaggedImage(one.tag, one.digest, one.since, one.created_at) for one in tagged
     )
     ids = {one.digest: one.manifest_id for one in tagged}
-    judged = judge.judge([ids[one.digest] for one in current], repository.name)
+    judged = judge.judge_for([ids[one.digest] for one in current], repository.name, known)
     by_digest = {one.read.digest: one for one in judged}
     told = [
         _Told(
@@ -117,6 +119,7 @@ def judge_repository(
         connection,
         repository,
         held,
+        known={key: known[key].read for key in held if key in known},
         platform=around.platform,
         pulling_nodes=around.pulling_nodes,
         now=judge.now,

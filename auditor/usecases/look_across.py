@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from auditor.analysis.across.compressed_twice import LayerElsewhere, find_compressed_twice
 from auditor.analysis.across.duplicate_images import blobs_of_copies, find_duplicate_images
@@ -52,13 +53,14 @@ def look_across(
     repository: RepositoryRead,
     held: Mapping[int, Sequence[HeldRead]],
     *,
+    known: Mapping[int, ImageRead] = MappingProxyType({}),
     platform: Platform,
     pulling_nodes: int,
     now: datetime,
 ) -> LookAcross:
     """Findings about several images: those of a repository, and copies in its storage scope.
 
-    `held`: its images with their layers. Nothing is found where there are too many.
+    `held`: its images with their layers. `known`: images that were read before. Nothing is found where there are too many.
     """
     if len(held) > _MOST_IMAGES:
         return LookAcross()
@@ -66,7 +68,7 @@ def look_across(
     copies, layers = load_copies_elsewhere(*where), load_layers_elsewhere(*where)
     if len(held) < _FEWEST_TO_COMPARE and not (copies or layers):
         return LookAcross()
-    reads = load_images(connection, held)
+    reads = _read(connection, held, known)
     mine = _repository_images(connection, repository.repository_id, repository.name, reads, held)
     line = _of_one_platform(mine, str(platform))
     found = (
@@ -78,6 +80,16 @@ def look_across(
         *find_compressed_twice(mine, map(_layer_elsewhere, layers)),
     )
     return LookAcross(found, reads)
+
+
+def _read(
+    connection: Connection, wanted: Iterable[int], known: Mapping[int, ImageRead]
+) -> tuple[ImageRead, ...]:
+    """These images by id."""
+    found = {key: known[key] for key in wanted if key in known}
+    missing = [key for key in wanted if key not in found]
+    found.update((one.manifest_id, one) for one in load_images(connection, missing))
+    return tuple(found[key] for key in sorted(found))
 
 
 def _duplicates(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from auditor.domain.alerts import AlertsPage, AlertsQuery
 from auditor.domain.change import ExplainedChange
 from auditor.domain.crawl_views import CrawlStatus
 from auditor.domain.holdings import Source
@@ -12,6 +13,7 @@ from auditor.domain.outlook import BudgetReport, GrowthQuery, GrowthReport
 from auditor.domain.price_terms import PricedRegistry
 from auditor.domain.reconciliation import Bill, Reconciliation
 from auditor.settings import Settings
+from auditor.usecases.alerts import Alerts
 from auditor.usecases.anomalies import Anomalies
 from auditor.usecases.budgets import Budgets, budgets_of
 from auditor.usecases.crawl_status import CrawlStatuses
@@ -31,6 +33,7 @@ class Outlook:
     reconciler: Reconciler
     of_crawls: CrawlStatuses
     of_prices: PriceHistory
+    of_alerts: Alerts
 
     @classmethod
     def over(cls, ledger: Ledger, settings: Settings) -> Outlook:
@@ -43,11 +46,16 @@ class Outlook:
             Reconciler(database, ledger.prices, clock),
             CrawlStatuses(database),
             PriceHistory(database, ledger.prices, clock),
+            Alerts(database, tuple(settings.alerts), tuple(settings.channels)),
         )
 
     def budgets(self) -> BudgetReport:
         """The running month of every configured budget."""
         return self.of_budgets.judge()
+
+    def alerts(self, query: AlertsQuery) -> AlertsPage:
+        """What rules warn of and warned of, and how their channels fare."""
+        return self.of_alerts.page(query)
 
     def anomalies(self, query: GrowthQuery) -> GrowthReport:
         """Growth out of the ordinary. Raises UnknownReferenceError, UsageError."""

@@ -21,6 +21,11 @@ class RuleChoice:
     tunings: Mapping[str, RuleTuning]
     least_saving_bytes: int
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Identifiers of all of them."""
+        return frozenset(rule.info.identifier for rule in self.rules)
+
     def for_repository(self, repository: str) -> tuple[Rule, ...]:
         """Those that look at a repository; by its name alone, without the registry."""
         return tuple(rule for rule in self.rules if self._looks_at(rule, repository))

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from auditor.analysis import build_step
-from auditor.analysis.build_step import Remembered, take_apart
+from auditor.analysis.build_step import take_apart
 from auditor.domain.image_config import HistoryEntry
 
 
@@ -77,16 +76,3 @@ def test_an_image_that_adds_no_layer_keeps_its_own_command() -> None:
 def test_the_same_text_is_taken_apart_once() -> None:
     first, second = take_apart(history("RUN remembered", "RUN remembered"), (1, 1))
     assert first.script is second.script
-
-
-def test_what_is_remembered_is_bounded() -> None:
-    remembered = Remembered(2_000)
-    first = remembered.step("RUN a")
-    assert remembered.step("RUN a") is first
-    long = "RUN " + "a;" * 500
-    assert remembered.step(long) is not remembered.step(long)
-    assert remembered.step("RUN a") is first
-    for number in range(10):
-        remembered.step(f"RUN {number}")
-    assert remembered.step("RUN a") is not first
-    assert isinstance(build_step._remembered, Remembered)

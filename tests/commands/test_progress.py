@@ -13,7 +13,7 @@ from auditor.commands.progress import (
     progress_line,
     seconds_left,
 )
-from auditor.crawler.progress import CrawlProgress
+from auditor.crawler.progress import AnalysisProgress, CrawlProgress
 
 MOMENT = CrawlProgress(
     registry="localhost:5000",
@@ -50,6 +50,20 @@ def test_there_is_no_estimate_before_the_first_repository_is_done() -> None:
     assert seconds_left(replace(MOMENT, repositories_done=0)) is None
     assert seconds_left(replace(MOMENT, repositories_done=81)) == 0
     assert "/s" not in progress_line(replace(MOMENT, seconds=0.0))
+
+
+@pytest.mark.parametrize(
+    "done, known, text",
+    [
+        (0, 500, "localhost:5000: analysing 0 of 500 repositories"),
+        (120, 500, "localhost:5000: analysing 120 of 500 repositories, 1 min 35 s left"),
+        (1, 1, "localhost:5000: analysing 1 of 1 repository, 0 s left"),
+    ],
+)
+def test_behind_the_crawl_it_tells_how_far_the_analysis_is(
+    done: int, known: int, text: str
+) -> None:
+    assert progress_line(replace(MOMENT, analysing=AnalysisProgress(done, known, 30.0))) == text
 
 
 @pytest.mark.parametrize(

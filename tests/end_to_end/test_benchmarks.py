@@ -12,7 +12,7 @@ import pytest
 from auditor.store.engine import open_database
 from benchmarks.ledger_data import fill
 from benchmarks.ledger_reference import stored_figures
-from benchmarks.ledger_rows import Plan
+from benchmarks.ledger_rows import Generator, Plan
 from tests.servers import tools
 from tests.servers.postgres import PostgresServer
 
@@ -60,6 +60,17 @@ def test_the_ledger_is_measured_on_both_databases_and_its_targets_are_judged(
         assert printed.count("differ from DuckDB's: 0 of 60: met") == 2
 
 
+def test_the_analysis_is_measured_beside_pages_and_its_targets_are_judged() -> None:
+    size = ("--analysis-repositories", "20", "--rounds", "1", "--analysis-seconds", "1")
+    printed = run_benchmarks("analysis", *size)
+    assert "no figures" not in printed
+    for work in ("rules alone", "first analysis", "after a rule change", "one repository"):
+        assert work in printed
+    for target in ("rules alone:", "slowest page beside"):
+        lines = [line for line in printed.splitlines() if target in line and "target" in line]
+        assert [line.endswith(("met", "missed")) for line in lines] == [True]
+
+
 def test_the_same_plan_gives_the_same_rows_on_both_databases(
     tmp_path: Path, postgres_server: PostgresServer
 ) -> None:
@@ -67,7 +78,7 @@ def test_the_same_plan_gives_the_same_rows_on_both_databases(
     name = postgres_server.create_database()
     figures = []
     for url in (f"sqlite:///{tmp_path / 'ledger.db'}", postgres_server.url(name)):
-        counted = fill(url, plan).rows
+        counted = fill(url, Generator(plan)).rows
         database = open_database(url)
         figures.append((counted, stored_figures(database)))
         database.dispose()

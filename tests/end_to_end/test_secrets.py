@@ -8,6 +8,7 @@ import signal
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -93,8 +94,7 @@ def test_no_output_of_any_command_and_no_file_holds_a_secret(
         finished = auditor.run(*command, **given)
         assert finished.code in (0, 1, 2, 3, 4), (command, finished.err)
         said += [finished.out, finished.err]
-    auditor.settings.update(given)
-    with auditor.serving("serve", "--port", "0") as server:
+    with replace(auditor, settings=given).serving("serve", "--port", "0") as server:
         pages = [
             fetched(f"{server.address}{path}")
             for path in (

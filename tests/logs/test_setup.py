@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from auditor.logs import setup
 from auditor.logs.setup import start_logging, wants_json
 
 
@@ -58,9 +57,9 @@ def test_people_get_text_and_machines_json(monkeypatch: pytest.MonkeyPatch) -> N
         def isatty(self) -> bool:
             return True
 
-    monkeypatch.setattr(setup.sys, "stderr", Terminal())
+    monkeypatch.setattr(sys, "stderr", Terminal())
     assert (wants_json("auto"), wants_json("json"), wants_json("text")) == (False, True, False)
-    monkeypatch.setattr(setup.sys, "stderr", io.StringIO())
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
     assert (wants_json("auto"), wants_json("text")) == (True, False)
 
 

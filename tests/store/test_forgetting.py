@@ -16,7 +16,7 @@ from auditor.store.analyses import ImageResult, KeptFinding, save_results
 from auditor.store.batches import table_of
 from auditor.store.crawls import begin_crawl
 from auditor.store.engine import Database
-from auditor.store.finding_rows import KeptRow, save_findings
+from auditor.store.finding_rows import KeptRow, RepositoryResult, save_repositories
 from auditor.store.tables.facts import (
     BlobRow,
     ImageConfigRow,
@@ -228,7 +228,7 @@ def test_what_was_found_in_a_manifest_goes_with_it(bench: Bench) -> None:
             select(RepositoryRow.id, RepositoryRow.registry_id)
         ).one()
         row = KeptRow("apt-lists-kept", "key", built, "1", "linux/amd64", 1, 1, 5, 5, 5, {})
-        save_findings(connection, repository_id, registry_id, [row], day(1))
+        save_repositories(connection, [RepositoryResult(repository_id, registry_id, [row])], day(1))
     let_go(bench, "built")
     with bench.database.writing() as connection:
         assert forgetting.forget_loose(connection, 100).manifests == 1

@@ -3,6 +3,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from itertools import count
 
 import pytest
 
@@ -21,10 +22,10 @@ def at_once(work: Callable[[], None]) -> None:
 
 
 def test_an_answer_is_kept_until_it_is_old() -> None:
-    made: list[int] = []
+    numbers = count(1)
     clock = Clock()
     beside = Beside(
-        lambda: made.append(1) or len(made),
+        lambda: next(numbers),
         fresh_seconds=300,
         patience_seconds=0,
         start=at_once,

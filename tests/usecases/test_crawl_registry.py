@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from auditor.crawler.progress import CrawlProgress
+from auditor.domain.analysis_settings import AnalysisSettings
 from auditor.domain.digest import Digest
 from auditor.domain.errors import NotARegistryError, RegistryUnreachableError
 from auditor.domain.exactness import Exactness
@@ -17,6 +18,7 @@ from auditor.domain.fetched import FetchedManifest
 from auditor.domain.observation import CrawlOutcome, RegistryCapabilities, StorageScope
 from auditor.domain.reference import RegistryAddress
 from auditor.domain.views import RankQuery
+from auditor.usecases.analyse import Analysis
 from auditor.usecases.crawl_registry import CrawlLimits, CrawlTarget, crawl_registry
 from tests.fakes.contents import CONFIG_BYTES, MANIFEST_BYTES, Contents, many_tags
 from tests.fakes.source import FakeSource, Faults
@@ -220,6 +222,20 @@ def test_a_listener_hears_how_far_the_crawl_is_and_the_last_word_is_the_whole(
     assert (last.manifests, last.bytes_fetched) == (5, report.bytes_fetched)
     assert last.requests == report.requests
     assert last.seconds >= 0
+
+
+def test_behind_the_crawl_the_listener_hears_how_far_the_analysis_is(bench: Bench) -> None:
+    heard: list[CrawlProgress] = []
+    bench.limits = CrawlLimits(analysis=Analysis.from_settings(AnalysisSettings()))
+    bench.crawl(two_repositories(), listener=heard.append)
+    told = [one.analysing for one in heard if one.analysing is not None]
+    assert [one.analysing is None for one in heard] == sorted(
+        (one.analysing is None for one in heard), reverse=True
+    )
+    assert (told[0].repositories_done, told[0].repositories_known) == (0, 2)
+    assert (told[-1].repositories_done, told[-1].repositories_known) == (2, 2)
+    assert heard[-1].repositories_done == 2
+    assert told[-1].seconds >= 0
 
 
 # --- through an address -------------------------------------------------------------------

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from auditor.domain.alerts import AlertEvent, AlertsPage, AlertsQuery
 from auditor.domain.change import ExplainedChange
 from auditor.domain.crawl_views import CrawlStatus
 from auditor.domain.errors import UsageError
@@ -14,6 +15,7 @@ from auditor.domain.outlook import BudgetReport, GrowthQuery, GrowthReport, Unus
 from auditor.domain.price_terms import PricedRegistry
 from auditor.domain.reconciliation import Bill, Reconciliation
 from tests.reports import (
+    alert_samples,
     anomaly_samples,
     budget_samples,
     change_samples,
@@ -37,6 +39,8 @@ class FakeOutlook:
     growth: tuple[UnusualGrowth, ...] = field(default_factory=_growth)
     refusal: UsageError | None = None
     budgets_asked: int = 0
+    alert_events: tuple[AlertEvent, ...] = field(default_factory=alert_samples.events)
+    alerts_asked: list[AlertsQuery] = field(default_factory=list)
     growth_asked: list[GrowthQuery] = field(default_factory=list)
     teams_asked: list[tuple[str, str, datetime, datetime | None]] = field(default_factory=list)
     bills: list[tuple[str, Bill]] = field(default_factory=list)
@@ -47,6 +51,10 @@ class FakeOutlook:
     def budgets(self) -> BudgetReport:
         self.budgets_asked += 1
         return self.report
+
+    def alerts(self, query: AlertsQuery) -> AlertsPage:
+        self.alerts_asked.append(query)
+        return alert_samples.page(query, self.alert_events)
 
     def anomalies(self, query: GrowthQuery) -> GrowthReport:
         self._fail()

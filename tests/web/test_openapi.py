@@ -18,6 +18,7 @@ from openapi_spec_validator import validate
 
 from auditor.domain.errors import StoreError
 from auditor.sample.server import SampleRegistry, history_moments
+from auditor.scheduler.service import open_service
 from auditor.settings import load_settings
 from auditor.usecases import run_demo
 from auditor.usecases.ledger import open_ledger
@@ -58,8 +59,12 @@ ADDRESSES = (
     "/api/v1/registries",
     f"/api/v1/crawls?registry={REGISTRY}&limit=3",
     "/api/v1/prices",
+    "/api/v1/alerts?state=firing&rule=big&limit=5&offset=0",
+    "/api/v1/schedules",
     "/api/v1/openapi.json",
 )
+RUN = "/api/v1/schedules/crawl/run"
+HERE = {"Sec-Fetch-Site": "same-origin"}
 REFUSED = (
     ("/api/v1/rank?by=nothing", 400),
     ("/api/v1/rank?nonsense=1", 400),
@@ -91,14 +96,23 @@ def test_every_route_below_the_api_is_described_and_nothing_else(
     app: Flask, spec: dict[str, Any]
 ) -> None:
     there = {
-        rule.rule.replace("<path:base>", "{base}")
+        rule.rule.replace("<path:base>", "{base}").replace("<kind>", "{kind}")
         for rule in app.url_map.iter_rules()
         if rule.rule.startswith("/api/v1")
     }
     assert set(spec["paths"]) == there
-    assert {method for one in spec["paths"].values() for method in one} == {"get"}
-    identifiers = [one["get"]["operationId"] for one in spec["paths"].values()]
+    methods = {rule.rule.split("<")[0]: rule.methods or set() for rule in app.url_map.iter_rules()}
+    for path, item in spec["paths"].items():
+        assert {method.upper() for method in item} == methods[path.split("{")[0]] - IMPLIED
+    identifiers = [operation["operationId"] for _, operation in described_operations(spec)]
     assert len(set(identifiers)) == len(identifiers)
+
+
+IMPLIED = {"HEAD", "OPTIONS"}
+
+
+def described_operations(spec: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    return [(path, one) for path, item in spec["paths"].items() for one in item.values()]
 
 
 def closed(schemas: Mapping[str, Any]) -> dict[str, Any]:
@@ -139,6 +153,17 @@ def test_an_answer_is_what_is_described(
     assert answer.status_code == 200, answer.get_data(as_text=True)
     assert answer.mimetype == "application/json"
     check(spec, address, json.loads(answer.get_data()))
+
+
+def test_asking_for_a_run_is_described_too(client: FlaskClient, spec: dict[str, Any]) -> None:
+    answer = client.post(RUN, headers=HERE, data={"registry": "production"})
+    described_one = spec["paths"]["/api/v1/schedules/{kind}/run"]["post"]["responses"]["202"]
+    assert answer.status_code == 202
+    schema = described_one["content"]["application/json"]["schema"]
+    validate_shape(spec, schema, json.loads(answer.get_data()))
+    assert client.post(RUN, headers=HERE, data={"colour": "red"}).status_code == 400
+    elsewhere = client.post(RUN, headers={"Sec-Fetch-Site": "cross-site"})
+    assert (elsewhere.status_code, elsewhere.mimetype) == (403, "application/problem+json")
 
 
 def test_what_nobody_analysed_is_described_too(
@@ -193,7 +218,7 @@ def test_what_is_declared_is_what_is_read(
         from flask import request  # noqa: PLC0415 - the one of the request
 
         asked = Asked(real())
-        rule = str(request.url_rule).replace("<path:base>", "{base}")
+        rule = str(request.url_rule).replace("<path:base>", "{base}").replace("<kind>", "{kind}")
         asked.names = read.setdefault(rule, set())
         return asked
 
@@ -204,9 +229,11 @@ def test_what_is_declared_is_what_is_read(
         path = urlsplit(address).path
         known = path if path in spec["paths"] else "/api/v1/bases/{base}"
         used.setdefault(known, set()).update(dict(parse_qsl(urlsplit(address).query)))
+    assert client.post(f"{RUN}?registry=production", headers=HERE).status_code == 202
+    used["/api/v1/schedules/{kind}/run"] = {"registry"}
     declared = {
-        path: {one["name"] for one in item["get"]["parameters"] if one["in"] == "query"}
-        for path, item in spec["paths"].items()
+        path: {one["name"] for one in operation["parameters"] if one["in"] == "query"}
+        for path, operation in described_operations(spec)
     }
     assert read == {path: names for path, names in declared.items() if path in read}
     assert used == declared
@@ -225,9 +252,9 @@ def test_the_page_shows_every_route_and_every_shape_without_a_script(
     client: FlaskClient, spec: dict[str, Any]
 ) -> None:
     page = client.get("/api").get_data(as_text=True)
-    for path, item in spec["paths"].items():
-        assert f"<code>GET {path}</code>" in page
-        for parameter in item["get"]["parameters"]:
+    for path, operation in described_operations(spec):
+        assert f"{path}</code>" in page
+        for parameter in operation["parameters"]:
             assert f"<code>{parameter['name']}</code>" in page
     for name in spec["components"]["schemas"]:
         assert f'id="{name}"' in page
@@ -264,10 +291,12 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     overrides = {"database_url": result.database_url}
     settings = load_settings(config_file=file, environment={}, overrides=overrides).settings
     ledger, browse = open_ledger(settings), open_browse(settings)
-    app = create_app(browse, ledger, Outlook.over(ledger, settings), version="1")
+    schedules = open_service(settings, is_queue_needed=False).schedules
+    app = create_app(browse, ledger, Outlook.over(ledger, settings), schedules, version="1")
     yield app.test_client()
     ledger.database.dispose()
     browse.database.dispose()
+    schedules.database.dispose()
 
 
 def answer_of(client: FlaskClient, address: str) -> Any:
@@ -289,6 +318,7 @@ def test_answers_over_a_crawled_database_are_what_is_described(crawled: FlaskCli
     checked = 0
     for address in (
         *("/api/v1/rank", "/api/v1/rank?at=2017-06-01", "/api/v1/registries", "/api/v1/crawls"),
+        *("/api/v1/alerts", "/api/v1/schedules"),
         f"/api/v1/show?reference={repository}:{image}",
         f"/api/v1/show?reference={repository}",
         f"/api/v1/diff?from={repository}:{one}&to={repository}:{two}",

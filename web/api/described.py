@@ -13,6 +13,7 @@ from functools import wraps
 from typing import Any
 
 from flask import Blueprint, Response, request
+from werkzeug.datastructures import MultiDict
 
 from auditor.domain.errors import UsageError
 from web.query import LONGEST_TEXT, MOST_OFFSET, Arguments
@@ -34,9 +35,9 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What a route is for. `answers` are the shapes of its answer: one of them.
+    """What a route is for. `answers` are the shapes of its answer: one of them, with `status`.
 
-    `is_paged`: a `Link` header leads to the next rows, as long as there are some.
+    Parameters of a POST may also stand in a form. `is_paged`: a `Link` header leads to the next rows, as long as there are some.
     """
 
     name: str
@@ -44,6 +45,8 @@ class Operation:
     answers: tuple[type, ...]
     parameters: tuple[Parameter, ...] = ()
     is_paged: bool = False
+    method: str = "GET"
+    status: int = 200
 
 
 def text(name: str, description: str, *, is_required: bool = False) -> Parameter:
@@ -87,17 +90,18 @@ REGISTRY = text("registry", "Only this registry.")
 
 
 def described(api: Blueprint, path: str, operation: Operation) -> Callable[[Answer], Answer]:
-    """Add a route that answers GET; what it is given are the arguments of the query string."""
+    """Add a route; what it is given are the arguments of the request."""
     known = [one.name for one in operation.parameters if not one.is_in_path]
 
     def add(answer: Answer) -> Answer:
         @wraps(answer)
         def view(**in_path: str) -> Response:
-            _check_names(request.args, known)
-            return answer(given(), **in_path)
+            arguments = given()
+            _check_names(arguments, known)
+            return answer(arguments, **in_path)
 
         setattr(view, _OPERATION, operation)
-        api.add_url_rule(path, view_func=view)
+        api.add_url_rule(path, view_func=view, methods=[operation.method])
         return answer
 
     return add
@@ -110,8 +114,8 @@ def operation_of(view: Callable[..., Any]) -> Operation | None:
 
 
 def given() -> Arguments:
-    """The arguments of this request."""
-    return request.args
+    """The arguments of this request: of its address, and of a form that was sent."""
+    return request.args if request.method in ("GET", "HEAD") else MultiDict(request.values)
 
 
 def _check_names(arguments: Arguments, known: list[str]) -> None:

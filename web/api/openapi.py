@@ -19,6 +19,7 @@ _REFERENCE = "#/components/schemas/{name}"
 _IN_PATH = re.compile(r"<(?:\w+:)?(\w+)>")
 _PROBLEMS = {
     "400": "A parameter cannot be used, or is not known here",
+    "403": "What writes has to come from this site's own pages",
     "404": "Nothing is stored under that name",
     "500": "Something went wrong on our side; the log says what",
     "503": "The database cannot be read now",
@@ -75,7 +76,7 @@ def openapi_document(app: Flask, version: str) -> OpenApiDocument:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "paths": {
-            _IN_PATH.sub(r"{\1}", path): {"get": _operation(operation)}
+            _IN_PATH.sub(r"{\1}", path): {operation.method.lower(): _operation(operation)}
             for path, operation in found.items()
         },
         "components": {
@@ -117,7 +118,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
         "operationId": operation.name,
         "summary": operation.summary,
         "parameters": [_parameter(one) for one in operation.parameters],
-        "responses": {"200": answer, **problems},
+        "responses": {str(operation.status): answer, **problems},
     }
 
 

@@ -33,7 +33,11 @@ def blueprint(site: Site) -> Blueprint:
         return render_template(
             "api.html",
             document=document,
-            operations=[(path, one["get"]) for path, one in document["paths"].items()],
+            operations=[
+                (path, method.upper(), operation)
+                for path, item in document["paths"].items()
+                for method, operation in item.items()
+            ],
             schemas=document["components"]["schemas"],
             responses=document["components"]["responses"],
             words=words_of,
@@ -45,7 +49,8 @@ def blueprint(site: Site) -> Blueprint:
 
 def answers_of(operation: dict[str, Any]) -> list[str]:
     """Names of the shapes that an operation may answer."""
-    schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
+    answer = next(one for one in operation["responses"].values() if "content" in one)
+    schema = answer["content"]["application/json"]["schema"]
     return [_shape(one) for one in schema.get("oneOf", [schema])]
 
 

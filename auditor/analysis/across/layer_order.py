@@ -81,7 +81,7 @@ def find_layer_order(
     does in this order counts, so that the finding goes with the next release once fixed.
     """
     for line, images in repository.lines().items():
-        releases = list(releases_of(images))[-RECENT_RELEASES:]
+        releases = releases_of(images, RECENT_RELEASES)
         by_cause: dict[str, list[Release]] = {}
         for release in releases:
             if release.cause in _CAUSES and _is_still_so(release, releases[-1].after):

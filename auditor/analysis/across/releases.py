@@ -80,31 +80,40 @@ class Release:
         return sum({it.layer.digest: it.layer.size_bytes for it in self.rebuilt}.values())
 
 
-def followed(line: Sequence[PushedImage]) -> Iterator[tuple[PushedImage, PushedImage]]:
+def followed(
+    line: Sequence[PushedImage], most: int | None = None
+) -> list[tuple[PushedImage, PushedImage]]:
     """Each image of the line from the second one on, behind the one it follows.
 
     That is, of the eight pushed before it, the one that shares most bytes from the bottom
     up, then most steps, then the latest. An image with the layers of an earlier one is no
-    release. Time is linear in the number of layers.
+    release. Of the `most` latest only, where that is given. Time is linear in the number
+    of layers.
     """
-    stacks: set[tuple[Digest, ...]] = set()
-    recent: deque[PushedImage] = deque(maxlen=_LOOK_BACK)
+    stacks: dict[tuple[str, ...], PushedImage] = {}
     for image in line:
-        stack = tuple(layer.digest for layer in image.layers)
-        if stack in stacks:
-            continue
-        if recent:
-            yield _predecessor(image, recent), image
-        stacks.add(stack)
-        recent.append(image)
+        stacks.setdefault(tuple(layer.digest.text for layer in image.layers), image)
+    distinct = list(stacks.values())
+    start = 1 if most is None else max(1, len(distinct) - most)
+    return [
+        (_predecessor(distinct[at], distinct[max(0, at - _LOOK_BACK) : at]), distinct[at])
+        for at in range(start, len(distinct))
+    ]
 
 
-def releases_of(line: Sequence[PushedImage]) -> Iterator[Release]:
-    """What each image of the line changed against the one it follows, in order of push."""
-    seen = {layer.digest for image in line[:1] for layer in image.layers}
-    for before, after in followed(line):
-        yield _compare(before, after, seen)
+def releases_of(line: Sequence[PushedImage], most: int | None = None) -> list[Release]:
+    """What each image of the line changed against the one it follows, in order of push.
+
+    Of the `most` latest only, where that is given.
+    """
+    pairs = followed(line, most)
+    first = next((at for at, image in enumerate(line) if pairs and image is pairs[0][1]), 0)
+    seen = {layer.digest for image in line[: max(first, 1)] for layer in image.layers}
+    releases = []
+    for before, after in pairs:
+        releases.append(_compare(before, after, seen))
         seen.update(layer.digest for layer in after.layers)
+    return releases
 
 
 def is_same_content(before: PushedLayer, after: PushedLayer) -> bool:
@@ -137,25 +146,30 @@ def releases_per_month(moments: Iterable[datetime], now: datetime) -> float:
     return sum(age <= days for age in past) * DAYS_PER_MONTH / days
 
 
-def _predecessor(image: PushedImage, recent: Iterable[PushedImage]) -> PushedImage:
+def _predecessor(image: PushedImage, recent: Sequence[PushedImage]) -> PushedImage:
+    if len(recent) == 1:
+        return recent[0]
     steps = {layer.step for layer in image.layers} - {""}
 
-    def likeness(order_and_image: tuple[int, PushedImage]) -> tuple[int, int, int]:
-        order, other = order_and_image
+    def likeness(at: int) -> tuple[int, int, int]:
+        other = recent[at]
         shared = _shared_prefix(other, image)
         return (
             sum(layer.size_bytes for layer in image.layers[:shared]),
             sum(layer.step in steps for layer in other.layers),
-            order,
+            at,
         )
 
-    return max(enumerate(recent), key=likeness)[1]
+    return recent[max(range(len(recent)), key=likeness)]
 
 
 def _shared_prefix(before: PushedImage, after: PushedImage) -> int:
-    pairs = enumerate(zip(before.layers, after.layers, strict=False))
-    differing = (at for at, (old, new) in pairs if old.digest != new.digest)
-    return next(differing, min(len(before.layers), len(after.layers)))
+    at = 0
+    for old, new in zip(before.layers, after.layers, strict=False):
+        if old.digest.text != new.digest.text:
+            break
+        at += 1
+    return at
 
 
 def _compare(before: PushedImage, after: PushedImage, seen: set[Digest]) -> Release:

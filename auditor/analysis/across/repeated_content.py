@@ -43,7 +43,7 @@ def find_repeated_content(
     Silent where the newest two releases share the layers again: then it is mended.
     """
     for line, images in repository.lines().items():
-        releases = list(releases_of(images))[-RECENT_RELEASES:]
+        releases = releases_of(images, RECENT_RELEASES)
         by_step: dict[str, list[Release]] = {}
         for release in releases:
             if release.cause is Cause.NONE:

@@ -83,10 +83,9 @@ def find_step_growth(repository: RepositoryImages) -> Iterator[AcrossFinding]:
     what other steps lost.
     """
     for line, images in repository.lines().items():
-        recent = deque(followed(images), maxlen=_LAST_RELEASES)
         jumps = [
             growth
-            for before, after in recent
+            for before, after in followed(images, _LAST_RELEASES)
             for growth in step_growths(before, after)[:1]
             if _is_jump(growth) and _is_still_there(growth, images[-1])
         ]

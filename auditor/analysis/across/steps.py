@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from auditor.analysis.across.tag_lines import ANY
+from auditor.analysis.remembered import remembered
 
 _DIGITS = frozenset("0123456789")
+_MOST_CHARACTERS = 4 * 2**20
 _INSTALLERS: dict[str, tuple[str, frozenset[str]]] = {
     **dict.fromkeys(("apt-get", "apt", "aptitude"), ("apt", frozenset({"install"}))),
     "apk": ("apk", frozenset({"add"})),
@@ -86,6 +88,7 @@ class StepKind:
     ecosystem: str = ""
 
 
+@remembered(_MOST_CHARACTERS)
 def kind_of(step: str) -> StepKind:
     """What the step's text says; linear in its length.
 
@@ -125,6 +128,7 @@ def names_contents(step: str) -> bool:
     return any(word.startswith(("dir:", "file:", "multi:")) for word in words)
 
 
+@remembered(_MOST_CHARACTERS)
 def shape_of(step: str) -> str:
     """The step with each word that holds a digit as `#`: equal between releases."""
     return " ".join(ANY if _has_digit(word) else word for word in step.split())

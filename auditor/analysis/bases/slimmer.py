@@ -11,6 +11,7 @@ from auditor.analysis.bases.names import BaseKind, Variant, variant_of
 from auditor.analysis.bases.own_layers import OwnLayers, own_layers
 from auditor.analysis.bases.swap_model import SPREADS, Prediction, moved_bytes, predict_swap
 from auditor.analysis.bases.variants import Change, Choice, VariantIndex
+from auditor.analysis.bases.words import LEANER_ROLES
 from auditor.analysis.image_facts import ImageFacts
 from auditor.domain.digest import Digest
 from auditor.domain.findings import (
@@ -85,7 +86,10 @@ def find_slimmer_base(image: ImageFacts, index: VariantIndex) -> Finding | None:
     variant = variant_of(base.names, distribution_of(image.steps))
     if variant is None or variant.kind == BaseKind.OTHER:
         return None
-    choices = index.slimmer(variant, image.platform, may_be_leaner=not builds(image))
+    has_leaner = variant.role in LEANER_ROLES
+    choices = index.slimmer(variant, image.platform, may_be_leaner=has_leaner and not builds(image))
+    if not choices:
+        return None
     own = own_layers(image.steps, [layer.size_bytes for layer in image.layers], base.layer_count)
     swaps = [swap for one in choices if (swap := _swap(image, variant, one, own)).saving_bytes > 0]
     if not swaps:

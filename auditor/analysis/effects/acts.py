@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache, wraps
+from typing import Any, TypeVar
 
 from auditor.analysis.image_facts import BuildStep, ImageFacts
-from auditor.analysis.shell.script import Command
+from auditor.analysis.shell.script import Command, Script
 
+Answer = TypeVar("Answer")
 # Variables are replaced while what comes of it stays below this: `$A` in a hundred thousand
 # places must not become a hundred thousand copies of a long list.
 _MOST_EXPANDED_CHARACTERS = 100_000
@@ -17,6 +20,8 @@ _LONGEST_VALUE = 4096
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))")
 # Longer paths name no file. Source: Linux, limits.h, PATH_MAX.
 _LONGEST_PATH = 4096
+_CHARACTERS_OF_AN_ACT, _LEAST_KEPT = 600, 64
+_LONGEST_REMEMBERED, _MOST_REMEMBERED = 300, 10_000
 _SETS_VARIABLES = frozenset({"export", "local", "declare", "typeset", "readonly"})
 
 
@@ -45,6 +50,7 @@ class StepActs:
     """A build step and what it runs. `folder`: the working folder before it.
 
     `names` of all its commands, `programs` without a version behind them: `pip` for `pip3.11`.
+    `answers`: what functions of the commands said, for `answered_once`.
     """
 
     step: BuildStep
@@ -52,6 +58,76 @@ class StepActs:
     acts: tuple[Act, ...] = ()
     names: frozenset[str] = frozenset()
     programs: frozenset[str] = frozenset()
+    answers: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
+
+
+def answered_once(function: Callable[[StepActs], Answer]) -> Callable[[StepActs], Answer]:
+    """Have a pure function of a step's commands, not of its layer, keep its answer with them.
+
+    Images of one repository share most of their steps, and so the answers.
+    """
+
+    @wraps(function)
+    def answer(one: StepActs) -> Answer:
+        if function not in one.answers:
+            one.answers[function] = function(one)
+        found: Answer = one.answers[function]
+        return found
+
+    return answer
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What a script's commands came to, and how many characters its variables became."""
+
+    acts: tuple[Act, ...]
+    names: frozenset[str]
+    programs: frozenset[str]
+    expanded_characters: int
+    answers: dict[object, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Script:
+    """A script, the variables its arguments name, and what it came to by their values."""
+
+    script: Script
+    variables: tuple[str, ...]
+    weight: int
+    read: dict[tuple[str | tuple[str, ...] | None, ...], _Read] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Known:
+    """Scripts read before, up to a weight; then it starts anew. One script is one object."""
+
+    most: int
+    weight: int = 0
+    scripts: dict[int, _Script] = field(default_factory=dict)
+
+    def of(self, step: BuildStep, script: Script) -> _Script:
+        known = self.scripts.get(id(script))
+        if known is None or known.script is not script:
+            words = (word for one in script.commands for word in one.arguments if "$" in word)
+            names = {match[1] or match[2] for word in words for match in _VARIABLE.finditer(word)}
+            weight = 4 * len(step.text) + _CHARACTERS_OF_AN_ACT * len(script.commands)
+            known = _Script(script, tuple(sorted(names)), weight)
+        return known
+
+    def keep(self, known: _Script, key: tuple[Any, ...], read: _Read) -> None:
+        values = sum(len(one) for one in key if one is not None)
+        weight = known.weight + values + 2 * read.expanded_characters
+        if weight > self.most // _LEAST_KEPT:
+            return
+        if self.weight + weight > self.most:
+            self.scripts, self.weight = {}, 0
+        known.read[key] = read
+        self.scripts[id(known.script)] = known
+        self.weight += weight
+
+
+_KNOWN = _Known(32 * 2**20)
 
 
 @dataclass(slots=True)
@@ -69,12 +145,25 @@ class _Reader:
             self.environment.update(_pairs(step.arguments))
         if step.script is None or step.is_from_base:
             return StepActs(step, folder)
+        known = _KNOWN.of(step, step.script)
+        key = (folder, step.build_arguments, *map(self.environment.get, known.variables))
+        before = known.read.get(key)
+        if before is None or before.expanded_characters >= self.characters_left:
+            before = self.read(step, step.script)
+            if self.characters_left > 0:
+                _KNOWN.keep(known, key, before)
+        else:
+            self.characters_left -= before.expanded_characters
+        return StepActs(step, folder, before.acts, before.names, before.programs, before.answers)
+
+    def read(self, step: BuildStep, script: Script) -> _Read:
+        folder, left = self.folder, self.characters_left
         self.variables = dict(_pairs(step.build_arguments))
-        acts = tuple(self.act(command) for command in step.script.commands)
+        acts = tuple(self.act(command) for command in script.commands)
         self.folder = folder
         names = frozenset([act.name for act in acts])
         programs = frozenset([program(name) for name in names])
-        return StepActs(step, folder, acts, names, programs)
+        return _Read(acts, names, programs, left - self.characters_left)
 
     def act(self, command: Command) -> Act:
         name = command.name
@@ -119,29 +208,54 @@ def _pairs(words: tuple[str, ...]) -> Iterator[tuple[str, str]]:
             yield name, value
 
 
-def acts_of(image: ImageFacts) -> tuple[StepActs, ...]:
-    """Every step of the image, bottom first; commands of its own steps only.
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What an image's steps do, its own steps alone, and all programs that they run."""
 
-    Several rules ask this of the same image one after the other, so the last answer is kept.
-    """
-    image_of_last, last = _LAST[0]
-    if image_of_last is not image:
+    image: ImageFacts | None
+    all: tuple[StepActs, ...] = ()
+    own: tuple[StepActs, ...] = ()
+    programs: frozenset[str] = frozenset()
+
+
+_LAST = [_Told(None)]
+
+
+def _told_of(image: ImageFacts) -> _Told:
+    """Several rules ask this of the same image one after the other, so the last answer is kept."""
+    last = _LAST[0]
+    if last.image is not image:
         reader = _Reader()
-        last = tuple(reader.step(step) for step in image.steps)
-        _LAST[0] = (image, last)
+        steps = tuple(reader.step(step) for step in image.steps)
+        own = tuple(one for one in steps if not one.step.is_from_base)
+        last = _Told(image, steps, own, frozenset().union(*(one.programs for one in own)))
+        _LAST[0] = last
     return last
 
 
-_LAST: list[tuple[ImageFacts | None, tuple[StepActs, ...]]] = [(None, ())]
+def acts_of(image: ImageFacts) -> tuple[StepActs, ...]:
+    """Every step of the image, bottom first; commands of its own steps only."""
+    return _told_of(image).all
 
 
 def own_acts_of(image: ImageFacts) -> tuple[StepActs, ...]:
     """Steps of the image's own Dockerfile, as far as that can be told."""
-    return tuple(one for one in acts_of(image) if not one.step.is_from_base)
+    return _told_of(image).own
+
+
+def programs_of(image: ImageFacts) -> frozenset[str]:
+    """The programs of all its own steps, versions left out."""
+    return _told_of(image).programs
 
 
 def absolute(folder: str, path: str) -> str:
     """A path as written in `folder`; one that starts with a variable stays as it is."""
+    if len(folder) + len(path) > _LONGEST_REMEMBERED:
+        return _absolute(folder, path)
+    return _remembered(folder, path)
+
+
+def _absolute(folder: str, path: str) -> str:
     if path.startswith("~"):
         path = "/root" + path[1:]
     if len(folder) + len(path) > _LONGEST_PATH:
@@ -149,3 +263,6 @@ def absolute(folder: str, path: str) -> str:
     joined = path if path.startswith("$") else posixpath.join(folder, path)
     normal = posixpath.normpath(joined)
     return normal[1:] if normal.startswith("//") else normal
+
+
+_remembered = lru_cache(_MOST_REMEMBERED)(_absolute)

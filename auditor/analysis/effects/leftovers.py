@@ -6,7 +6,7 @@ from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from auditor.analysis.effects.acts import Act, StepActs, absolute, acts_of
+from auditor.analysis.effects.acts import Act, StepActs, absolute, acts_of, programs_of
 from auditor.analysis.effects.paths import option
 from auditor.analysis.image_facts import BuildStep, ImageFacts
 
@@ -90,7 +90,7 @@ def own_steps_running(
     mapping holds for the step it comes with. One pass over the steps.
     """
     acts = acts_of(image)
-    if all(one.programs.isdisjoint(programs) for one in acts):
+    if programs_of(image).isdisjoint(programs):
         return
     told: dict[str, str] = {}
     for one in acts:

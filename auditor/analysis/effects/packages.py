@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from auditor.analysis.effects.acts import Act, StepActs, acts_of
+from auditor.analysis.effects.acts import Act, StepActs, acts_of, answered_once
 from auditor.analysis.image_facts import ImageFacts
 
 _INSTALL = {
@@ -77,6 +77,7 @@ class PackageChange:
     removed: frozenset[str]
 
 
+@answered_once
 def does_nothing_else(acts: StepActs) -> bool:
     """Whether all of a step's bytes are packages, and what packages bring."""
     return all(is_package_command(act) or act.name in _SILENT for act in acts.acts)
@@ -102,6 +103,7 @@ class _Left:
         return tuple(dict.fromkeys(one for group in self.by_name.values() for one in group))
 
 
+@answered_once
 def package_change(acts: StepActs) -> PackageChange:
     """What a step leaves and removes of system packages, commands taken in their order."""
     manager = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from auditor.analysis.effects.acts import Act, StepActs, own_acts_of
+from auditor.analysis.effects.acts import Act, StepActs, answered_once, own_acts_of
 from auditor.analysis.effects.archives import archive_share, is_archive, unpacked
 from auditor.analysis.effects.paths import (
     copied_to,
@@ -60,13 +60,20 @@ def find_kept(image: ImageFacts) -> Iterator[Finding]:
     return reversed(found)
 
 
+@answered_once
 def _downloaded(acts: StepActs) -> list[str]:
     found = (path for act in acts.acts for path in downloads(act) if is_archive(path))
     return list(dict.fromkeys(found))[:_MOST_PATHS]
 
 
+@answered_once
 def _unpacked(acts: StepActs) -> list[str]:
     return [path for act in acts.acts for path in unpacked(act)][:_MOST_PATHS]
+
+
+@answered_once
+def _removed(acts: StepActs) -> list[str]:
+    return [path for act in acts.acts for path in removed_paths(act)]
 
 
 def _is_among(path: str, unpacked_paths: Sequence[str]) -> bool:
@@ -74,7 +81,7 @@ def _is_among(path: str, unpacked_paths: Sequence[str]) -> bool:
 
 
 def _is_removed(acts: StepActs, path: str) -> bool:
-    removed = [one for act in acts.acts for one in removed_paths(act)][:_MOST_PATHS]
+    removed = _removed(acts)[:_MOST_PATHS]
     removed += [one for act in acts.acts for one in swept_folders(act)][:_MOST_PATHS]
     moved = (act.arguments for act in acts.acts if act.name == "mv")
     name = path.rpartition("/")[2]
@@ -86,8 +93,10 @@ def _kept(
     image: ImageFacts, acts: StepActs, beside: list[str], later: list[str]
 ) -> Iterator[Finding]:
     paths, step = beside or later, acts.step
-    is_all = all(_is_about_archives(act) for act in acts.acts)
-    share = (archive_share(paths[0]) if beside else 1.0) if paths else 0.0
+    if not paths:
+        return
+    is_all = _does_nothing_else(acts)
+    share = archive_share(paths[0]) if beside else 1.0
     claims = claim(step, step.size_bytes * share * (1 if is_all else _MIXED_SHARE))
     if claims:
         where = (
@@ -119,6 +128,11 @@ def _kept(
         )
 
 
+@answered_once
+def _does_nothing_else(acts: StepActs) -> bool:
+    return all(_is_about_archives(act) for act in acts.acts)
+
+
 def _is_about_archives(act: Act) -> bool:
     return act.name in _SILENT or bool(unpacked(act)) or any(True for _ in downloads(act))
 
@@ -137,8 +151,7 @@ def find_copied(image: ImageFacts) -> Iterator[Finding]:
         if path and _is_among(path, used):
             found += _copied(image, acts, path)
         fetched = _downloaded(acts)
-        removed = (one for act in acts.acts for one in removed_paths(act))
-        named_here = (one for one in (*_unpacked(acts), *removed) if one not in fetched)
+        named_here = (one for one in (*_unpacked(acts), *_removed(acts)) if one not in fetched)
         used = [*named_here, *used][:_MOST_PATHS]
     return reversed(found)
 

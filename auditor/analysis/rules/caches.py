@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from auditor.analysis.bases.hints import distribution_of
-from auditor.analysis.effects.acts import Act
+from auditor.analysis.effects.acts import Act, programs_of
 from auditor.analysis.effects.leftovers import Leftover, find_leftovers
 from auditor.analysis.effects.seen import UNSEEN, caveats, claim, seen, step_key
 from auditor.analysis.image_facts import ImageFacts
@@ -45,6 +45,8 @@ _ASKS_FOR_AN_INDEX = frozenset({"update", "-U", "--update", "--update-cache"})
 
 
 def _find(rule: CacheRule, image: ImageFacts) -> Iterator[Finding]:
+    if programs_of(image).isdisjoint(rule.kind.programs):
+        return
     for left in find_leftovers(image, rule.kind):
         if _keeps_no_index(left):
             continue

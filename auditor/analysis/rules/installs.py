@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from auditor.analysis.effects.acts import Act, own_acts_of
+from auditor.analysis.effects.acts import Act, own_acts_of, programs_of
 from auditor.analysis.effects.packages import is_package_command, package_name
 from auditor.analysis.effects.recommended_weights import Recommended, recommended_with
 from auditor.analysis.effects.seen import UNSEEN, caveats, claim, seen, step_key
@@ -43,6 +43,8 @@ UPGRADE = RuleInfo(
 
 def find_recommends(image: ImageFacts) -> Iterator[Finding]:
     """Steps that install by apt with what is recommended."""
+    if programs_of(image).isdisjoint(_APT):
+        return
     is_switched_off = False
     for one in own_acts_of(image):
         acts = one.acts
@@ -126,6 +128,8 @@ def _switches_off(act: Act) -> bool:
 
 def find_upgrades(image: ImageFacts) -> Iterator[Finding]:
     """Steps that bring packages of the base up to date and do nothing else."""
+    if programs_of(image).isdisjoint(_APT):
+        return
     for one in own_acts_of(image):
         verbs = {verb for act in one.acts if act.name in _APT for verb in act.operands[:1]}
         others = [act for act in one.acts if not (is_package_command(act) or act.name in _QUIET)]

@@ -67,6 +67,11 @@ def test_a_step_that_does_more_is_claimed_with_low_confidence() -> None:
     assert finding.confidence is Confidence.LOW
 
 
+def test_an_archive_in_a_layer_without_bytes_is_no_finding() -> None:
+    command = "curl -fsSLO https://host/a.tar.gz && tar -xzf a.tar.gz"
+    assert list(find_kept(built(DEBIAN, (ran(command), 0), base_layers=1))) == []
+
+
 def test_an_archive_that_a_later_step_unpacks_is_all_of_its_layer() -> None:
     steps = ((ran(f"wget -O /a.tgz {URL}"), 20 * MB), (ran("tar xf /a.tgz && rm /a.tgz"), 20 * MB))
     finding = next(iter(find_kept(built(DEBIAN, *steps, base_layers=1))))

@@ -1,0 +1,44 @@
+"""The dashboard put together: use cases -> pages, API and metrics."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from auditor.commands.use_cases import UseCases
+    from auditor.settings import Settings
+
+
+def make_app(use_cases: UseCases, settings: Settings) -> Flask:
+    """The dashboard as a WSGI application, without an open connection. Raises StoreError."""
+    from auditor.commands.version import program_version
+    from auditor.usecases.configure_logs import start_telemetry
+    from auditor.usecases.metrics import metrics_reader
+    from auditor.usecases.outlook import Outlook
+    from auditor.usecases.take_hints import open_receiver
+    from auditor.usecases.unsubscribing import Unsubscribing
+    from auditor.usecases.web_key import load_web_key
+    from web.app import create_app
+
+    use_cases.configure_logs(settings, is_service=True)
+    browse, ledger = use_cases.open_browse(settings), use_cases.open_ledger(settings)
+    schedules = use_cases.open_schedules(settings)
+    pushes = open_receiver(settings) if settings.push else None
+    # Whoever forks after this would share the connections that looked at the schema.
+    for one in (browse, ledger, schedules, *((pushes,) if pushes is not None else ())):
+        one.database.dispose()
+    version = program_version()
+    app = create_app(
+        browse,
+        ledger,
+        Outlook.over(ledger, settings),
+        schedules,
+        version=version,
+        unsubscribing=Unsubscribing(ledger.database, lambda: load_web_key(settings)),
+        read_metrics=metrics_reader(browse, ledger, settings, version).read,
+        pushes=pushes,
+    )
+    start_telemetry(settings, app, release=version)
+    return app

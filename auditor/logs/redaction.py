@@ -16,37 +16,49 @@ from urllib.parse import quote, quote_plus
 HIDDEN = "(hidden)"
 LONGEST_TEXT = 20_000
 _LEAST_LETTERS = 4
-_DEEPEST = 6
+# Deep enough for the frames of an error report.
+_DEEPEST = 12
 _MOST_ITEMS = 1000
 _CUT = "… (cut)"
 _SECRET_NAME = re.compile(
-    r"passw(?:or)?d|pwd|secret|token|authori[sz]ation|cookie|api_?key|private_?key|credential"
-    r"|signature|webhook_?url|\bdsn\b",
+    r"passw(?:or)?d|passphrase|pwd|secret|token|authori[sz]ation|cookie|api_?key|private_?key"
+    r"|credential|signature|webhook_?url|\bdsn\b|^auth$",
     re.IGNORECASE,
 )
-_NAMES = r"(?:passw(?:or)?d|pwd|secret|token|signature|credential|api[_-]?key|sig|auth|code)"
-# What is hidden already stays as it is.
-_QUOTED = r"""(?!\(hidden\))(?:"[^"\r\n]*"|'[^'\r\n]*'|[^\s"',;&}\])]+)"""
-# Headers, to the end of their line; as text, or in a dictionary that was printed.
-_HEADER = (
-    r"\b((?:proxy-)?authorization|(?:set-)?cookie|x-[a-z-]{0,30}(?:token|key|signature)"
-    r"[a-z0-9-]{0,30})(['\"]?[ \t]{0,3}[:=])[^\r\n]*"
+_WORDS = r"passw(?:or)?d|passphrase|pwd|secret|token|(?:api|private)[_-]?key"
+_NAMES = rf"(?:{_WORDS}|signature|credential|sig|auth|code|verify|hmac|hdne[as])"
+# What is hidden already stays as it is; a text that was cut has no closing quote.
+_QUOTED = (
+    r"(?!\(hidden\))(?:\\\"[^\"\\\r\n]*(?:\\\")?|b?\"(?:[^\"\\\r\n]|\\.)*\"?"
+    r"|b?'(?:[^'\\\r\n]|\\.)*'?|[^\s\"',;&}\])]+)"
 )
-_SCHEME = r"\b(bearer|basic)[ \t]+(?=[^\s]{0,200}[0-9=_.-])[^\s\"',;]{8,}"
+# Headers, to the end of their line; as text, in a dictionary or as pairs that were printed.
+_HEADER = (
+    r"((?<![a-z0-9])(?:(?:proxy[-_])?authorization|(?:set-)?cookie"
+    r"|x-[a-z-]{0,30}(?:token|key|signature)[a-z0-9-]{0,30}))"
+    r"(\\?['\"]?[ \t]{0,3}(?:[:=]|,[ \t]{0,3}b?['\"]))[^\r\n]*"
+)
+# What follows is no word: it has digits or signs, capitals inside, or is very long.
+_SCHEME = (
+    r"\b(bearer|basic)[ \t]+"
+    r"(?=[^\s]{0,200}[0-9=_.-]|(?-i:[^\s]{1,200}[A-Z])|[^\s]{24})[^\s\"',;]{8,}"
+)
 # user:password@ in an address.
-_USERINFO = r"(?<=://)[^\s/?#]{1,1000}@"
-_PARAMETER = rf"([?&;][a-z0-9_.-]{{0,64}}{_NAMES}[a-z0-9_.-]{{0,64}}=)[^&\s\"'<>#]+"
+_USERINFO = r"(?<=://)[^\s/?#]+@"
+# In an address, also in one that is a parameter of another.
+_PARAMETER = (
+    rf"((?:[?&;]|%3f|%26)[a-z0-9_.-]{{0,64}}{_NAMES}[a-z0-9_.-]{{0,64}}(?:=|%3d))[^&\s\"'<>#]+"
+)
 # Addresses that are secrets themselves: whoever has one may post there.
 _KNOWN_HOOK = (
     r"(https?://(?:hooks\.slack\.com|[a-z0-9.-]{1,253}\.webhook\.office\.com"
-    r"|(?:[a-z]{1,10}\.)?discord(?:app)?\.com/api/webhooks)/)[^\s\"'<>]+"
+    r"|(?:[a-z]{1,10}\.)?discord(?:app)?\.com/api/webhooks|api\.telegram\.org)/)[^\s\"'<>]+"
 )
 _HOOK = r"(https?://[^\s/\"'<>]{1,253}/(?:[^\s/\"'<>]{1,100}/){0,5}(?:web)?hooks?/)[^\s\"'<>]+"
-# name=value, "name": "value".
-_ASSIGNMENT = (
-    r"\b([a-z0-9_-]{0,40}(?:passw(?:or)?d|pwd|secret|token|api[_-]?key)['\"]?"
-    rf"[ \t]{{0,3}}[:=][ \t]{{0,3}}){_QUOTED}"
-)
+# name=value, "name": "value", --name value.
+_ASSIGNMENT = rf"((?:(?:{_WORDS})\\?['\"]?|['\"]auth\\?['\"])[ \t]{{0,3}}[:=][ \t]{{0,3}}){_QUOTED}"
+_OPTION = rf"(--[a-z-]{{0,40}}(?:{_WORDS})[ \t]+){_QUOTED}"
+_PRIVATE_KEY = r"(-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----)(?:(?!-----END)[\s\S])+"
 _JWT = r"\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?"
 _BY_BEGINNING = (
     r"\b(?:gh[pousr]_|github_pat_|glpat-|xox[abeprs]-|dckr_pat_|npm_|AKIA|ASIA)[\w-]{10,}"
@@ -54,6 +66,7 @@ _BY_BEGINNING = (
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), put)
     for pattern, put in (
+        (_PRIVATE_KEY, rf"\1 {HIDDEN} "),
         (_HEADER, rf"\1\2 {HIDDEN}"),
         (_SCHEME, rf"\1 {HIDDEN}"),
         (_USERINFO, f"{HIDDEN}@"),
@@ -61,6 +74,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (_KNOWN_HOOK, rf"\1{HIDDEN}"),
         (_HOOK, rf"\1{HIDDEN}"),
         (_ASSIGNMENT, rf"\1{HIDDEN}"),
+        (_OPTION, rf"\1{HIDDEN}"),
         (_JWT, HIDDEN),
         (_BY_BEGINNING, HIDDEN),
     )
@@ -99,11 +113,10 @@ KNOWN = KnownSecrets()
 def redacted(text: str) -> str:
     """The text without secrets, known ones and what looks like one; very long texts are cut."""
     text = KNOWN.hide(text[: 2 * LONGEST_TEXT])
-    if len(text) > LONGEST_TEXT:
-        text = text[:LONGEST_TEXT] + _CUT
+    # Before the cut: half a secret is not seen to be one.
     for pattern, put in _PATTERNS:
         text = pattern.sub(put, text)
-    return text
+    return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + _CUT
 
 
 def redacted_value(value: object, name: str = "", depth: int = 0) -> object:
@@ -121,9 +134,8 @@ def redacted_value(value: object, name: str = "", depth: int = 0) -> object:
         if isinstance(value, Mapping):
             return _redacted_mapping(value, depth)
         if isinstance(value, list | tuple | set | frozenset):
-            few = list(value)[:_MOST_ITEMS]
-            return [redacted_value(one, "", depth + 1) for one in few]
-    return redacted(str(value))
+            return _redacted_items(list(value)[:_MOST_ITEMS], depth)
+    return redacted(_text_of(value))
 
 
 def _redacted_mapping(values: Mapping[object, object], depth: int) -> dict[str, object]:
@@ -133,12 +145,28 @@ def _redacted_mapping(values: Mapping[object, object], depth: int) -> dict[str, 
     }
 
 
+def _redacted_items(values: list[object], depth: int) -> list[object]:
+    match values:
+        case [str() | bytes() as name, value]:  # a header, or another pair of name and value
+            return [redacted(_text_of(name)), redacted_value(value, _text_of(name), depth + 1)]
+    return [redacted_value(one, "", depth + 1) for one in values]
+
+
+def _text_of(value: object) -> str:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
+    try:
+        return str(value)
+    except Exception:  # noqa: BLE001 - whatever a value does, the line is written
+        return f"<{type(value).__name__}>"
+
+
 def _forms(secret: str, username: str) -> Iterator[str]:
     if len(secret) < _LEAST_LETTERS:
         return
     yield secret
-    yield quote(secret, safe="")
-    yield quote_plus(secret)
+    yield quote(secret, safe="", errors="surrogatepass")
+    yield quote_plus(secret, errors="surrogatepass")
     yield json.dumps(secret)[1:-1]
     yield from _encoded([f"{username}:{secret}"] if username else [secret])
 

@@ -48,6 +48,23 @@ def nothing_known() -> Iterator[None]:
         f"eyJhbGciOi{CANARY}.{CANARY}.{CANARY}",
         f"ghp_{CANARY.replace('-', '0')}",
         f"glpat-{CANARY}",
+        f"return_value=(b'HTTP/1.1', 200, b'OK', [(b'Set-Cookie', b'session={CANARY}')])",
+        f"[('Authorization', 'Digest {CANARY}')]",
+        f"{{'HTTP_AUTHORIZATION': 'Digest {CANARY}'}}",
+        f"{{'HTTP_COOKIE': '{CANARY}'}}",
+        f'the answer was {{"token": "{CANARY}',
+        f'{{"password": "a\\"{CANARY}"}}',
+        f'{{\\"token\\": \\"{CANARY}\\"}}',
+        f"password=b'{CANARY}'",
+        f'{{"auths": {{"h": {{"auth": "{CANARY}"}}}}}}',
+        f"AUDITOR_REGISTRIES__{'A_RATHER_LONG_NAME_' * 3}_PASSWORD={CANARY}",
+        f"passphrase: {CANARY}",
+        f"--registry-password {CANARY}",
+        f"-----BEGIN RSA PRIVATE KEY-----\n{CANARY}\n-----END RSA PRIVATE KEY-----",
+        f"https://AWS:{'x' * 2000}{CANARY}@h/v2/",
+        f"https://production.cloudflare.docker.com/registry-v2/x?verify=1700-{CANARY}",
+        f"https://h/?next=https%3A%2F%2Fh%2F%3Fa%3D1%26token%3D{CANARY}",
+        f"https://api.telegram.org/bot1:{CANARY}/sendMessage",
     ],
 )
 def test_what_looks_like_a_secret_is_hidden_whatever_its_place(text: str) -> None:
@@ -63,12 +80,45 @@ def test_what_looks_like_a_secret_is_hidden_whatever_its_place(text: str) -> Non
         "https://registry.example/v2/team/app/manifests/1.4?n=1000&last=team/app",
         "sha256:" + "a" * 64,
         "basic authentication is wanted",
+        "Basic Authentication or Bearer tokens, with cookies",
+        "layers --max-size 5 token_hosts=2 password_file=/run/x",
         "the token hosts are known",
         "ann@example.org did not answer",
     ],
 )
 def test_plain_words_stay(text: str) -> None:
     assert redacted(text) == text
+
+
+@pytest.mark.parametrize("letters", ["dXNlcjpwYXNzd29yZA", "a" * 24])
+def test_credentials_of_letters_only_are_told_from_words(letters: str) -> None:
+    assert letters not in redacted(f"asked with Basic {letters}")
+    assert letters not in redacted(f"asked with Bearer {letters}, refused")
+
+
+def test_half_a_secret_is_not_left_where_a_text_is_cut() -> None:
+    address = f"https://ann:{CANARY * 3}@h/"
+    for left in range(len(address)):
+        assert CANARY not in redacted("x" * (LONGEST_TEXT - left - 1) + " " + address)
+
+
+def test_pairs_are_hidden_by_their_name() -> None:
+    found = redacted_value([("Set-Cookie", f"a={CANARY}"), (b"cookie", CANARY), ("Host", "h")])
+    assert found == [["Set-Cookie", HIDDEN], ["cookie", HIDDEN], ["Host", "h"]]
+
+
+def test_a_secret_that_is_no_unicode_is_known_too() -> None:
+    KNOWN.add("abc\udcffdef")
+    assert redacted("abc\udcffdef") == HIDDEN
+
+
+class Mute:
+    def __str__(self) -> str:
+        raise ValueError(CANARY)
+
+
+def test_a_value_without_a_text_is_named_by_its_type() -> None:
+    assert redacted_value([Mute()]) == ["<Mute>"]
 
 
 def test_known_secrets_are_hidden_in_every_form_in_which_they_travel() -> None:
@@ -110,6 +160,8 @@ def test_what_is_too_deep_or_too_long_is_cut() -> None:
     "text",
     [
         *("://" * 10**4, "?token" * 10**4, "key" * 10**4, "a-" * 10**4, "'" * 10**5),
+        *("--" * 10**4, "-----BEGIN PRIVATE KEY-----" * 10**3, "%3f" * 10**4, "\\" * 10**5),
+        *('token="' + "\\a" * 10**4, "cookie" * 10**4, "Basic a " * 10**4),
         *("https://" + "a/" * 10**4, "Bearer " * 10**4, "eyJ" + "a" * 10**5),
         "password" * 10**4,
     ],

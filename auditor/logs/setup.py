@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import suppress
 from typing import Literal, TextIO
 
 Level = Literal["debug", "info", "warning", "error"]
 Form = Literal["auto", "json", "text"]
+_FAILED = "a log line could not be written"
 # Libraries that tell every request, with its whole address.
 _TALKATIVE = ("httpx", "httpcore", "aiohttp", "asyncio", "urllib3", "apscheduler", "alembic")
 
@@ -45,6 +47,15 @@ class _Handler(logging.StreamHandler[TextIO]):
     @stream.setter
     def stream(self, value: TextIO) -> None:
         """It is looked up each time."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """Tell where a line failed; what standard logging prints then was not redacted."""
+        told = logging.LogRecord(
+            record.name, record.levelno, record.pathname, record.lineno, _FAILED, (), None
+        )
+        told.__dict__["place"] = f"{record.module}:{record.lineno}"
+        with suppress(Exception):  # standard error itself may be gone
+            self.stream.write(self.format(told) + self.terminator)
 
 
 def wants_json(form: Form) -> bool:

@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from auditor.domain.errors import SettingsError
-from auditor.logs.redaction import redacted_value
+from auditor.logs.redaction import HIDDEN, redacted, redacted_value
 
 SERVICE = "registry-auditor"
 _TRACES_PATH = "/v1/traces"
+# Old and new names. Source: opentelemetry.io, "HTTP semantic convention stability migration".
+_ADDRESSES = ("http.target", "http.url", "url.full")
+_QUERY = "url.query"
+
+
+class Span(Protocol):
+    """What is used of opentelemetry.sdk.trace.Span, which is an extra."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def attributes(self) -> Mapping[str, object]: ...
+
+    def is_recording(self) -> bool:
+        """Whether there is something to send."""
+
+    def update_name(self, name: str) -> None:
+        """Call it otherwise."""
+
+    def set_attribute(self, name: str, value: str) -> None:
+        """Note, or replace, an attribute."""
 
 
 def start_sentry(dsn: str, *, release: str) -> None:
@@ -44,6 +67,7 @@ def clean_event(event: dict[str, Any], _hint: object) -> dict[str, Any]:
 def trace_requests(app: object, endpoint: str, *, release: str) -> None:
     """Trace the requests that a Flask application answers, to an OTLP/HTTP collector.
 
+    As in the log, addresses go without their query strings, and nothing unredacted.
     Raises SettingsError where the extra is not installed.
     """
     try:
@@ -61,8 +85,30 @@ def trace_requests(app: object, endpoint: str, *, release: str) -> None:
     exporter = OTLPSpanExporter(endpoint=endpoint.rstrip("/") + _TRACES_PATH)
     provider.add_span_processor(BatchSpanProcessor(exporter))
     FlaskInstrumentor().instrument_app(
-        app, tracer_provider=provider, excluded_urls="healthz,readyz,metrics"
+        app,
+        tracer_provider=provider,
+        excluded_urls="healthz,readyz,metrics",
+        response_hook=clean_span,
     )
+
+
+def clean_span(span: Span, _status: object, _headers: object) -> None:
+    """Take secrets out of a span, when all is known about its request.
+
+    Source: opentelemetry-instrumentation-flask: the hook runs after the last attribute is set.
+    """
+    if not span.is_recording():
+        return
+    span.update_name(redacted(span.name.partition("?")[0]))
+    for name, value in dict(span.attributes).items():
+        if isinstance(value, str):
+            span.set_attribute(name, _clean_attribute(name, value))
+
+
+def _clean_attribute(name: str, value: str) -> str:
+    if name == _QUERY:
+        return HIDDEN if value else value
+    return redacted(value.partition("?")[0] if name in _ADDRESSES else value)
 
 
 def _missing(key: str, extra: str) -> SettingsError:

@@ -42,6 +42,36 @@ def test_the_last_setting_counts_and_each_line_is_written_once(
     assert logged(monkeypatch, logging.INFO).count("something") == 1
 
 
+def test_a_line_that_fails_is_told_by_its_place_and_without_what_it_held(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    start_logging("warning", "json")
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+    ours().handle(record("%d", "a-canary"))
+    told = json.loads(stream.getvalue())
+    assert told["event"] == "a log line could not be written"
+    assert told["place"].startswith("test_setup:")
+    assert "canary" not in stream.getvalue()
+
+
+def test_a_standard_error_that_is_gone_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    start_logging("warning", "json")
+    stream = io.StringIO()
+    stream.close()
+    monkeypatch.setattr(sys, "stderr", stream)
+    ours().handle(record("something"))
+
+
+def ours() -> logging.Handler:
+    """Not the one of pytest, which raises what a handler has to bear."""
+    return next(one for one in logging.getLogger().handlers if type(one).__name__ == "_Handler")
+
+
+def record(message: str, *arguments: object) -> logging.LogRecord:
+    return logging.LogRecord("auditor.x", logging.WARNING, __file__, 1, message, arguments, None)
+
+
 def test_libraries_that_tell_every_request_are_quiet_unless_all_is_wanted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

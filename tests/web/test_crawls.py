@@ -12,6 +12,9 @@ def test_the_page_tells_every_crawl_and_escapes_what_a_registry_said(client: Fla
     for words in ("running</span> since", "partial", "3 tags", "TOOMANYREQUESTS", "4 problems"):
         assert words in page
     assert "reference, not counted" in page
+    assert page.count("--accept-removals</code>") == sum(
+        one.guarded_tags > 0 for one in every_state()
+    )
     assert "<script>\n" not in page
 
 

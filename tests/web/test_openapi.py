@@ -100,6 +100,10 @@ def test_every_route_below_the_api_is_described_and_nothing_else(
         for rule in app.url_map.iter_rules()
         if rule.rule.startswith("/api/v1")
     }
+    assert not there - set(spec["paths"]), (
+        "these routes are not described: add them by `described(api, PATH, Operation(...))` of "
+        'web/api/described.py, as docs/architecture.md says under "A route of the API"'
+    )
     assert set(spec["paths"]) == there
     methods = {rule.rule.split("<")[0]: rule.methods or set() for rule in app.url_map.iter_rules()}
     for path, item in spec["paths"].items():

@@ -26,6 +26,7 @@ def blueprint(site: Site) -> Blueprint:
             statuses=statuses,
             wanted=wanted,
             again=commands.crawl,
+            accept=commands.accept_removals,
             took=duration_text,
             banners=banners_for(
                 (one for one in crawls if wanted in ("", one.registry)), now=site.now()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 Labels = tuple[tuple[str, str], ...]
@@ -45,3 +46,13 @@ class RuleFigures:
     findings: int
     pull_saving_bytes: int
     stored_saving_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunFigures:
+    """How many runs of one kind are in one state, and when the last of them ended."""
+
+    kind: str
+    state: str
+    runs: int
+    ended_at: datetime | None

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
-from auditor.domain.metrics import Labels, Metric, RuleFigures, Sample
+from auditor.domain.alerts import ChannelState
+from auditor.domain.metrics import Labels, Metric, RuleFigures, RunFigures, Sample
 from auditor.domain.outlook import BudgetReport, BudgetState
+from auditor.domain.schedules import RunState
 from auditor.domain.views import RankingRow
 
 
@@ -86,6 +88,43 @@ def outbox_metrics(mails: Mapping[str, int]) -> tuple[Metric, ...]:
     """How many mails are in which state."""
     samples = (Sample(count, (("state", state),)) for state, count in sorted(mails.items()))
     return (Metric("auditor_outbox_mails", "Digests by what became of them.", tuple(samples)),)
+
+
+def schedule_metrics(figures: Sequence[RunFigures]) -> tuple[Metric, ...]:
+    """Runs of schedules by state, and when something of each kind was done last."""
+    runs = (Sample(one.runs, (("kind", one.kind), ("state", one.state))) for one in figures)
+    done = (
+        Sample(one.ended_at.timestamp(), (("kind", one.kind),))
+        for one in figures
+        if one.state == RunState.DONE and one.ended_at
+    )
+    return (
+        Metric("auditor_schedule_runs", "Runs of schedules that are kept.", tuple(runs)),
+        Metric(
+            "auditor_schedule_last_success_timestamp_seconds",
+            "When a run of this kind ended well last, in Unix time.",
+            tuple(done),
+        ),
+    )
+
+
+def alert_metrics(
+    firing: Mapping[str, int], channels: Sequence[ChannelState]
+) -> tuple[Metric, ...]:
+    """Alerts that go on by rule, and messages by channel and what became of them."""
+    messages = (
+        Sample(count, (("channel", one.channel), ("status", str(status))))
+        for one in channels
+        for status, count in sorted(one.counts.items())
+    )
+    return (
+        Metric(
+            "auditor_alerts_firing",
+            "Alerts that go on.",
+            tuple(Sample(count, (("rule", rule),)) for rule, count in firing.items()),
+        ),
+        Metric("auditor_alert_messages", "Messages of alerts that are kept.", tuple(messages)),
+    )
 
 
 def database_metrics(*, is_up: bool) -> tuple[Metric, ...]:

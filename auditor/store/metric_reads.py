@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, func, select
 
-from auditor.domain.metrics import RuleFigures
+from auditor.domain.alerts import AlertState
+from auditor.domain.metrics import RuleFigures, RunFigures
 from auditor.store.counted import IS_COUNTED
+from auditor.store.tables.alerts import AlertEventRow
 from auditor.store.tables.findings import FindingRow, StaleRepositoryRow
 from auditor.store.tables.places import RegistryRow, RepositoryRow
+from auditor.store.tables.schedules import ScheduleRunRow
 
 
 def load_rule_figures(connection: Connection) -> tuple[RuleFigures, ...]:
@@ -40,3 +43,19 @@ def count_waiting_repositories(connection: Connection) -> int:
         .where(IS_COUNTED)
     )
     return connection.execute(query).scalar_one()
+
+
+def load_run_figures(connection: Connection) -> tuple[RunFigures, ...]:
+    """The runs of schedules that are kept, by kind and state."""
+    kind, state = ScheduleRunRow.kind, ScheduleRunRow.state
+    query = select(kind, state, func.count(), func.max(ScheduleRunRow.ended_at))
+    rows = connection.execute(query.group_by(kind, state).order_by(kind, state))
+    return tuple(RunFigures(*row) for row in rows)
+
+
+def count_firing(connection: Connection) -> dict[str, int]:
+    """How many alerts go on, by rule; rules without any are left out."""
+    rule = AlertEventRow.rule
+    query = select(rule, func.count()).where(AlertEventRow.state == AlertState.FIRING.value)
+    rows = connection.execute(query.group_by(rule).order_by(rule))
+    return {row.rule: int(row[1]) for row in rows}

@@ -16,7 +16,13 @@ from auditor.domain.views import RankBy, RankQuery
 from auditor.reports import service_metrics
 from auditor.reports.metrics import registry_metrics
 from auditor.settings import Settings
-from auditor.store.metric_reads import count_waiting_repositories, load_rule_figures
+from auditor.store.alert_outbox import load_channel_states
+from auditor.store.metric_reads import (
+    count_firing,
+    count_waiting_repositories,
+    load_rule_figures,
+    load_run_figures,
+)
 from auditor.store.outbox import count_mails
 from auditor.usecases.beside import Beside, Start, in_a_thread
 from auditor.usecases.browse import Browse
@@ -69,12 +75,24 @@ def _mails(sources: MetricSources) -> Iterable[Metric]:
         )
 
 
+def _schedules(sources: MetricSources) -> Iterable[Metric]:
+    with sources.browse.database.reading() as connection:
+        return service_metrics.schedule_metrics(load_run_figures(connection))
+
+
+def _alerts(sources: MetricSources) -> Iterable[Metric]:
+    with sources.browse.database.reading() as connection:
+        return service_metrics.alert_metrics(
+            count_firing(connection), load_channel_states(connection)
+        )
+
+
 def _budgets(sources: MetricSources) -> Iterable[Metric]:
     return service_metrics.budget_metrics(sources.budgets.judge())
 
 
 QUICK: tuple[Part, ...] = (_registries, _largest)
-SLOW: tuple[Part, ...] = (_backlog, _findings, _mails, _budgets)
+SLOW: tuple[Part, ...] = (_backlog, _findings, _mails, _schedules, _alerts, _budgets)
 
 
 class MetricsReader:

@@ -30,7 +30,6 @@ from auditor.domain.observation import CrawlOutcome, CrawlReport
 from auditor.domain.outlook import BudgetReport, GrowthQuery, GrowthReport
 from auditor.domain.platform import Platform
 from auditor.domain.policy import CheckReport
-from auditor.domain.price_terms import PricedRegistry, Repricing
 from auditor.domain.reconciliation import Bill, Reconciliation
 from auditor.domain.reference import ImageReference, RegistryAddress
 from auditor.domain.retention import Pruning
@@ -38,6 +37,7 @@ from auditor.domain.views import ImageView, Ranking, RankingRow, RankQuery, Repo
 from auditor.usecases.check_image import CheckRequest
 from tests.commands.fake_alerts import FakeAlerts
 from tests.commands.fake_digests import FakeDigests
+from tests.commands.fake_prices import FakePriceHistory
 from tests.commands.fake_service import FakeService
 from tests.reports import (
     anomaly_samples,
@@ -49,7 +49,6 @@ from tests.reports import (
     crawl_samples,
     finding_samples,
     image_change_samples,
-    price_samples,
     pruning_samples,
     reconciliations,
     samples,
@@ -182,23 +181,6 @@ class FakeLedger:
 
     def price_warnings(self, query: LedgerQuery) -> tuple[str, ...]:
         return self.old
-
-
-class FakePriceHistory:
-    """Answers with the samples of prices and remembers what was applied."""
-
-    def __init__(self) -> None:
-        self.applied: list[tuple[str, str, bool]] = []
-
-    def clock(self) -> datetime:
-        return NOW
-
-    def registries(self) -> tuple[PricedRegistry, ...]:
-        return price_samples.every_state()
-
-    def apply(self, since: str, registry: str, *, is_trial: bool) -> tuple[Repricing, ...]:
-        self.applied.append((since, registry, is_trial))
-        return price_samples.repriced()
 
 
 class FakeUseCases(FakeAlerts, FakeService):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from auditor.reports import service_metrics
 from tests.reports import budget_samples, samples
-from tests.reports.metric_samples import RULES, every_metric
+from tests.reports.metric_samples import NOON, RULES, RUNS, every_metric
 
 
 def test_each_rule_tells_its_findings_and_what_they_save() -> None:
@@ -21,6 +21,14 @@ def test_a_budget_tells_how_much_of_it_is_used_and_expected_where_that_is_known(
     known = [one for one in report.states if one.forecast.expected is not None]
     assert 0 < len(expected.samples) == len(known) < len(report.states)
     assert dict(amount.samples[0].labels)["currency"] == report.states[0].budget.currency
+
+
+def test_schedules_tell_their_runs_and_when_something_was_done() -> None:
+    runs, done = service_metrics.schedule_metrics(RUNS)
+    assert [one.value for one in runs.samples] == [9, 1, 1]
+    assert [(dict(one.labels), one.value) for one in done.samples] == [
+        ({"kind": "crawl"}, NOON.timestamp())
+    ]
 
 
 def test_repositories_are_told_only_where_some_are_given() -> None:

@@ -27,7 +27,7 @@ _PROBLEMS = {
 _ABOUT = (
     "What the read commands print with --format json. Sizes are bytes as stored, money is a "
     "decimal string, moments are ISO 8601 in UTC, unknown is null and never zero. Fields may be "
-    "added and are never renamed. It only reads."
+    "added and are never renamed."
 )
 
 

@@ -72,7 +72,7 @@ def told_registry(auditor: Auditor, folder: Path) -> Iterator[tuple[RunningRegis
     with start_docker_registry(folder) as plain:
         address, port = plain.address, plain.port
     told = replace(auditor, settings=settings_for(address))
-    with told.serving("serve", "--port", "0") as server:
+    with told.serving("serve", "--port", "0", "--no-schedule") as server:
         hook = f"{server.address}push/ours"
         with start_docker_registry(folder, tells=(hook, f"Bearer {SECRET}"), port=port) as registry:
             yield registry, told, hook
@@ -119,7 +119,7 @@ def test_a_thousand_replays_in_any_order_are_one_crawl(
     url = f"sqlite:///{told.database}"
     RawRegistry(registry.url).put_image("team/app", "1.4", simple_image("app", 1_000))
     events = [bodies.written({"events": [{**bodies.pushed(), "id": str(n)}]}) for n in range(10)]
-    with told.serving("serve", "--port", "0") as server:
+    with told.serving("serve", "--port", "0", "--no-schedule") as server:
         hook = f"{server.address}push/ours"
         with ThreadPoolExecutor(4) as pool:
             answers = list(pool.map(lambda n: send(hook, events[n % 10])[0], range(1000)))
@@ -138,7 +138,7 @@ def test_what_is_not_signed_too_long_or_no_event_is_refused(
     auditor: Auditor, registry: RunningRegistry
 ) -> None:
     told = replace(auditor, settings=settings_for(registry.address))
-    with told.serving("serve", "--port", "0") as server:
+    with told.serving("serve", "--port", "0", "--no-schedule") as server:
         hook = f"{server.address}push/ours"
         assert send(hook, bodies.DISTRIBUTION, "wrong")[0] == 401
         assert send(f"{server.address}push/other", bodies.DISTRIBUTION)[0] == 401

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from auditor.commands.interrupts import INTERRUPTS
 from auditor.scheduler.service import Service, is_embedded, open_service
 from auditor.settings import Settings
+from auditor.usecases.configure_logs import configure_logs
 from auditor.usecases.holder import holder_words, this_holder
 
 
@@ -45,6 +46,7 @@ def beside(settings: Settings, *, is_wanted: bool) -> Iterator[None]:
 
 @contextmanager
 def _stoppable(settings: Settings) -> Iterator[Service]:
+    configure_logs(settings, is_service=True)
     service = open_service(settings)
     INTERRUPTS.install_for_service()
     try:

@@ -26,7 +26,7 @@ from auditor.usecases.open_browse import open_browse
 from auditor.usecases.outlook import Outlook
 from tests.web.fake_browse import FakeBrowse
 from tests.web.fake_views import OTHER_REGISTRY, REGISTRY, unanalysed
-from web.api import described
+from web.api import described, openapi
 from web.app import create_app
 from web.query import Arguments
 
@@ -157,6 +157,26 @@ def test_an_answer_is_what_is_described(
     assert answer.status_code == 200, answer.get_data(as_text=True)
     assert answer.mimetype == "application/json"
     check(spec, address, json.loads(answer.get_data()))
+
+
+@pytest.mark.parametrize("name", ["repositories", "findings", "bases", "alerts", "anomalies"])
+def test_following_links_leads_to_every_row(client: FlaskClient, name: str) -> None:
+    path = f"/api/v1/{name.replace('repositories', 'rank')}"
+    everything = client.get(path).get_json()[name]
+    followed: list[object] = []
+    address = f"{path}?limit=1"
+    while address and len(followed) <= len(everything):
+        answer = client.get(address)
+        followed += answer.get_json()[name]
+        address = answer.headers.get("Link", "").partition(">")[0].lstrip("<")
+    assert len(everything) > 1
+    assert followed == everything
+
+
+def test_whatever_can_be_read_on_says_where(app: Flask) -> None:
+    for path, operation in openapi.operations(app):
+        takes_offset = "offset" in {one.name for one in operation.parameters}
+        assert operation.is_paged == takes_offset, path
 
 
 def test_asking_for_a_run_is_described_too(client: FlaskClient, spec: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, jsonify
 from auditor.domain.outlook import USUAL_GROWTH_DAYS, GrowthReport
 from auditor.reports.anomaly_forms import anomaly_document
 from auditor.reports.shapes.money import AnomaliesDocument
-from web.api.described import REGISTRY, Operation, described, number, rows, text
+from web.api.described import REGISTRY, Operation, described, leading_on, number, rows, text
 from web.browse_like import Site
 from web.query import MOST_DAYS, Arguments, growth_query, limit_and_offset
 from web.remembered import Remembered, state_of
@@ -27,6 +27,7 @@ _ANOMALIES = Operation(
         ),
         *rows(MOST_ROWS),
     ),
+    is_paged=True,
 )
 
 
@@ -41,6 +42,8 @@ def blueprint(site: Site) -> Blueprint:
         query = replace(growth_query(arguments), limit=limit, offset=offset)
         key = (query, state_of(site.browse, site.now()))
         report = remembered.get(key, lambda: site.outlook.anomalies(query))
-        return jsonify(anomaly_document(report))
+        shown = offset + len(report.rows)
+        response = jsonify(anomaly_document(report))
+        return leading_on(response, arguments, shown=shown, matches=report.count)
 
     return api

@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import wraps
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, url_for
 from werkzeug.datastructures import MultiDict
 
 from auditor.domain.errors import UsageError
@@ -105,6 +105,15 @@ def described(api: Blueprint, path: str, operation: Operation) -> Callable[[Answ
         return answer
 
     return add
+
+
+def leading_on(response: Response, arguments: Arguments, *, shown: int, matches: int) -> Response:
+    """The answer, with a `Link` to the rows after those `shown` as long as there are some."""
+    if shown < matches:
+        asked: dict[str, Any] = {name: value for name, value in arguments.items() if value}
+        address = url_for(str(request.endpoint), **(asked | {"offset": shown}))
+        response.headers["Link"] = f'<{address}>; rel="next"'
+    return response
 
 
 def operation_of(view: Callable[..., Any]) -> Operation | None:

@@ -181,8 +181,14 @@ def test_an_analysis_that_was_broken_off_plans_what_is_left(bench: Bench) -> Non
     crawl(bench, (HUB, hub()))
     bench.limits = CrawlLimits()
     bench.crawl(fleet())
-    answers = iter([False, False, False, True, True])
-    analyse(bench.database, ALL, now=day(9), is_stopped=lambda: next(answers))
+    done = [0]
+    analyse(
+        bench.database,
+        ALL,
+        now=day(9),
+        listener=lambda count, _: done.append(count),
+        is_stopped=lambda: done[-1] == 3,
+    )
     assert page(bench).rows == ()
     assert analyse(bench.database, ALL, now=day(9)).repositories == 0
     assert only(bench).repositories == 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from auditor.commands.alerting import alerts
 from auditor.commands.auditing import audit, crawl
 from auditor.commands.basing import bases
 from auditor.commands.budgeting import budgets
@@ -19,6 +20,7 @@ from auditor.commands.operations import config, db, doctor
 from auditor.commands.pricing import prices
 from auditor.commands.ranking import rank, show
 from auditor.commands.reconciling import reconcile
+from auditor.commands.scheduling import scheduler, schedules, worker
 from auditor.commands.service import demo, serve
 from auditor.commands.session import RootGroup
 from auditor.commands.version import program_version
@@ -49,8 +51,9 @@ def auditor() -> None:
 
 
 _COMMANDS = (
-    audit, crawl, rank, show, diff, check, findings, bases, changes, anomalies, budgets, prices,
-    export, reconcile, history, digest, serve, demo, doctor, config, db,
+    audit, crawl, rank, show, diff, check, findings, bases, changes, anomalies, budgets, alerts,
+    prices, export, reconcile, history, digest, schedules, serve, scheduler, worker, demo, doctor,
+    config, db,
 )  # fmt: skip
 for _command in _COMMANDS:
     auditor.add_command(_command)

@@ -32,8 +32,8 @@ from auditor.domain.ledger import Allocation
 from auditor.domain.observation import StorageScope
 from auditor.domain.platform import DEFAULT_PLATFORM, Platform
 from auditor.domain.reference import RegistryAddress, is_repository_name
-from auditor.domain.units import GIB
 from auditor.domain.vendor_defaults import default_scope
+from auditor.settings_alerts import Alerts, AlertSettings, ChannelSettings, Pushes, PushSettings
 from auditor.settings_analysis import (
     AnalysisSection,
     PullSection,
@@ -45,6 +45,7 @@ from auditor.settings_prices import BookEntrySettings, PriceSettings, check_book
 from auditor.settings_sections import (
     HOST,
     BudgetSettings,
+    CrawlSettings,
     HistorySettings,
     Named,
     OwnerRuleSettings,
@@ -55,6 +56,7 @@ from auditor.settings_sections import (
     each,
     no_tables,
 )
+from auditor.settings_service import ScheduleSection, SchedulesSection, ServiceSection
 from auditor.settings_sources import (
     Key,
     Layer,
@@ -65,10 +67,8 @@ from auditor.settings_sources import (
     nest,
 )
 
-KIB = 2**10
-MIB = 2**20
 HIDDEN = "(hidden)"
-SECRETS = frozenset({"database_url", "password", "secret_key"})
+SECRETS = frozenset({"database_url", "password", "secret_key", "secret", "webhook_url"})
 _UNKNOWN = "extra_forbidden"
 _REASONS = {
     "missing": "it is missing",
@@ -79,6 +79,7 @@ _REASONS = {
 _TABLES: tuple[Key, ...] = (
     *(("registries",), ("owners", "rules"), ("budgets",), ("price_book",)),
     *(("analysis", "rule"), ("analysis", "user_rule"), ("digest", "recipients")),
+    *(("channels",), ("alerts",), ("push",)),
 )
 _TAG_GLOB = re.compile(r"[A-Za-z0-9._*?\[\]!-]{1,128}")
 _URL_SECRET = re.compile(r"(?<=://)([^:/?#@]*):.*@|(?<=password=)[^&]*")
@@ -138,22 +139,6 @@ class RegistrySettings(Section):
         return {**values, "scope": default_scope(host)}
 
 
-class CrawlSettings(Section):
-    """How fast, how often and how much is read."""
-
-    concurrency: Annotated[int, Field(ge=1, le=256)] = 16
-    recheck_days: Annotated[float, Field(ge=0, le=3650)] = 7
-    removal_guard_percent: Annotated[float, Field(ge=0, le=100)] = 20
-    ask_referrers: bool = True
-    request_timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = 120
-    manifest_max_bytes: Annotated[int, Field(ge=KIB, le=GIB)] = 16 * MIB
-    config_max_bytes: Annotated[int, Field(ge=KIB, le=GIB)] = 16 * MIB
-    token_max_bytes: Annotated[int, Field(ge=KIB, le=16 * MIB)] = 64 * KIB
-    error_max_bytes: Annotated[int, Field(ge=KIB, le=16 * MIB)] = 64 * KIB
-    redirects_max: Annotated[int, Field(ge=0, le=20)] = 5
-    json_max_depth: Annotated[int, Field(ge=8, le=512)] = 64
-
-
 def _by_name(registries: Mapping[str, RegistrySettings]) -> Mapping[str, RegistrySettings]:
     first: dict[str, tuple[str, bool]] = {}
     for name, registry in registries.items():
@@ -183,9 +168,14 @@ class Settings(Section):
     owners: OwnersSettings = Field(default_factory=OwnersSettings)
     budgets: Named[BudgetSettings] = Field(default_factory=no_tables)
     analysis: AnalysisSection = Field(default_factory=AnalysisSection)
+    schedules: SchedulesSection = SchedulesSection()
+    service: ServiceSection = ServiceSection()
     web: WebSettings = WebSettings()
     mail: MailSettings = Field(default_factory=MailSettings)
     digest: DigestSettings = Field(default_factory=DigestSettings)
+    channels: Named[ChannelSettings] = Field(default_factory=no_tables)
+    alerts: Alerts = Field(default_factory=no_tables)
+    push: Pushes = Field(default_factory=no_tables)
 
     @field_validator("price")
     @classmethod
@@ -381,8 +371,14 @@ _SECTIONS: Mapping[Key, type[BaseModel]] = {
     ("analysis", "pull"): PullSection,
     ("analysis", "rule", "*"): RuleSection,
     ("analysis", "user_rule", "*"): UserRuleSection,
+    ("schedules",): SchedulesSection,
+    **{("schedules", kind): ScheduleSection for kind in SchedulesSection.model_fields},
+    ("service",): ServiceSection,
     ("web",): WebSettings,
     ("mail",): MailSettings,
     ("digest",): DigestSettings,
     ("digest", "recipients", "*"): RecipientSettings,
+    ("channels", "*"): ChannelSettings,
+    ("alerts", "*"): AlertSettings,
+    ("push", "*"): PushSettings,
 }

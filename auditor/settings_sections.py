@@ -20,9 +20,12 @@ from pydantic import (
 
 from auditor.domain.outlook import Budget
 from auditor.domain.owners import OwnerRule
+from auditor.domain.units import GIB
 
 HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
 _PUBLIC_URL = re.compile(rf"https?://{HOST.pattern}(?:/[A-Za-z0-9._~/-]*)?")
+KIB = 2**10
+MIB = 2**20
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?")
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -157,3 +160,19 @@ class WebSettings(Section):
     url: Annotated[str, AfterValidator(_check_public_url)] = ""
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     secret_key: SecretStr = SecretStr("")
+
+
+class CrawlSettings(Section):
+    """How fast, how often and how much is read."""
+
+    concurrency: Annotated[int, Field(ge=1, le=256)] = 16
+    recheck_days: Annotated[float, Field(ge=0, le=3650)] = 7
+    removal_guard_percent: Annotated[float, Field(ge=0, le=100)] = 20
+    ask_referrers: bool = True
+    request_timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = 120
+    manifest_max_bytes: Annotated[int, Field(ge=KIB, le=GIB)] = 16 * MIB
+    config_max_bytes: Annotated[int, Field(ge=KIB, le=GIB)] = 16 * MIB
+    token_max_bytes: Annotated[int, Field(ge=KIB, le=16 * MIB)] = 64 * KIB
+    error_max_bytes: Annotated[int, Field(ge=KIB, le=16 * MIB)] = 64 * KIB
+    redirects_max: Annotated[int, Field(ge=0, le=20)] = 5
+    json_max_depth: Annotated[int, Field(ge=8, le=512)] = 64

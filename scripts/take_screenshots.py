@@ -19,6 +19,7 @@ from pathlib import Path
 from playwright.sync_api import Browser
 
 from auditor.commands.version import program_version
+from auditor.scheduler.jobs import JOBS
 from auditor.settings import Settings
 from auditor.settings_sections import WebSettings
 from auditor.usecases.ledger import open_ledger
@@ -26,6 +27,7 @@ from auditor.usecases.open_browse import open_browse
 from auditor.usecases.outlook import Outlook
 from auditor.usecases.prepare_database import prepare_database
 from auditor.usecases.run_demo import prepare_demo
+from auditor.usecases.schedules import Schedules
 from auditor.usecases.send_digest import preview_digest
 from tests.servers.chromium import start_chromium
 from web.app import create_app
@@ -63,7 +65,10 @@ def _served(settings: Settings) -> Iterator[str]:
         sys.exit("the demo's database is empty")
     ledger = replace(open_ledger(settings), clock=lambda: as_of)
     outlook = Outlook.over(ledger, settings)
-    app = create_app(browse, ledger, outlook, version=program_version(), now=lambda: as_of)
+    schedules = Schedules(browse.database, settings, tuple(JOBS), lambda: as_of)
+    app = create_app(
+        browse, ledger, outlook, schedules, version=program_version(), now=lambda: as_of
+    )
     ready = threading.Event()
     where: list[str] = []
 

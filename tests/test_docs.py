@@ -13,13 +13,14 @@ from pydantic import BaseModel
 
 from auditor.analysis.rules.book import BOOK
 from auditor.cli import auditor
+from auditor.domain.schedules import Kind
 from auditor.settings import (
-    CrawlSettings,
     RegistrySettings,
     Settings,
     load_settings,
     render_settings,
 )
+from auditor.settings_alerts import AlertSettings, ChannelSettings, PushSettings
 from auditor.settings_analysis import (
     AnalysisSection,
     PullSection,
@@ -30,11 +31,13 @@ from auditor.settings_mail import DigestSettings, MailSettings, RecipientSetting
 from auditor.settings_prices import BookEntrySettings, PriceSettings
 from auditor.settings_sections import (
     BudgetSettings,
+    CrawlSettings,
     HistorySettings,
     OwnerRuleSettings,
     OwnersSettings,
     WebSettings,
 )
+from auditor.settings_service import ScheduleSection, ServiceSection
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "config/auditor.example.toml"
@@ -55,21 +58,30 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "analysis.pull.": PullSection,
     "analysis.rule.IDENTIFIER.": RuleSection,
     "analysis.user_rule.NAME.": UserRuleSection,
+    **{f"schedules.{kind}.": ScheduleSection for kind in Kind},
+    "service.": ServiceSection,
     "web.": WebSettings,
     "mail.": MailSettings,
     "digest.": DigestSettings,
     "digest.recipients.NAME.": RecipientSettings,
+    "channels.NAME.": ChannelSettings,
+    "alerts.NAME.": AlertSettings,
+    "push.NAME.": PushSettings,
 }
 HOLDS_OTHERS = {
     *("registries", "registries.NAME.price", "crawl", "history", "price", "owners"),
-    *("owners.rules", "budgets", "price_book", "web"),
+    *("owners.rules", "budgets", "price_book", "web", "schedules", "service"),
     *("analysis", "analysis.pull", "analysis.rule", "analysis.user_rule"),
     *("mail", "digest", "digest.recipients"),
+    *("channels", "alerts", "push"),
 }
 NAMED_IN_THE_EXAMPLE = (
     *("registries.production", "owners.rules.payments", "budgets.payments"),
     "digest.recipients.payments",
     *("price_book.contract-2026", "analysis.rule.apt-lists-kept", "analysis.user_rule.old-key"),
+    *("channels.operations", "channels.signed", "channels.mail", "push.production"),
+    *("alerts.large-images", "alerts.sudden-growth", "alerts.money"),
+    *("alerts.crawls", "alerts.worth-a-change"),
 )
 
 
@@ -102,6 +114,12 @@ def test_the_reference_names_the_true_defaults(tmp_path: Path) -> None:
             "AUDITOR_REGISTRIES__NAME__ADDRESS": "h.example",
             "AUDITOR_OWNERS__RULES__NAME__REPOSITORIES": "**",
             "AUDITOR_BUDGETS__NAME__TEAM": "Payments",
+            "AUDITOR_CHANNELS__NAME__KIND": "email",
+            "AUDITOR_CHANNELS__NAME__ADDRESSES": "a@example.org",
+            "AUDITOR_ALERTS__NAME__KIND": "budget",
+            "AUDITOR_PUSH__NAME__KIND": "quay",
+            "AUDITOR_PUSH__NAME__REGISTRY": "name",
+            "AUDITOR_PUSH__NAME__SECRET": "a secret of sixteen",
             "AUDITOR_BUDGETS__NAME__AMOUNT": "1",
             "AUDITOR_PRICE_BOOK__NAME__TIERS": "1",
             "AUDITOR_DIGEST__RECIPIENTS__NAME__ADDRESS": "ann@example.org",
@@ -152,7 +170,9 @@ def test_the_example_shows_every_setting_and_no_other() -> None:
         with_its_table_called_name(key)
         for key in keys_in(tomllib.loads(uncommented(EXAMPLE.read_text())))
     }
-    files = {"database_url_file", "registries.NAME.password_file", "web.secret_key_file"}
+    files = {"database_url_file", "registries.NAME.password_file", "push.NAME.secret_file"}
+    files |= {"channels.NAME.webhook_url_file", "channels.NAME.secret_file"}
+    files |= {"web.secret_key_file"}
     assert found - files == every_key()
     assert files < found
 

@@ -3,38 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
-from datetime import date
+from dataclasses import fields
+from datetime import date, timedelta
 from decimal import Decimal
+from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from click.testing import CliRunner
 
-from auditor.analysis.image_facts import BuildStep, ImageFacts, LayerFacts
-from auditor.analysis.rules.rule import Rule
 from auditor.cli import auditor
 from auditor.commands.use_cases import UseCases
-from auditor.domain.digest import Digest
-from auditor.domain.findings import Confidence, Finding
+from auditor.domain.findings import Confidence
 from auditor.domain.ledger import Allocation
 from auditor.domain.observation import StorageScope
-from auditor.domain.outlook import Budget
-from auditor.domain.owners import OwnerRule
-from auditor.domain.price_book import IncludedScope, PricedPer, PriceEntry
-from auditor.domain.price_terms import PriceTerms
-from auditor.domain.units import GIB, Price
+from auditor.domain.price_book import IncludedScope, PricedPer
+from auditor.domain.schedules import Kind
+from auditor.domain.units import GIB
 from auditor.registry.options import ClientOptions
+from auditor.scheduler.service import is_embedded, open_service
 from auditor.settings import Settings, render_settings
-from auditor.usecases.analyse import Analysis
-from auditor.usecases.browse import Browse
 from auditor.usecases.crawl_registry import CrawlLimits, CrawlTarget
-from auditor.usecases.judge_repository import Surroundings
-from auditor.usecases.ledger import Ledger, open_ledger
-from auditor.usecases.prices import Prices
 from auditor.usecases.web_key import load_web_key
 from tests import mail_settings
+from tests import settings_of_alerts as of_alerts
+from tests.arrived import Arrived, look_seconds
 
 NEEDED = {"registries.name.address": "r.example", "price.amount": "7"}
 NEEDED |= {"registries.name.price.amount": "5", "registries.name.username": "reader"}
@@ -44,6 +38,7 @@ NEEDED |= {"analysis.rule.name.ignore": "nothing", "analysis.user_rule.name.patt
 NEEDED |= mail_settings.NEEDED
 NEEDED |= {"analysis.user_rule.name.what": "It", "analysis.user_rule.name.fix": "That"}
 KEY = "kD2vQ8xw0Zr4mT6yB1nL9sHcJ7fGpA3eUoXiRtYq"
+NEEDED |= of_alerts.NEEDED
 DATA = Path(__file__).parent / "data"
 INVENTORY, OWNERS = str(DATA / "inventory.csv"), str(DATA / "owners.csv")
 OF_AN_ENTRY = ("entry", "replicas", "seats", "account")
@@ -54,87 +49,18 @@ NOT_CONFIGURABLE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """What the parts of the program were given."""
-
-    settings: Settings
-    target: CrawlTarget
-    limits: CrawlLimits
-    browse: Browse
-    serves_at: tuple[str, int, int]
-
-    @property
-    def options(self) -> ClientOptions:
-        return self.target.options
-
-    @property
-    def secret(self) -> str:
-        return self.target.credential.password if self.target.credential else ""
-
-    @property
-    def username(self) -> str:
-        return self.target.credential.username if self.target.credential else ""
-
-    @property
-    def rule(self) -> OwnerRule:
-        return self.settings.owners.to_rules()[0]
-
-    @property
-    def budget(self) -> Budget:
-        return self.settings.budgets["name"].to_budget("name")
-
-    @property
-    def engine(self) -> Analysis:
-        found = self.browse.analysis()
-        assert found is not None
-        return found
-
-    @property
-    def around(self) -> Surroundings:
-        return self.engine.around
-
-    @property
-    def own_rule(self) -> Rule:
-        return next(one for one in self.engine.choice.rules if one.info.identifier == "name")
-
-    @property
-    def finding(self) -> Finding:
-        """What the user's own rule says of a step with its pattern."""
-        step = BuildStep("RUN", "curl x", layer=0, size_bytes=100)
-        digest = Digest.of(b"image")
-        layers = (LayerFacts(digest, 100, "application/vnd.oci.image.layer.v1.tar+gzip"),)
-        return next(iter(self.own_rule.find(ImageFacts(digest, layers, (step,)))))
-
-    def looks_at(self, repository: str) -> bool:
-        """Whether the user's own rule does."""
-        rules = self.engine.choice.for_repository(repository)
-        return "name" in [rule.info.identifier for rule in rules]
-
-    @property
-    def ledger(self) -> Ledger:
-        opened = open_ledger(self.settings)
-        opened.database.dispose()
-        return opened
-
-    def terms(self, registry: str) -> PriceTerms:
-        return Prices.from_settings(self.settings).terms(registry)
-
-    def entry(self, registry: str) -> str:
-        return self.terms(registry).entries[0].key
-
-    @property
-    def own(self) -> PriceEntry:
-        return self.settings.price_book["name"].to_entry("name")
-
-    def price(self, registry: str) -> Price:
-        return Prices.from_settings(self.settings).of(registry)
-
-
 class Case(NamedTuple):
     written: str
     found: Callable[[Arrived], object]
     expected: object
+
+
+def scheduled(name: str, written: str, expected: object) -> dict[str, Case]:
+    """One setting of every schedule."""
+    return {
+        f"schedules.{kind}.{name}": Case(written, attrgetter(f"schedules.{kind}.{name}"), expected)
+        for kind in Kind
+    }
 
 
 def _with_settings(found: Callable[[Settings], object]) -> Callable[[Arrived], object]:
@@ -269,6 +195,18 @@ CASES: Mapping[str, Case] = {
     "analysis.user_rule.name.confidence": Case(
         "high", lambda a: a.finding.confidence, Confidence.HIGH
     ),
+    **{key: Case(*case) for key, case in of_alerts.CASES.items()},
+    **scheduled("cron", "7 3 * * *", "7 3 * * *"),
+    **scheduled("zone", "Asia/Tokyo", "Asia/Tokyo"),
+    **scheduled("enabled", "false", expected=False),
+    "service.runner": Case("server", lambda a: is_embedded(a.settings), False),
+    "service.concurrency": Case("5", lambda a: a.works, 5),
+    "service.attempts": Case("7", lambda a: a.service.performer.policy.attempts, 7),
+    "service.tick_seconds": Case("0.5", lambda a: look_seconds(a.service), 0.5),
+    "service.lost_after_seconds": Case(
+        "33", lambda a: a.service.performer.policy.lost_after, timedelta(seconds=33)
+    ),
+    "service.drain_seconds": Case("3", lambda a: a.service.settings.service.drain_seconds, 3),
     "web.host": Case("::1", lambda a: a.serves_at[0], "::1"),
     "web.port": Case("81", lambda a: a.serves_at[1], 81),
     "web.workers": Case("3", lambda a: a.serves_at[2], 3),
@@ -285,6 +223,7 @@ class Watching(UseCases):
 
     def __init__(self) -> None:
         self.served: list[tuple[str, int, int]] = []
+        self.works = 0
 
     def serve(
         self,
@@ -294,8 +233,14 @@ class Watching(UseCases):
         announce: Callable[[str], None],
         *,
         workers: int = 1,
+        with_schedule: bool = False,
     ) -> None:
         self.served.append((host, port, workers))
+
+    def run_worker(
+        self, settings: Settings, concurrency: int, announce: Callable[[str], None]
+    ) -> None:
+        self.works = concurrency
 
 
 @pytest.fixture
@@ -328,11 +273,14 @@ def arrive(
         database = watching.prepare_database(settings.database_url)
         watching.crawl(database, target, settings, lambda _: None, accept_removals=False)
         database.dispose()
-        result = CliRunner().invoke(auditor, ["serve"], obj=watching, prog_name="auditor")
-        assert result.exit_code == 0, result.output
+        for command in ("serve", "worker"):
+            result = CliRunner().invoke(auditor, [command], obj=watching, prog_name="auditor")
+            assert result.exit_code == 0, result.output
+        service = open_service(settings, is_queue_needed=False)
+        service.dispose()
         browse = watching.open_browse(settings)
         browse.database.dispose()
-        return Arrived(settings, *crawled[-1], browse, watching.served[-1])
+        return Arrived(settings, *crawled[-1], browse, watching.served[-1], watching.works, service)
 
     return ask
 
@@ -364,6 +312,7 @@ def test_every_limit_of_client_and_crawl_is_set_by_something(
 ) -> None:
     usual = arrive({})
     together = {key: case for key, case in CASES.items() if not is_of_an_entry(key)}
+    del together["push.name.registry"]  # which is another one then
     other = arrive({key: case.written for key, case in together.items()})
     same = {
         one.name

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from auditor.domain.alerts import AlertsPage, AlertsQuery
 from auditor.domain.base_views import BasePlan, BasesPage, BasesQuery
 from auditor.domain.change import ExplainedChange
 from auditor.domain.costs import ComparedCost, CostRow, GroupBy, LedgerQuery
@@ -18,6 +19,7 @@ from auditor.domain.outlook import BudgetReport, GrowthQuery, GrowthReport
 from auditor.domain.platform import Platform
 from auditor.domain.reconciliation import Bill, Reconciliation
 from auditor.domain.reference import ImageReference
+from auditor.domain.schedules import Requested, ScheduleView
 from auditor.domain.views import (
     CrawlView,
     ImageView,
@@ -156,6 +158,10 @@ class OutlookLike(Protocol):
         """Return the running month of every configured budget."""
         ...
 
+    def alerts(self, query: AlertsQuery) -> AlertsPage:
+        """Return one page of what rules warn of."""
+        ...
+
     def anomalies(self, query: GrowthQuery) -> GrowthReport:
         """Return growth out of the ordinary; raises UnknownReferenceError, UsageError."""
         ...
@@ -168,6 +174,26 @@ class OutlookLike(Protocol):
 
     def reconcile(self, registry: str, bill: Bill, source: Source | None) -> Reconciliation:
         """Return expected bytes against those billed or held; raises UsageError."""
+        ...
+
+
+class SchedulesLike(Protocol):
+    """What the page about schedules needs: methods of auditor.usecases.schedules.Schedules."""
+
+    def views(self, *, last_runs: int = 5) -> tuple[ScheduleView, ...]:
+        """Return every schedule with its next times and last runs."""
+        ...
+
+    def request(self, kind: str, registry: str = "") -> tuple[Requested, ...]:
+        """Ask for a run now; raises UsageError, UnknownReferenceError."""
+        ...
+
+    def pause(self, kind: str) -> None:
+        """Let nothing of this kind become due; raises UsageError."""
+        ...
+
+    def resume(self, kind: str) -> None:
+        """Go on from now; raises UsageError."""
         ...
 
 
@@ -200,5 +226,6 @@ class Site:
     browse: BrowseLike
     ledger: LedgerLike
     outlook: OutlookLike
+    schedules: SchedulesLike
     version: str
     now: Callable[[], datetime]

@@ -28,7 +28,11 @@ _SENTENCES = {
     HTTPStatus.NOT_FOUND: ("There is no such page.", "Start from the overview."),
     HTTPStatus.METHOD_NOT_ALLOWED: (
         "This address can only be read.",
-        "The dashboard changes nothing; send GET.",
+        "Send GET.",
+    ),
+    HTTPStatus.FORBIDDEN: (
+        "This was not sent from a page of this dashboard.",
+        "Open the page and press its button; a script sends the header Sec-Fetch-Site: same-origin.",
     ),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
         f"More was sent than the {MOST_SENT_BYTES // 1024 // 1024} MiB that are read.",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
-from auditor.commands.crawling import crawl_all, tell
+from auditor.commands.crawling import crawl_all, crawl_what_was_hinted, tell
 from auditor.commands.ranking import by_option, print_ranking, wanted_limit
 from auditor.commands.session import AuditorCommand, Format, Session, pass_session
 from auditor.domain.errors import UnknownReferenceError, UsageError
@@ -111,9 +111,19 @@ def audit(session: Session, registries: tuple[str, ...], **flags: Unpack[_AuditF
 )
 @click.argument("names", metavar="[NAME]...", nargs=-1)
 @_accept_removals
+@click.option(
+    "--hinted",
+    is_flag=True,
+    help="Only what push events named since the last look; see push events in the reference.",
+)
+@click.option("--wait", is_flag=True, help="Wait for whoever crawls it already.")
 @pass_session
-def crawl(session: Session, names: tuple[str, ...], *, accept_removals: bool) -> None:
+def crawl(
+    session: Session, names: tuple[str, ...], *, accept_removals: bool, hinted: bool, wait: bool
+) -> None:
     """Crawl the configured registries of these NAMEs, or all of them.
+
+    One crawl of a registry at a time: where somebody else is at it, it says who, since when.
 
     NAME may also be the address of a registry that was audited before; where that was plain
     http, write http://NAME.
@@ -121,7 +131,11 @@ def crawl(session: Session, names: tuple[str, ...], *, accept_removals: bool) ->
     settings = session.settings
     wanted = _wanted_registries(session, settings, names)
     targets = _targets(session, wanted, settings, session.use_cases.target_flags())
-    crawls = crawl_all(session, targets, accept_removals=accept_removals)
+    crawls = (
+        crawl_what_was_hinted(session, targets, accept_removals=accept_removals, waits=wait)
+        if hinted
+        else crawl_all(session, targets, accept_removals=accept_removals, waits=wait)
+    )
     if session.format is Format.JSON:
         document = as_json.crawls_document(crawls.reports, crawls.failures)
         session.console.data([as_json.dump(document)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
@@ -17,6 +17,7 @@ from auditor.domain.observation import CrawlOutcome, CrawlReport
 from auditor.reports.as_text.crawl import crawl_lines, guard_line
 
 if TYPE_CHECKING:
+    from auditor.domain.hints import DueRepositories
     from auditor.store.engine import Database
     from auditor.usecases.crawl_registry import CrawlTarget
 
@@ -32,8 +33,17 @@ class Crawls:
     code: ExitCode = ExitCode.DONE
 
 
-def crawl_all(session: Session, targets: Sequence[CrawlTarget], *, accept_removals: bool) -> Crawls:
-    """Crawl each target; one that fails does not stop the others.
+def crawl_all(
+    session: Session,
+    targets: Sequence[CrawlTarget],
+    *,
+    accept_removals: bool,
+    waits: bool = False,
+    due: Mapping[str, DueRepositories] | None = None,
+) -> Crawls:
+    """Crawl each target; one that fails does not stop the others. `due`: only that of each.
+
+    `waits`: for whoever crawls a registry already, instead of leaving it out.
 
     Ctrl-C, or a crawl that says it was interrupted, ends the command with exit code 130.
     """
@@ -43,12 +53,36 @@ def crawl_all(session: Session, targets: Sequence[CrawlTarget], *, accept_remova
     database = session.use_cases.prepare_database(session.settings.database_url)
     try:
         for target in targets:
-            _crawl(session, database, target, crawls, accept_removals=accept_removals)
+            _crawl(
+                session,
+                database,
+                target,
+                crawls,
+                accept_removals=accept_removals,
+                waits=waits,
+                due=due[target.address.name] if due else None,
+            )
     except KeyboardInterrupt:
         _stop(session)
     finally:
         database.dispose()
     return crawls
+
+
+def crawl_what_was_hinted(
+    session: Session, targets: Sequence[CrawlTarget], *, accept_removals: bool, waits: bool = False
+) -> Crawls:
+    """Crawl those repositories of each target that push events named; nothing where none did."""
+    database = session.use_cases.prepare_database(session.settings.database_url)
+    try:
+        due = {one.registry: one for one in session.use_cases.due_hints(database)}
+    finally:
+        database.dispose()
+    wanted = [target for target in targets if target.address.name in due]
+    if not wanted:
+        session.console.note("no push event waits")
+        return Crawls()
+    return crawl_all(session, wanted, accept_removals=accept_removals, waits=waits, due=due)
 
 
 def tell(console: Console, report: CrawlReport) -> None:
@@ -64,16 +98,26 @@ def _crawl(
     crawls: Crawls,
     *,
     accept_removals: bool,
+    waits: bool,
+    due: DueRepositories | None,
 ) -> None:
     try:
         with crawl_progress(session.console) as listener:
             report = session.use_cases.crawl(
-                database, target, session.settings, listener, accept_removals=accept_removals
+                database,
+                target,
+                session.settings,
+                listener,
+                accept_removals=accept_removals,
+                due=due,
+                on_wait=_waiting(session.console) if waits else None,
             )
     except AuditorError as error:
         report_failure(session.console, error)
         crawls.failures.append((target.address.name, error))
         crawls.code = max(crawls.code, exit_code_for(error))
+        return
+    if report is None:
         return
     crawls.reports.append(report)
     crawls.code = max(crawls.code, exit_code_of(report))
@@ -83,6 +127,10 @@ def _crawl(
         for warning in report.warnings:
             session.console.warn(warning)
         _stop(session)
+
+
+def _waiting(console: Console) -> Callable[[str], None]:
+    return lambda sentence: console.note(f"{sentence}; waiting for it")
 
 
 def _stop(session: Session) -> NoReturn:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -33,6 +34,11 @@ class Interrupts:
     def install(self) -> None:
         """Answer SIGINT from now on."""
         signal.signal(signal.SIGINT, self.handle)
+
+    def install_for_service(self) -> None:
+        """Answer SIGTERM as well, with which service managers and containers stop a service."""
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, self.handle)
 
     def end(self) -> None:
         """Ignore SIGINT from now on if there was one: Python itself would die of the next."""

@@ -27,6 +27,7 @@ _port_type = click.IntRange(min=0, max=65535)
 )
 @click.option("--host", default="", metavar="ADDRESS", help="Listen here; 127.0.0.1 by default.")
 @click.option("--port", type=_port_type, help="Listen on this port; 0 for any free one.")
+@click.option("--no-schedule", is_flag=True, help="Only serve; do nothing by itself.")
 @click.option(
     "--workers",
     type=click.IntRange(min=1, max=MOST_PROCESSES),
@@ -34,14 +35,20 @@ _port_type = click.IntRange(min=0, max=65535)
     help="Serve with N processes, by gunicorn; 1 by default.",
 )
 @pass_session
-def serve(session: Session, host: str, port: int | None, workers: int | None) -> None:
-    """Serve the dashboard and the JSON API until Ctrl-C.
+def serve(
+    session: Session, host: str, port: int | None, workers: int | None, *, no_schedule: bool
+) -> None:
+    """Serve the dashboard and the JSON API until Ctrl-C, and do what is due (`auditor schedules`).
+
+    On PostgreSQL, and with several processes, it only serves: `auditor scheduler` and
+    `auditor worker` do the rest.
 
     There is no sign-in yet: everybody who reaches the address can read everything.
     """
     web = session.settings.web
     port = web.port if port is None else port
-    _serve(session, host or web.host, port, workers or web.workers)
+    workers = workers or web.workers
+    _serve(session, host or web.host, port, workers, with_schedule=not no_schedule)
 
 
 @click.command(
@@ -70,7 +77,9 @@ def demo(session: Session, *, history: bool, no_serve: bool, port: int | None) -
     _serve(session, _DEMO_HOST, port)
 
 
-def _serve(session: Session, host: str, port: int, workers: int = 1) -> None:
+def _serve(
+    session: Session, host: str, port: int, workers: int = 1, *, with_schedule: bool = False
+) -> None:
     if not is_loopback(host):
         session.console.warn(
             f"{host} can be reached from other machines and there is no sign-in yet: "
@@ -78,7 +87,12 @@ def _serve(session: Session, host: str, port: int, workers: int = 1) -> None:
         )
     try:
         session.use_cases.serve(
-            session.settings, host, port, session.console.announce, workers=workers
+            session.settings,
+            host,
+            port,
+            session.console.announce,
+            workers=workers,
+            with_schedule=with_schedule and workers == 1,
         )
     except KeyboardInterrupt:
         session.console.note("stopped")

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     from auditor.commands.digest_use_cases import DigestUseCases
     from auditor.commands.progress import Listener
+    from auditor.domain.alerts import AlertReport, AlertsPage, AlertsQuery
     from auditor.domain.change import ExplainedChange
+    from auditor.domain.hints import DueRepositories
     from auditor.domain.holdings import Source
     from auditor.domain.observation import CrawlReport
     from auditor.domain.outlook import BudgetReport, GrowthQuery, GrowthReport
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from auditor.domain.retention import Pruning
     from auditor.settings import LoadedSettings, SettingRow, Settings
     from auditor.store.engine import Database
-    from auditor.usecases.analyse import Analysis
     from auditor.usecases.audit_registry import TargetFlags
     from auditor.usecases.back_up import BackUp
     from auditor.usecases.browse import Browse
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from auditor.usecases.prepare_database import DatabaseStatus
     from auditor.usecases.price_history import PriceHistory
     from auditor.usecases.run_demo import DemoResult
+    from auditor.usecases.schedules import Schedules
 
 
 class UseCases:
@@ -114,36 +116,45 @@ class UseCases:
         listener: Listener,
         *,
         accept_removals: bool,
-    ) -> CrawlReport:
-        """Crawl one registry to its end.
+        due: DueRepositories | None = None,
+        on_wait: Callable[[str], None] | None = None,
+    ) -> CrawlReport | None:
+        """Crawl one registry to its end, or only what is due of it; None where nothing is.
+
+        It is crawled alone: RegistryBusyError where somebody else is at it. `on_wait`: wait
+        for them, and tell this who they are.
 
         The first Ctrl-C cancels the crawl, which then leaves a consistent database; it
         shows as KeyboardInterrupt, or as a report that says so.
         """
         from auditor.commands.interrupts import INTERRUPTS
-        from auditor.usecases.crawl_registry import CrawlLimits, crawl_registry
+        from auditor.usecases.crawl_alone import Turn, crawl_alone
+        from auditor.usecases.crawl_limits import crawl_limits
+        from auditor.usecases.take_hints import crawl_hinted
 
-        limits = CrawlLimits(
-            concurrency=settings.crawl.concurrency,
-            recheck_days=settings.crawl.recheck_days,
-            guard_ratio=settings.crawl.removal_guard_percent / 100,
-            ask_referrers=settings.crawl.ask_referrers,
-            platform=settings.platform,
-            keep_months=settings.history.keep_months,
-            analysis=self.analysis(settings),
-        )
+        turn = Turn(waits=on_wait is not None, on_wait=on_wait or (lambda _: None))
+        if due is not None:
+            return INTERRUPTS.run(
+                crawl_hinted(
+                    database,
+                    target,
+                    due,
+                    crawl_limits(settings),
+                    listener=listener,
+                    accept_removals=accept_removals,
+                    turn=turn,
+                )
+            )
         return INTERRUPTS.run(
-            crawl_registry(
-                database, target, limits, listener=listener, accept_removals=accept_removals
+            crawl_alone(
+                database,
+                target,
+                crawl_limits(settings),
+                listener=listener,
+                accept_removals=accept_removals,
+                turn=turn,
             )
         )
-
-    def analysis(self, settings: Settings) -> Analysis | None:
-        """How images are analysed; None where that is switched off. Raises SettingsError."""
-        from auditor.usecases.analyse import Analysis
-
-        wanted = settings.analysis.to_settings()
-        return Analysis.from_settings(wanted, settings.platform) if wanted.is_enabled else None
 
     def moment(self, text: str) -> datetime | None:
         """The moment that a date means, None for no text; raises UsageError."""
@@ -179,6 +190,46 @@ class UseCases:
         from auditor.usecases.budgets import open_budgets
 
         return open_budgets(settings).judge()
+
+    def alerts(self, settings: Settings, query: AlertsQuery) -> AlertsPage:
+        """What rules warn of and warned of."""
+        from auditor.usecases.alerts import open_alerts
+
+        opened = open_alerts(settings)
+        try:
+            return opened.page(query)
+        finally:
+            opened.database.dispose()
+
+    def raise_alerts(self, settings: Settings, *, is_dry_run: bool) -> AlertReport:
+        """One look at every rule, or what it would find."""
+        from datetime import UTC, datetime
+
+        from auditor.usecases.raise_alerts import preview_alerts, raise_alerts
+
+        database = self.prepare_database(settings.database_url)
+        try:
+            look = preview_alerts if is_dry_run else raise_alerts
+            return look(database, settings, datetime.now(UTC))
+        finally:
+            database.dispose()
+
+    def test_channel(self, settings: Settings, channel: str) -> Sequence[tuple[str, str, str]]:
+        """A test message on a channel: recipient, status and detail of each."""
+        from datetime import UTC, datetime
+
+        from auditor.usecases.raise_alerts import send_test
+
+        sent = send_test(settings, channel, datetime.now(UTC))
+        return [(recipient, one.status.value, one.detail) for recipient, one in sent]
+
+    def due_hints(self, database: Database) -> Sequence[DueRepositories]:
+        """Repositories that registries said have changed."""
+        from datetime import UTC, datetime
+
+        from auditor.usecases.take_hints import due_hints
+
+        return due_hints(database, datetime.now(UTC))
 
     def open_price_history(self, settings: Settings) -> PriceHistory:
         """The prices of every registry, in use and kept."""
@@ -265,25 +316,52 @@ class UseCases:
 
         return check_installation(loaded)
 
+    def open_schedules(self, settings: Settings) -> Schedules:
+        """What is done by itself, and when. Raises StoreError."""
+        from auditor.scheduler.service import open_service
+
+        return open_service(settings, is_queue_needed=False).schedules
+
+    def run_scheduler(self, settings: Settings, announce: Callable[[str], None]) -> None:
+        """Tick until interrupted. Raises StoreError."""
+        from auditor.commands.running import run_scheduler
+
+        run_scheduler(settings, announce)
+
+    def run_worker(
+        self, settings: Settings, concurrency: int, announce: Callable[[str], None]
+    ) -> None:
+        """Carry out runs until interrupted. Raises StoreError."""
+        from auditor.commands.running import run_worker
+
+        run_worker(settings, concurrency, announce)
+
     def create_app(self, settings: Settings) -> Flask:
         """The dashboard as a WSGI application, without an open connection. Raises StoreError."""
         from auditor.commands.version import program_version
         from auditor.usecases.outlook import Outlook
+        from auditor.usecases.take_hints import open_receiver
         from auditor.usecases.unsubscribing import Unsubscribing
         from auditor.usecases.web_key import load_web_key
         from web.app import create_app
 
         browse, ledger = self.open_browse(settings), self.open_ledger(settings)
+        schedules = self.open_schedules(settings)
         # Whoever forks after this would share the connections that looked at the schema.
-        browse.database.dispose()
-        ledger.database.dispose()
+        for one in (browse, ledger, schedules):
+            one.database.dispose()
         outlook = Outlook.over(ledger, settings)
+        pushes = open_receiver(settings) if settings.push else None
+        if pushes is not None:
+            pushes.database.dispose()
         return create_app(
             browse,
             ledger,
             outlook,
+            schedules,
             version=program_version(),
             unsubscribing=Unsubscribing(ledger.database, lambda: load_web_key(settings)),
+            pushes=pushes,
         )
 
     def serve(
@@ -294,14 +372,17 @@ class UseCases:
         announce: Callable[[str], None],
         *,
         workers: int = 1,
+        with_schedule: bool = False,
     ) -> None:
         """Serve the dashboard until interrupted; `announce` gets the address it answers at.
 
-        One process is this one, with waitress; several are gunicorn's. Raises UsageError
-        where that address cannot be listened on, or gunicorn is not installed.
+        One process is this one, with waitress; several are gunicorn's. `with_schedule`: this
+        process also does what is due, unless workers do. Raises UsageError where that address
+        cannot be listened on, or gunicorn is not installed.
         """
         from auditor.commands.listening import serve_at
+        from auditor.commands.running import beside
         from auditor.commands.wsgi import counting_together
 
-        with counting_together(workers):
+        with counting_together(workers), beside(settings, is_wanted=with_schedule):
             serve_at(self.create_app(settings), host, port, announce, workers=workers)

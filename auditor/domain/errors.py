@@ -8,6 +8,8 @@ AuditorError
 │   └── SettingsError           a bad key or value in the configuration
 ├── StoreError                  the database is missing, old or unreachable
 ├── RemovalGuardError           a crawl would lose too many tags
+├── RegistryBusyError           somebody else crawls that registry now
+├── LeaseLostError              it took too long to say so, and somebody else took over
 └── RegistryError               anything a registry did (kept: status, code)
     ├── RegistryUnreachableError   no connection, no TLS, no answer (exit 4)
     ├── AuthenticationError        credentials missing, wrong or refused (exit 4)
@@ -70,6 +72,14 @@ class StoreError(AuditorError):
 
 class RemovalGuardError(AuditorError):
     """A crawl found so many tags gone that it changed nothing."""
+
+
+class RegistryBusyError(AuditorError):
+    """Somebody else crawls that registry, and two at once would ask it for everything twice."""
+
+
+class LeaseLostError(AuditorError):
+    """We were silent for so long that somebody else took over; nothing more is written."""
 
 
 class RegistryError(AuditorError):

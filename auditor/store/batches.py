@@ -47,3 +47,14 @@ def insert_new(
     dialect = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
     statement = dialect.insert(table_of(row_class)).on_conflict_do_nothing()
     connection.execute(statement, list(rows))
+
+
+def insert_one_new(
+    connection: Connection, row_class: type[DeclarativeBase], values: Mapping[str, Any]
+) -> int | None:
+    """The `id` of the inserted row; None, and nothing, where a unique key of it exists already."""
+    dialect = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
+    table = table_of(row_class)
+    statement = dialect.insert(table).values(values).on_conflict_do_nothing()
+    number: int | None = connection.execute(statement.returning(table.c.id)).scalar()
+    return number

@@ -23,6 +23,16 @@ def list_registry_names(connection: Connection) -> tuple[str, ...]:
     return tuple(connection.execute(query).scalars())
 
 
+def list_names_once_whole(connection: Connection) -> tuple[str, ...]:
+    """Names of counted registries that were once read to their end, sorted."""
+    query = (
+        select(RegistryRow.name)
+        .where(IS_COUNTED, RegistryRow.first_complete_at.is_not(None))
+        .order_by(RegistryRow.name)
+    )
+    return tuple(connection.execute(query).scalars())
+
+
 def load_crawl_views(connection: Connection, price_of: PriceOf) -> tuple[CrawlView, ...]:
     """The crawl state of every registry, by name, with its first problems; references too."""
     query = select(table_of(RegistryRow)).order_by(RegistryRow.name)

@@ -28,12 +28,14 @@ Waiting = tuple[RepositoryObservation, "asyncio.Future[None]"]
 class StoreSink:
     """Answers a crawl's questions and keeps what it saw; off the event loop, in threads.
 
-    `recheck_after`: how old the last proof of an untagged manifest may grow.
+    `recheck_after`: how old the last proof of an untagged manifest may grow. `guard` is
+    called in every transaction that writes, and raises where this crawl may not any more.
     """
 
     database: Database
     mark: CrawlMark
     recheck_after: timedelta
+    guard: Callable[[Connection], None] = lambda _: None
     _one_writer: asyncio.Lock = field(default_factory=asyncio.Lock)
     _waiting: list[Waiting] = field(default_factory=list)
 
@@ -93,6 +95,7 @@ class StoreSink:
 
     def _save_together(self, observations: Sequence[RepositoryObservation]) -> None:
         with self.database.writing() as connection:
+            self.guard(connection)
             save_repositories(connection, self.mark, observations)
 
     async def _read(self, query: Callable[[Connection], Answer]) -> Answer:

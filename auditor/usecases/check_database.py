@@ -13,6 +13,7 @@ from auditor.domain.errors import AuditorError
 from auditor.domain.units import format_bytes
 from auditor.settings import Settings
 from auditor.store.health import Health, read_health
+from auditor.usecases.check_schedules import check_schedules
 from auditor.usecases.checked import FAILED, OK, WARNING, Finding
 from auditor.usecases.kept_past import horizon_in
 from auditor.usecases.prepare_database import database_status, opened
@@ -31,8 +32,10 @@ def check_database(settings: Settings, now: datetime) -> Iterator[Finding]:
         yield _history(settings)
         with opened(settings.database_url) as database:
             health = read_health(database)
+            schedules = check_schedules(database, now)
         yield _room(health)
         yield _clock(health, now)
+        yield schedules
         if health.file:
             yield _file_access(health.file)
     yield _key(settings)

@@ -26,7 +26,7 @@ from auditor.domain.reference import RegistryAddress
 from auditor.registry.opening import open_source
 from auditor.registry.options import ClientOptions
 from auditor.store.crawls import CrawlEnd, CrawlRecord, begin_crawl, finish_crawl
-from auditor.store.engine import Database
+from auditor.store.engine import Connection, Database
 from auditor.store.kept_prices import keep_terms
 from auditor.store.sink import StoreSink
 from auditor.store.state import CrawlMark
@@ -47,7 +47,8 @@ class CrawlTarget:
 
     `repositories`: only these; empty for the whole catalogue. `tags`: only those that match
     one of these globs; empty for all. `is_reference`: known as a source of bases, and counted
-    nowhere. `options` is how to talk to
+    nowhere. `is_part`: `repositories` are some of those that other crawls look at, so this one
+    says nothing of the registry as a whole. `options` is how to talk to
     it: certificates, caps, token hosts, whether pulls are counted. `terms` is by what it is
     charged, kept for the crawl's month; None keeps nothing. `warnings`: what went wrong on
     the way here and does not keep anybody from crawling.
@@ -59,6 +60,7 @@ class CrawlTarget:
     repositories: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     is_reference: bool = False
+    is_part: bool = False
     options: ClientOptions = field(default_factory=ClientOptions)
     terms: PriceTerms | None = None
     warnings: tuple[str, ...] = ()
@@ -84,6 +86,18 @@ class CrawlLimits:
     analysis: Analysis | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class CrawlWatch:
+    """Who must know of a crawl's transactions, each called inside of them.
+
+    `guard` in every one that writes: it raises where this crawl may not any more. `began`
+    with the crawl's number.
+    """
+
+    guard: Callable[[Connection], None] = lambda _: None
+    began: Callable[[Connection, int], None] = lambda *_: None
+
+
 async def crawl_registry(
     database: Database,
     target: CrawlTarget,
@@ -92,6 +106,7 @@ async def crawl_registry(
     listener: Listener,
     accept_removals: bool = False,
     now: datetime | None = None,
+    watch: CrawlWatch | None = None,
 ) -> CrawlReport:
     """Crawl `target` to its end and return what happened; `now` only to replay a past.
 
@@ -108,6 +123,7 @@ async def crawl_registry(
             now=now or datetime.now(UTC),
             listener=listener,
             accept_removals=accept_removals,
+            watch=watch,
         )
 
 
@@ -120,13 +136,16 @@ async def crawl_source(
     now: datetime,
     listener: Listener = lambda _: None,
     accept_removals: bool = False,
+    watch: CrawlWatch | None = None,
 ) -> CrawlReport:
     """Crawl `target` through an open source; `now` is the moment the observations stand for.
 
     Raises as `crawl_registry`; whatever was read before an error or a cancellation is
     kept, and the crawl is recorded as failed or interrupted.
     """
+    watch = watch or CrawlWatch()
     with database.writing() as connection:
+        watch.guard(connection)
         mark = begin_crawl(
             connection,
             target.address.name,
@@ -137,7 +156,8 @@ async def crawl_source(
         )
         if target.terms and not target.is_reference:
             keep_terms(connection, mark.registry_id, target.terms, now)
-    sink = StoreSink(database, mark, timedelta(days=limits.recheck_days))
+        watch.began(connection, mark.crawl_id)
+    sink = StoreSink(database, mark, timedelta(days=limits.recheck_days), watch.guard)
     walk = RegistryWalk(
         source,
         sink,
@@ -146,7 +166,9 @@ async def crawl_source(
     )
     started = time.monotonic()
     walk.watch = _Reporter(target.address.name, walk, listener, started).report
-    finish = _Finish(target, database, mark, walk, limits, started, accept_removals=accept_removals)
+    finish = _Finish(
+        target, database, mark, walk, limits, started, watch, accept_removals=accept_removals
+    )
     try:
         await walk.run()
         listener(_progress(target.address.name, walk, started))
@@ -158,8 +180,8 @@ async def crawl_source(
         raise
     outcome = CrawlOutcome.PARTIAL if walk.problems else CrawlOutcome.COMPLETE
     report = finish.with_outcome(outcome)
-    watch = _AnalysisReporter(_progress(target.address.name, walk, started), listener)
-    report = await _analyse_after(report, database, limits, now, watch)
+    analysing = _AnalysisReporter(_progress(target.address.name, walk, started), listener)
+    report = await _analyse_after(report, database, limits, now, analysing)
     return _prune_after(report, database, limits)
 
 
@@ -220,6 +242,7 @@ class _Finish:
     walk: RegistryWalk
     limits: CrawlLimits
     started: float
+    watch: CrawlWatch
     accept_removals: bool
 
     def with_outcome(self, outcome: CrawlOutcome) -> CrawlReport:
@@ -228,7 +251,7 @@ class _Finish:
         end = CrawlEnd(
             outcome=outcome,
             finished_at=self.mark.now + timedelta(seconds=time.monotonic() - self.started),
-            saw_all=walk.saw_all,
+            saw_all=walk.saw_all and not self.target.is_part,
             lists_repositories=not walk.named,
             capabilities=walk.capabilities,
             platform=self.limits.platform,
@@ -241,6 +264,7 @@ class _Finish:
             accept_removals=self.accept_removals,
         )
         with self.database.writing() as connection:
+            self.watch.guard(connection)
             record = finish_crawl(connection, self.mark, end)
         return _report(self.walk, target=self.target, mark=self.mark, end=end, record=record)
 

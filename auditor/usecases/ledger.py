@@ -222,13 +222,21 @@ def open_ledger(settings: Settings) -> Ledger:
     return ledger_of(prepare_database(settings.database_url), settings)
 
 
-def ledger_of(database: Database, settings: Settings) -> Ledger:
-    """The ledger of a database that is ready, with the configured prices and owners."""
+def ledger_of(
+    database: Database,
+    settings: Settings,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Ledger:
+    """The ledger of a database that is ready, with the configured prices and owners.
+
+    Raises SettingsError.
+    """
     return Ledger(
         database,
         Prices.from_settings(settings),
         allocations={one.address.name: one.allocation for one in settings.registries.values()},
         owners=Owners.from_settings(settings),
+        clock=clock,
     )
 
 

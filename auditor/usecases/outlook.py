@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from auditor.domain.alerts import AlertsPage, AlertsQuery
 from auditor.domain.change import ExplainedChange
 from auditor.domain.holdings import Source
 from auditor.domain.outlook import BudgetReport, GrowthQuery, GrowthReport
 from auditor.domain.reconciliation import Bill, Reconciliation
 from auditor.settings import Settings
+from auditor.usecases.alerts import Alerts
 from auditor.usecases.anomalies import Anomalies
 from auditor.usecases.budgets import Budgets, budgets_of
 from auditor.usecases.ledger import Ledger, open_ledger
@@ -25,6 +27,7 @@ class Outlook:
     of_growth: Anomalies
     of_teams: TeamChanges
     reconciler: Reconciler
+    of_alerts: Alerts
 
     @classmethod
     def over(cls, ledger: Ledger, settings: Settings) -> Outlook:
@@ -35,11 +38,16 @@ class Outlook:
             Anomalies(database, owners, clock),
             TeamChanges(database, owners, clock),
             Reconciler(database, ledger.prices, clock),
+            Alerts(database, tuple(settings.alerts), tuple(settings.channels)),
         )
 
     def budgets(self) -> BudgetReport:
         """The running month of every configured budget."""
         return self.of_budgets.judge()
+
+    def alerts(self, query: AlertsQuery) -> AlertsPage:
+        """What rules warn of and warned of, and how their channels fare."""
+        return self.of_alerts.page(query)
 
     def anomalies(self, query: GrowthQuery) -> GrowthReport:
         """Growth out of the ordinary. Raises UnknownReferenceError, UsageError."""

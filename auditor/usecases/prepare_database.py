@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from auditor.domain.errors import StoreError
 from auditor.store.engine import Database, open_database
+from auditor.store.queue import make_queue
 from auditor.store.schema import SchemaState, inspect_schema, known_revisions, upgrade_schema
 
 
@@ -72,9 +73,16 @@ def database_status(url: str) -> DatabaseStatus:
 
 
 def upgrade_database(url: str) -> None:
-    """Bring the database at `url` to this release's schema; nothing to do is fine."""
+    """Bring the database at `url` to this release's schema; nothing to do is fine.
+
+    On PostgreSQL the queue is made too, where its library is there and it may be: whoever
+    needs it says what is missing.
+    """
     with opened(url) as database:
         upgrade_schema(database)
+        if not database.is_sqlite:
+            with suppress(StoreError):
+                make_queue(database)
 
 
 @contextmanager

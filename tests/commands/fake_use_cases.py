@@ -20,6 +20,7 @@ from auditor.domain.change import ExplainedChange
 from auditor.domain.costs import CostRow, LedgerQuery, UsageRow
 from auditor.domain.errors import SettingsError, UnknownReferenceError
 from auditor.domain.finding_views import FindingRow, FindingsPage, FindingsQuery
+from auditor.domain.hints import DueRepositories
 from auditor.domain.holdings import Source
 from auditor.domain.image_change import ImageChange
 from auditor.domain.ledger import Period
@@ -34,7 +35,9 @@ from auditor.domain.reference import ImageReference, RegistryAddress
 from auditor.domain.retention import Pruning
 from auditor.domain.views import ImageView, Ranking, RankingRow, RankQuery, RepositoryView
 from auditor.usecases.check_image import CheckRequest
+from tests.commands.fake_alerts import FakeAlerts
 from tests.commands.fake_digests import FakeDigests
+from tests.commands.fake_service import FakeService
 from tests.reports import (
     anomaly_samples,
     base_samples,
@@ -196,10 +199,11 @@ class FakePriceHistory:
         return price_samples.repriced()
 
 
-class FakeUseCases:
+class FakeUseCases(FakeAlerts, FakeService):
     """Every method of UseCases; `outcomes` by registry is a report or something to raise."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.browse = FakeBrowse((samples.row(), samples.row("team/worker", stored=45_600_000)))
         self.ledger = FakeLedger()
         self.prices = FakePriceHistory()
@@ -221,6 +225,7 @@ class FakeUseCases:
         self.compared: list[tuple[str, Bill, Source | None]] = []
         self.reconciliation = reconciliations.of_a_storage()
         self.budget_report = budget_samples.every_state()
+        FakeAlerts.__init__(self)
         self.growth: list[GrowthQuery] = []
         self.keep_months: int | None = None
         self.pruned: list[tuple[int, str, bool, bool]] = []
@@ -240,6 +245,7 @@ class FakeUseCases:
                 for name, address in self.configured.items()
             },
             web=SimpleNamespace(host="127.0.0.1", port=8080, url="", workers=1),
+            service=SimpleNamespace(concurrency=2),
             history=SimpleNamespace(keep_months=self.keep_months),
         )
         return SimpleNamespace(settings=settings)
@@ -298,9 +304,17 @@ class FakeUseCases:
         listener: object,
         *,
         accept_removals: bool,
-    ) -> CrawlReport:
+        due: DueRepositories | None = None,
+        on_wait: Callable[[str], None] | None = None,
+    ) -> CrawlReport | None:
         name = target.address.name
+        if on_wait is not None:
+            on_wait(f"{name} is being crawled by other:7 since 09:00")
         self.crawled.append((name, accept_removals))
+        if due is not None:
+            self.hinted.append(due)
+            if not due.repositories:
+                return None
         outcome = self.outcomes.get(name, clean_report(name))
         if isinstance(outcome, BaseException):
             raise outcome
@@ -361,9 +375,11 @@ class FakeUseCases:
         announce: Callable[[str], None],
         *,
         workers: int,
+        with_schedule: bool = False,
     ) -> None:
         self.served.append((host, port))
         self.processes.append(workers)
+        self.is_scheduled = with_schedule
         announce(f"http://{host}:{port}/")
 
 

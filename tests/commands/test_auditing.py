@@ -7,6 +7,7 @@ import click
 import pytest
 
 from auditor.domain.errors import AuthenticationError, NotFoundError, RegistryUnreachableError
+from auditor.domain.hints import DueRepositories
 from auditor.domain.observation import CrawlOutcome, CrawlReport
 from tests.commands.fake_use_cases import FakeUseCases, clean_report, known, rows_in, run
 from tests.reports import samples
@@ -256,3 +257,19 @@ def test_warnings_about_credentials_are_said_once_even_when_quiet(fakes: FakeUse
     fakes.warnings = ("credentials in config.json are not read: they are no JSON object",)
     result = run(fakes, "audit", "a.example.com", "b.example.com", "--quiet")
     assert result.stderr.count("auditor: warning: credentials in config.json are not read") == 1
+
+
+def test_what_was_hinted_is_crawled_and_nothing_else(fakes: FakeUseCases) -> None:
+    result = run(fakes, "crawl", "--hinted", "known.example.com")
+    assert (result.exit_code, fakes.crawled) == (0, [])
+    assert "no push event waits" in result.stderr
+    fakes.due = [
+        DueRepositories("known.example.com", ("team/app",)),
+        DueRepositories("other.example.com", ("x",)),
+    ]
+    result = run(fakes, "crawl", "--hinted", "known.example.com", "--format", "json")
+    assert result.exit_code == 0
+    assert fakes.hinted == fakes.due[:1]
+    assert len(json.loads(result.stdout)["crawls"]) == 1
+    fakes.due = [DueRepositories("known.example.com", ())]
+    assert run(fakes, "crawl", "--hinted", "known.example.com").stdout == ""

@@ -13,6 +13,8 @@ CODES = {
     errors.UnknownReferenceError: ExitCode.USAGE,
     errors.SettingsError: ExitCode.USAGE,
     errors.StoreError: ExitCode.INCOMPLETE,
+    errors.RegistryBusyError: ExitCode.INCOMPLETE,
+    errors.LeaseLostError: ExitCode.INCOMPLETE,
     errors.RemovalGuardError: ExitCode.INCOMPLETE,
     errors.RegistryError: ExitCode.INCOMPLETE,
     errors.RegistryUnreachableError: ExitCode.NO_ACCESS,

@@ -128,14 +128,17 @@ class Auditor:
                 if stream is not None:
                     stream.close()
 
-    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """Start it and let it run."""
+    def start(
+        self, *arguments: str, preexec_fn: Callable[[], object] | None = None
+    ) -> subprocess.Popen[bytes]:
+        """Start and leave it to the caller to end it; `preexec_fn` is called in the child."""
         return subprocess.Popen(
             [sys.executable, "-m", "auditor", *arguments],
             env=self._environment({}),
             cwd=self.home,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            preexec_fn=preexec_fn,  # noqa: PLW1509 - it makes one system call
         )
 
     def _environment(self, settings: Mapping[str, str]) -> dict[str, str]:

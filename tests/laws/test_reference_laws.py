@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from auditor.domain.alerts import AlertsQuery
 from auditor.domain.analysis_settings import AnalysisSettings, UserRule
 from auditor.domain.base_views import BasesBy, BasesQuery
 from auditor.domain.costs import GroupBy, LedgerQuery
@@ -34,6 +35,7 @@ from auditor.domain.reference import ImageReference
 from auditor.domain.units import Price
 from auditor.domain.views import RankBy, RankQuery
 from auditor.ledger.owners import OwnerBook
+from auditor.usecases.alerts import Alerts
 from auditor.usecases.analyse import Analysis, analyse
 from auditor.usecases.anomalies import Anomalies
 from auditor.usecases.browse import Browse
@@ -151,6 +153,7 @@ def everything(bench: Bench) -> Mapping[str, object]:
         Anomalies(database, NOBODY, lambda: NOW),
         TeamChanges(database, NOBODY, lambda: NOW),
         Reconciler(database, PRICES, lambda: NOW),
+        Alerts(database),
     )
     answers: dict[str, object] = {}
     for reading in (_of_browse(browse), _of_ledger(ledger), _of_outlook(outlook)):
@@ -230,6 +233,7 @@ def _of_outlook(outlook: Outlook) -> dict[str, Callable[[], object]]:
     bill = Bill(billed_bytes=10**9)
     return {
         "Outlook.budgets": outlook.budgets,
+        "Outlook.alerts": lambda: outlook.alerts(AlertsQuery()),
         "Outlook.anomalies": lambda: [
             outlook.anomalies(GrowthQuery(days=days)) for days in (30, 366)
         ],

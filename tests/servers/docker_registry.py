@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import signal
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -59,6 +60,16 @@ class RunningRegistry:
         self.stop()
         self.start()
 
+    @contextlib.contextmanager
+    def silent(self) -> Iterator[None]:
+        """Take connections and answer nothing until the block ends."""
+        assert self._server is not None
+        self._server.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._server.send_signal(signal.SIGCONT)
+
     def garbage_collect(self, *, delete_untagged: bool = False) -> str:
         """Remove what no manifest refers to, while not answering; returns what it printed.
 
@@ -88,8 +99,13 @@ def start_docker_registry(
     htpasswd: Path | None = None,
     delete: bool = True,
     tls: tuple[Path, Path] | None = None,
+    tells: tuple[str, str] | None = None,
+    port: int = 0,
 ) -> Iterator[RunningRegistry]:
     """Run docker-registry over `folder` until the block ends; stored images stay.
+
+    `tells`: the address its notifications go to, and their `Authorization`. `port` 0: a free
+    one.
 
     `htpasswd` is a password file (see `write_htpasswd`), `tls` a certificate chain and its
     key as PEM files. Skips the test where the program is missing.
@@ -97,9 +113,12 @@ def start_docker_registry(
     program = tools.require("docker-registry", package="docker-registry")
     storage = folder / "storage"
     storage.mkdir(parents=True, exist_ok=True)
-    address = f"127.0.0.1:{processes.free_port()}"
+    address = f"127.0.0.1:{port or processes.free_port()}"
     config = folder / "config.json"  # JSON is YAML
-    config.write_text(json.dumps(_config(storage, address, htpasswd, tls, delete=delete)))
+    settings = _config(storage, address, htpasswd, tls, delete=delete)
+    if tells is not None:
+        settings["notifications"] = _notifications(*tells)
+    config.write_text(json.dumps(settings))
     registry = RunningRegistry(
         address, storage, folder / "registry.log", config, program, uses_tls=tls is not None
     )
@@ -115,6 +134,19 @@ def write_htpasswd(folder: Path) -> Path:
     path = folder / "htpasswd"
     path.write_text(HTPASSWD)
     return path
+
+
+def _notifications(url: str, authorization: str) -> dict[str, object]:
+    """Source: distribution.dev/about/notifications, "Endpoint configuration"."""
+    endpoint = {
+        "name": "tests",
+        "url": url,
+        "headers": {"Authorization": [authorization]},
+        "timeout": "1s",
+        "threshold": 5,
+        "backoff": "100ms",
+    }
+    return {"endpoints": [endpoint]}
 
 
 def _config(

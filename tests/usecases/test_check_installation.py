@@ -41,7 +41,7 @@ def test_everything_is_checked_in_a_fixed_order(tmp_path: Path, layout: Path) ->
     names = [finding.name for finding in check_installation(loaded(tmp_path))]
     assert names == [
         *("python", "program", "configuration", "database", "history", "room", "clock"),
-        *("file access", "key", "prices"),
+        *("schedules", "file access", "key", "prices"),
     ]
 
 

@@ -16,15 +16,17 @@ from werkzeug.test import TestResponse
 from tests.web.fake_browse import FakeBrowse
 from tests.web.fake_ledger import FakeLedger
 from tests.web.fake_outlook import FakeOutlook
+from tests.web.fake_schedules import FakeSchedules
 from tests.web.fake_unsubscribing import FakeUnsubscribing
 from tests.web.fake_views import NOW
 from web.app import create_app
 
 
 class ReadingClient(FlaskClient):
-    """Reads every answer to its end, so that static files are closed."""
+    """Reads every answer to its end, so that static files are closed; sends as our pages do."""
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        self.environ_base.setdefault("HTTP_SEC_FETCH_SITE", "same-origin")
         return super().open(*args, buffered=True, **kwargs)
 
 
@@ -44,16 +46,31 @@ def outlook() -> FakeOutlook:
 
 
 @pytest.fixture
+def scheduled() -> FakeSchedules:
+    return FakeSchedules()
+
+
+@pytest.fixture
 def unsubscribing() -> FakeUnsubscribing:
     return FakeUnsubscribing()
 
 
 @pytest.fixture
 def app(
-    browse: FakeBrowse, ledger: FakeLedger, outlook: FakeOutlook, unsubscribing: FakeUnsubscribing
+    browse: FakeBrowse,
+    ledger: FakeLedger,
+    outlook: FakeOutlook,
+    scheduled: FakeSchedules,
+    unsubscribing: FakeUnsubscribing,
 ) -> Flask:
     application = create_app(
-        browse, ledger, outlook, version="1.2.3", now=lambda: NOW, unsubscribing=unsubscribing
+        browse,
+        ledger,
+        outlook,
+        scheduled,
+        version="1.2.3",
+        now=lambda: NOW,
+        unsubscribing=unsubscribing,
     )
     application.test_client_class = ReadingClient
     return application
@@ -71,6 +88,7 @@ def site() -> Iterator[str]:
         FakeBrowse(),
         FakeLedger(),
         FakeOutlook(),
+        FakeSchedules(),
         version="1.2.3",
         now=lambda: NOW,
         unsubscribing=FakeUnsubscribing(),

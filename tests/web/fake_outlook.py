@@ -6,12 +6,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from auditor.domain.alerts import AlertEvent, AlertsPage, AlertsQuery
 from auditor.domain.change import ExplainedChange
 from auditor.domain.errors import UsageError
 from auditor.domain.holdings import Inventory, Source
 from auditor.domain.outlook import BudgetReport, GrowthQuery, GrowthReport, UnusualGrowth
 from auditor.domain.reconciliation import Bill, Reconciliation
-from tests.reports import anomaly_samples, budget_samples, change_samples, reconciliations
+from tests.reports import (
+    alert_samples,
+    anomaly_samples,
+    budget_samples,
+    change_samples,
+    reconciliations,
+)
 from tests.web.fake_views import REGISTRY, SCRIPT
 
 
@@ -28,6 +35,8 @@ class FakeOutlook:
     growth: tuple[UnusualGrowth, ...] = field(default_factory=_growth)
     refusal: UsageError | None = None
     budgets_asked: int = 0
+    alert_events: tuple[AlertEvent, ...] = field(default_factory=alert_samples.events)
+    alerts_asked: list[AlertsQuery] = field(default_factory=list)
     growth_asked: list[GrowthQuery] = field(default_factory=list)
     teams_asked: list[tuple[str, str, datetime, datetime | None]] = field(default_factory=list)
     bills: list[tuple[str, Bill]] = field(default_factory=list)
@@ -36,6 +45,10 @@ class FakeOutlook:
     def budgets(self) -> BudgetReport:
         self.budgets_asked += 1
         return self.report
+
+    def alerts(self, query: AlertsQuery) -> AlertsPage:
+        self.alerts_asked.append(query)
+        return alert_samples.page(query, self.alert_events)
 
     def anomalies(self, query: GrowthQuery) -> GrowthReport:
         self._fail()

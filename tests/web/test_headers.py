@@ -8,11 +8,13 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from auditor.domain.errors import StoreError
+from tests.reports.base_samples import base_row
 from tests.web.fake_browse import FakeBrowse
 from tests.web.fake_views import REGISTRY
 from web.security import CONTENT_SECURITY_POLICY, HEADERS
 
 ADDRESSES = {
+    "alerts.page": "/alerts",
     "anomalies.page": "/anomalies",
     "budgets.page": "/budgets",
     "changes.page": f"/changes?registry={REGISTRY}&from=2026-02-01",
@@ -26,6 +28,13 @@ ADDRESSES = {
     "repositories.csv": "/repositories.csv",
     "repository.page": f"/repository?registry={REGISTRY}&name=payments/api",
     "image.page": f"/image?registry={REGISTRY}&name=payments/api&ref=1.4",
+    "api_alerts.alerts": "/api/v1/alerts",
+    "bases.page": "/bases",
+    "bases.csv": "/bases.csv",
+    "bases.plan": f"/bases/{base_row().chain.encoded}",
+    "bases.plan_csv": f"/bases/{base_row().chain.encoded}.csv",
+    "api_bases.bases": "/api/v1/bases",
+    "api_bases.plan": f"/api/v1/bases/{base_row().chain.encoded}",
     "compare.page": f"/compare?from={REGISTRY}/payments/api:1.4&to={REGISTRY}/payments/api:1.5",
     "compare.download": f"/compare.csv?from={REGISTRY}/payments/api:1&to={REGISTRY}/payments/api:2",
     "api_diff.diff": f"/api/v1/diff?from={REGISTRY}/payments/api:1&to={REGISTRY}/payments/api:2",
@@ -36,14 +45,19 @@ ADDRESSES = {
     "api_changes.changes": "/api/v1/changes?from=2026-02-01",
     "api_rank.rank": "/api/v1/rank",
     "api_show.show": "/api/v1/show?reference=payments/api:1.4",
+    "schedules.page": "/schedules",
+    "api_schedules.schedules": "/api/v1/schedules",
     "unsubscribe.page": "/unsubscribe?token=good",
     "monitoring.metrics": "/metrics",
     "monitoring.healthz": "/healthz",
     "monitoring.readyz": "/readyz",
     "static": "/static/app.css",
 }
-# The first reads what is sent, and writes nothing; the second is for who has a signed link.
-_BY_POST = {"reconcile.send", "unsubscribe.leave"}
+# What is sent to; tests/web/test_writing.py walks them.
+_TAKES_POSTS = {
+    *("reconcile.send", "schedules.run", "schedules.pause", "schedules.resume"),
+    *("api_schedules.run", "unsubscribe.leave"),
+}
 PAGES = [address for name, address in ADDRESSES.items() if name.endswith(".page")]
 
 
@@ -53,7 +67,7 @@ def _assert_headers(response: TestResponse) -> None:
 
 
 def test_every_route_is_walked(app: Flask) -> None:
-    assert {rule.endpoint for rule in app.url_map.iter_rules()} == {*ADDRESSES, *_BY_POST}
+    assert {rule.endpoint for rule in app.url_map.iter_rules()} == {*ADDRESSES, *_TAKES_POSTS}
 
 
 @pytest.mark.parametrize("address", ADDRESSES.values(), ids=ADDRESSES)
@@ -78,9 +92,9 @@ def test_what_does_not_exist_has_every_header(client: FlaskClient, address: str)
     _assert_headers(response)
 
 
-def test_every_route_only_reads(app: Flask) -> None:
+def test_only_those_known_take_more_than_get(app: Flask) -> None:
     for rule in app.url_map.iter_rules():
-        takes = {"POST"} if rule.endpoint in _BY_POST else {"GET", "HEAD"}
+        takes = {"POST"} if rule.endpoint in _TAKES_POSTS else {"GET", "HEAD"}
         assert rule.methods == {*takes, "OPTIONS"}
 
 

@@ -28,6 +28,8 @@ PAGES = {
     "base": f"/bases/{base_row().chain.encoded}",
     "costs": "/costs?by=repository",
     "budgets": "/budgets",
+    "alerts": "/alerts",
+    "schedules": "/schedules",
     "anomalies": "/anomalies",
     "compare": f"/compare?from={REGISTRY}/payments/api:1.4&to={REGISTRY}/payments/api:1.5",
     "changes": "/changes?team=Payments&from=2026-02-01&to=2026-02-20",

@@ -10,6 +10,7 @@ from tests.reports.samples import HOSTILE
 from tests.web.fake_browse import FakeBrowse
 from tests.web.fake_ledger import FakeLedger
 from tests.web.fake_outlook import FakeOutlook
+from tests.web.fake_schedules import FakeSchedules
 from tests.web.fake_unsubscribing import FakeUnsubscribing
 from web.app import create_app
 
@@ -60,6 +61,6 @@ def test_names_of_strangers_are_text(client: FlaskClient, unsubscribing: FakeUns
 
 
 def test_where_nobody_can_leave_there_is_no_such_page() -> None:
-    app = create_app(FakeBrowse(), FakeLedger(), FakeOutlook(), version="1")
+    app = create_app(FakeBrowse(), FakeLedger(), FakeOutlook(), FakeSchedules(), version="1")
     assert app.test_client().get("/unsubscribe?token=good").status_code == 404
     assert app.test_client().post("/unsubscribe?token=good").status_code == 404

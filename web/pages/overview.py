@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, render_template, url_for
 
+from auditor.domain.alerts import AlertsQuery, AlertState
 from auditor.domain.exactness import Exactness
 from auditor.domain.finding_views import FindingsQuery
 from auditor.domain.views import Overview, RankBy, RankingRow, RankQuery
@@ -16,6 +17,7 @@ from web.browse_like import Site
 from web.query import RankingState
 
 _FIRST = FindingsQuery(limit=5)
+_LATEST = AlertsQuery(state=AlertState.FIRING, limit=1)
 _LARGEST = RankQuery(by=RankBy.FAIR_SHARE, limit=24)
 
 
@@ -52,6 +54,7 @@ def blueprint(site: Site) -> Blueprint:
             view=view,
             banners=banners_for(view.registries, now=site.now()),
             findings=site.browse.findings(_FIRST),
+            alerts=site.outlook.alerts(_LATEST),
             shares=shares(view, site.browse.rank(_LARGEST).rows),
             sort_address=sort_address,
             crawl_command=commands.crawl,

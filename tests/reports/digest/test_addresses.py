@@ -17,6 +17,7 @@ from tests.reports import digest_samples as samples
 from tests.web.fake_browse import FakeBrowse
 from tests.web.fake_ledger import FakeLedger
 from tests.web.fake_outlook import FakeOutlook
+from tests.web.fake_schedules import FakeSchedules
 from tests.web.fake_unsubscribing import FakeUnsubscribing
 from web.app import create_app
 
@@ -27,6 +28,7 @@ def app() -> Flask:
         FakeBrowse(),
         FakeLedger(),
         FakeOutlook(),
+        FakeSchedules(),
         version="1",
         now=lambda: samples.END,
         unsubscribing=FakeUnsubscribing(),

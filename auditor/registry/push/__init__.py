@@ -1,0 +1,1 @@
+"""Push events of registries: who sent them, and which repositories they hint at. Pure."""

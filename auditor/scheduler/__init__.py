@@ -1,0 +1,1 @@
+"""Schedules: ticks that make runs due, and runners that carry them out."""

@@ -1,0 +1,1 @@
+"""When something is due: cron expressions in time zones, pure."""

@@ -42,7 +42,10 @@ class ImageResult:
 
 
 def mark_for_ruleset(connection: Connection, name: str) -> bool:
-    """Have every repository analysed anew where these are other rules than the last time."""
+    """Have every repository analysed anew where these are other rules than the last time.
+
+    None of them moved: all images are due by themselves, those built on others' bases too.
+    """
     known = connection.execute(select(RulesetRow.name)).scalar_one_or_none()
     if known == name:
         return False
@@ -58,8 +61,8 @@ def mark_for_ruleset(connection: Connection, name: str) -> bool:
 _ALL_STALE = text(
     """
     INSERT INTO stale_repository (repository_id, is_moved)
-    SELECT id, TRUE FROM repository WHERE removed_at IS NULL
-    ON CONFLICT (repository_id) DO UPDATE SET is_moved = TRUE
+    SELECT id, FALSE FROM repository WHERE removed_at IS NULL
+    ON CONFLICT (repository_id) DO NOTHING
     """
 )
 
@@ -78,12 +81,11 @@ _REGISTRY_STALE = text(
 )
 
 
-def next_stale(connection: Connection, after: int, limit: int) -> tuple[tuple[int, bool], ...]:
-    """Repositories due, as `(id, is_moved)`, by id; `after` the last one that was seen."""
-    row = StaleRepositoryRow
-    query = select(row.repository_id, row.is_moved).where(row.repository_id > after)
-    found = connection.execute(query.order_by(row.repository_id).limit(limit))
-    return tuple((one.repository_id, bool(one.is_moved)) for one in found)
+def next_stale(connection: Connection, after: int, limit: int) -> tuple[int, ...]:
+    """Repositories due, by id; `after` the last one that was seen."""
+    row = StaleRepositoryRow.repository_id
+    query = select(row).where(row > after).order_by(row).limit(limit)
+    return tuple(connection.execute(query).scalars())
 
 
 def count_stale(connection: Connection) -> int:
@@ -99,17 +101,21 @@ def mark_stale(connection: Connection, repositories: Iterable[int]) -> None:
     insert_new(connection, StaleRepositoryRow, rows)
 
 
-def next_moved(connection: Connection, after: int, limit: int) -> dict[int, int]:
-    """Repositories due that changed themselves, as `next_stale`, with the crawl that saw it."""
-    values = {"after": after, "limit": limit}
-    return {row.id: row.last_crawl_id for row in connection.execute(_MOVED, values)}
+def take_moved(connection: Connection, after: int, limit: int) -> tuple[int, ...]:
+    """The next repositories that changed themselves; they stay due, and count as moved no more.
 
-
-_MOVED = text(
+    The caller makes due, in this transaction, what depends on them. The mark is taken before
+    anything is read, so that a crawl which sees one meanwhile marks it again behind us.
     """
-    SELECT r.id, r.last_crawl_id FROM stale_repository AS s
-    JOIN repository AS r ON r.id = s.repository_id
-    WHERE s.is_moved AND s.repository_id > :after ORDER BY r.id LIMIT :limit
+    return tuple(sorted(connection.execute(_TAKE, {"after": after, "limit": limit}).scalars()))
+
+
+_TAKE = text(
+    """
+    UPDATE stale_repository SET is_moved = FALSE WHERE repository_id IN (
+      SELECT repository_id FROM stale_repository
+      WHERE is_moved AND repository_id > :after ORDER BY repository_id LIMIT :limit)
+    RETURNING repository_id
     """
 )
 
@@ -127,10 +133,10 @@ def forget_stale(connection: Connection, done: Sequence[tuple[int, int | None]])
         connection.execute(_GONE, gone)
 
 
-_GONE = text("DELETE FROM stale_repository WHERE repository_id = :repository")
+_GONE = text("DELETE FROM stale_repository WHERE repository_id = :repository AND NOT is_moved")
 _DONE = text(
     """
-    DELETE FROM stale_repository WHERE repository_id = :repository AND EXISTS (
+    DELETE FROM stale_repository WHERE repository_id = :repository AND NOT is_moved AND EXISTS (
       SELECT 1 FROM repository WHERE id = :repository AND last_crawl_id = :crawl)
     """
 )
@@ -247,6 +253,8 @@ def forget_those_with_bases_in(
     What the base's tags name, or which variants there are, has changed. Those that these
     rules have not seen are due anyway.
     """
+    if not repositories:
+        return ()
     values = {"repositories": list(repositories), "ruleset": ruleset}
     dependents = connection.execute(_DEPENDENTS, values).scalars().all()
     return tuple(sorted(_forget(connection, dependents)))

@@ -34,11 +34,33 @@ class CopyRead:
     manifest_id: int
 
 
-def save_layer_contents(connection: Connection, contents: Mapping[int, DiffId]) -> None:
-    """Remember what content blobs have; what is known of a blob stays."""
-    rows = [{"blob_id": blob, "diff_id": of.to_bytes()} for blob, of in sorted(contents.items())]
-    for chunk in chunks(rows):
-        insert_new(connection, LayerContentRow, chunk)
+def save_layer_contents(connection: Connection, contents: Mapping[int, DiffId]) -> bool:
+    """Remember what content blobs have; what is known of a blob stays.
+
+    Whether one came of which another blob is known: then findings of others may change.
+    """
+    has_twins = False
+    for chunk in chunks(sorted(contents.items()), 500):
+        blobs = [blob for blob, _ in chunk]
+        there = set(connection.execute(_KNOWN, {"blobs": blobs}).scalars())
+        new = [{"blob_id": key, "diff_id": of.to_bytes()} for key, of in chunk if key not in there]
+        insert_new(connection, LayerContentRow, new)
+        keys = [row["blob_id"] for row in new]
+        twin = connection.execute(_TWIN, {"blobs": keys}).first() if keys else None
+        has_twins = has_twins or twin is not None
+    return has_twins
+
+
+_KNOWN = text("SELECT blob_id FROM layer_content WHERE blob_id IN :blobs").bindparams(
+    bindparam("blobs", expanding=True)
+)
+_TWIN = text(
+    """
+    SELECT 1 FROM layer_content AS mine
+    JOIN layer_content AS twin ON twin.diff_id = mine.diff_id AND twin.blob_id <> mine.blob_id
+    WHERE mine.blob_id IN :blobs LIMIT 1
+    """
+).bindparams(bindparam("blobs", expanding=True))
 
 
 def load_layers_elsewhere(

@@ -16,9 +16,9 @@ from auditor.store.analyses import (
     forget_those_built_on,
     forget_those_with_bases_in,
     mark_stale,
-    next_moved,
     next_stale,
     save_results,
+    take_moved,
 )
 from auditor.store.analysis_reads import (
     RepositoryRead,
@@ -28,7 +28,7 @@ from auditor.store.analysis_reads import (
 from auditor.store.base_plans import count_dirty_bases
 from auditor.store.base_rows import KeptBase, mark_bases_told_by, save_repository_bases
 from auditor.store.batches import chunks
-from auditor.store.engine import Connection, Database
+from auditor.store.engine import Database
 from auditor.store.finding_rows import RepositoryResult, refresh_savings, save_repositories
 from auditor.store.same_contents import find_sharing_contents, save_layer_contents
 from auditor.usecases.judge_images import ImageJudge, JudgedImage
@@ -40,7 +40,7 @@ _IMAGES_AT_ONCE = 250
 """How many images one transaction writes: others wait for it no longer than half a second."""
 _REPOSITORIES_AT_ONCE = 50
 _SAVED_AT_ONCE = 10
-_SPREAD_AT_ONCE = 500
+_SPREAD_AT_ONCE = 20
 _MOST_KEPT = 1_000
 """Images that were judged and whose repositories come soon: kept, so they are not read twice."""
 
@@ -50,10 +50,7 @@ Listener = Callable[[int, int], None]
 
 @dataclass(slots=True)
 class AnalysisRun:
-    """An analysis; `repositories` and `images` count what was analysed.
-
-    `spread`: repositories that moved, by the crawl that saw it, of whose dependents a round knows.
-    """
+    """An analysis; `repositories` and `images` count what was analysed."""
 
     database: Database
     choice: RuleChoice
@@ -66,7 +63,6 @@ class AnalysisRun:
     images: int = 0
     known: int = 0
     met: set[int] = field(default_factory=set)
-    spread: dict[int, int] = field(default_factory=dict)
 
     def all(self) -> None:
         """Round after round, since what is found on the way makes others due.
@@ -97,7 +93,7 @@ class AnalysisRun:
         with self.database.reading() as connection:
             return ImageJudge.at(connection, self.choice, self.now, self.around.platform)
 
-    def _groups(self) -> Iterator[tuple[tuple[int, bool], ...]]:
+    def _groups(self) -> Iterator[tuple[int, ...]]:
         last = 0
         while True:
             with self.database.reading() as connection:
@@ -105,7 +101,7 @@ class AnalysisRun:
             if not stale:
                 return
             yield stale
-            last = stale[-1][0]
+            last = stale[-1]
             self._count()
 
     def _count(self) -> int:
@@ -116,35 +112,39 @@ class AnalysisRun:
         return due
 
     def _spread(self) -> None:
-        """Make due what is built on images of repositories that moved."""
-        last, self.spread = 0, {}
-        while True:
-            with self.database.reading() as connection:
-                moved = next_moved(connection, last, _SPREAD_AT_ONCE)
+        """Make due what repositories that moved, or are gone, say something about.
+
+        That is what is built on their images, and what holds the same contents. It is kept,
+        so a run that goes on where another was stopped does not do it again.
+        """
+        last = 0
+        while not self.is_stopped():
+            with self.database.writing() as connection:
+                moved = take_moved(connection, last, _SPREAD_AT_ONCE)
+                built = forget_those_with_bases_in(connection, moved, self.ruleset)
+                mark_stale(connection, built)
+                for key in moved:
+                    mark_stale(connection, find_sharing_contents(connection, key))
+                    family = family_of(*load_repository_name(connection, key))
+                    mark_bases_told_by(connection, key, family)
             if not moved:
                 return
-            with self.database.writing() as connection:
-                built = forget_those_with_bases_in(connection, list(moved), self.ruleset)
-                mark_stale(connection, built)
-            self.spread |= moved
-            last = max(moved)
+            last = moved[-1]
 
-    def _group(self, judge: ImageJudge, group: Sequence[tuple[int, bool]]) -> bool:
+    def _group(self, judge: ImageJudge, group: Sequence[int]) -> bool:
         """Analyse these repositories; whether nobody stopped it."""
-        keys = [key for key, _ in group]
         with self.database.reading() as connection:
-            repositories = load_repositories(connection, keys)
+            repositories = load_repositories(connection, group)
         judged: dict[int, JudgedImage] = {}
-        if not self._judge_images(judge, keys, judged):
+        if not self._judge_images(judge, group, judged):
             return False
         is_stopped = False
         for some in chunks(group, _SAVED_AT_ONCE):
             done: list[_Done] = []
-            for key, is_moved in some:
+            for key in some:
                 is_stopped = is_stopped or self.is_stopped()
                 if not is_stopped:
-                    repository = repositories.get(key)
-                    done.append(self._repository(judge, key, repository, judged, is_moved))
+                    done.append(self._repository(judge, key, repositories.get(key), judged))
             self._save(done)
             for _ in done:
                 self.repositories += 1
@@ -164,12 +164,16 @@ class AnalysisRun:
             for chunk in chunks(due, _IMAGES_AT_ONCE):
                 if self.is_stopped():
                     return False
-                self._chunk(judge, dict(chunk), judged)
+                self._chunk(judge, group, dict(chunk), judged)
             if not any(is_new for _, is_new in due):
                 return True
 
     def _chunk(
-        self, judge: ImageJudge, due: Mapping[int, bool], judged: dict[int, JudgedImage]
+        self,
+        judge: ImageJudge,
+        group: Sequence[int],
+        due: Mapping[int, bool],
+        judged: dict[int, JudgedImage],
     ) -> None:
         with self.database.reading() as connection:
             found = judge.on(connection).judge(due)
@@ -180,8 +184,10 @@ class AnalysisRun:
         new = self._new(key for key, is_new in due.items() if is_new)
         with self.database.writing() as connection:
             save_results(connection, self.ruleset, [_result(one) for one in found])
-            save_layer_contents(connection, _contents(found))
             mark_stale(connection, forget_those_built_on(connection, new))
+            if save_layer_contents(connection, _contents(found)):
+                for key in group:
+                    mark_stale(connection, find_sharing_contents(connection, key))
 
     def _new(self, images: Iterable[int]) -> list[int]:
         """Images not met before in this run: others cannot have become a base meanwhile."""
@@ -195,26 +201,21 @@ class AnalysisRun:
         key: int,
         repository: RepositoryRead | None,
         judged: Mapping[int, JudgedImage],
-        is_moved: bool,  # noqa: FBT001 - a row's column
     ) -> _Done:
         """What is found in it; nothing where it is gone.
 
         In references nothing is either: they are looked at for what is built on them.
         """
+        if repository is None:
+            return _Done(RepositoryResult(key, 0), (), None)
+        where, crawl = (key, repository.registry_id), repository.last_crawl_id
+        if repository.is_reference:
+            return _Done(RepositoryResult(*where), (), crawl)
         with self.database.reading() as connection:
-            sharing: tuple[int, ...] = ()
-            if is_moved or repository is None:
-                sharing = find_sharing_contents(connection, key)
-            if repository is None:
-                return _Done(RepositoryResult(key, 0), (), None, is_moved, sharing)
-            where, crawl = (key, repository.registry_id), repository.last_crawl_id
-            if repository.is_reference:
-                return _Done(RepositoryResult(*where), (), crawl, is_moved, sharing)
             found = judge_repository(
                 connection, judge.on(connection), repository, self.around, judged
             )
-        result = RepositoryResult(*where, found.rows, found.potential)
-        return _Done(result, found.bases, crawl, is_moved, sharing)
+        return _Done(RepositoryResult(*where, found.rows, found.potential), found.bases, crawl)
 
     def _save(self, done: Sequence[_Done]) -> None:
         if not done:
@@ -224,32 +225,15 @@ class AnalysisRun:
             forget_stale(connection, [(one.key, one.crawl_id) for one in done])
             for one in done:
                 save_repository_bases(connection, one.key, one.result.registry_id, one.bases)
-                if one.is_moved or one.crawl_id is None:
-                    self._tell_others(connection, one)
-
-    def _tell_others(self, connection: Connection, moved: _Done) -> None:
-        """Make due what this repository, which moved or is gone, says something about."""
-        family = family_of(*load_repository_name(connection, moved.key))
-        mark_bases_told_by(connection, moved.key, family)
-        mark_stale(connection, moved.sharing)
-        if moved.crawl_id is not None and self.spread.get(moved.key) != moved.crawl_id:
-            # Another crawl saw it since this round began.
-            built = forget_those_with_bases_in(connection, [moved.key], self.ruleset)
-            mark_stale(connection, built)
 
 
 @dataclass(frozen=True, slots=True)
 class _Done:
-    """A repository that was looked at; `crawl_id` None where it is gone.
-
-    `sharing`: repositories that hold the same contents.
-    """
+    """A repository that was looked at; `crawl_id` None where it is gone."""
 
     result: RepositoryResult
     bases: Sequence[KeptBase]
     crawl_id: int | None
-    is_moved: bool
-    sharing: tuple[int, ...]
 
     @property
     def key(self) -> int:

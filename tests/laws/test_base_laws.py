@@ -51,6 +51,14 @@ STACKS = {
 APPS = ("team/a", "team/b", "shop/c", "odd")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _groups_of_two() -> Iterator[None]:
+    """Several groups of repositories in every analysis: what one finds concerns another."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("auditor.usecases.analysis_run._REPOSITORIES_AT_ONCE", 2)
+        yield
+
+
 @dataclass(frozen=True)
 class State:
     """Tags of bases, by name, and what each application's tags are built on."""

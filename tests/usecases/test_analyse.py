@@ -22,9 +22,8 @@ from auditor.domain.owners import OwnerRule
 from auditor.domain.reference import ImageReference
 from auditor.domain.views import RankBy, RankQuery
 from auditor.ledger.owners import OwnerBook
-from auditor.usecases import analysis_run
 from auditor.usecases import crawl_registry as crawl_module
-from auditor.usecases.analyse import Analysis, analyse
+from auditor.usecases.analyse import Analysis
 from auditor.usecases.browse import Browse
 from auditor.usecases.crawl_registry import CrawlLimits, crawl_source
 from auditor.usecases.owners import Owners
@@ -126,53 +125,6 @@ def test_layers_that_others_hold_stay_and_cost(either_bench: Bench) -> None:
     crawled(either_bench, contents)
     saved = {row.repository: row.stored_saving_bytes for row in lists(either_bench)}
     assert saved == {"team/shop": SAVING - 60 * MB, "other/app": SAVING - 60 * MB}
-
-
-def test_nothing_is_read_again_that_the_rules_have_seen(bench: Bench) -> None:
-    crawled(bench, shop(Contents()))
-    again = analyse(bench.database, ALL, now=day(1))
-    assert (again.repositories, again.images) == (0, 0)
-    other = Analysis.from_settings(AnalysisSettings(minimum_saving_bytes=2 * MB))
-    anew = analyse(bench.database, other, now=day(1))
-    assert (anew.repositories, anew.images) == (1, 1)
-
-
-def test_a_listener_hears_how_far_it_is(bench: Bench) -> None:
-    crawled(bench, shop(Contents()), None)
-    heard: list[tuple[int, int]] = []
-    analyse(bench.database, ALL, now=day(1), listener=lambda done, due: heard.append((done, due)))
-    assert heard == [(0, 1), (1, 1)]
-
-
-def test_every_image_is_looked_at_once_though_its_base_comes_later(either_bench: Bench) -> None:
-    contents = shop(Contents())
-    contents.tag("zz/base", "1", built(contents, "base", WASTEFUL, ROOT, LISTS))
-    crawled(either_bench, contents, None)
-    report = analyse(either_bench.database, ALL, now=day(1))
-    assert (report.repositories, report.images) == (2, 2)
-    other = Analysis.from_settings(AnalysisSettings(minimum_saving_bytes=2 * MB))
-    again = analyse(either_bench.database, other, now=day(1))
-    assert (again.repositories, again.images) == (2, 2)
-
-
-def test_a_base_that_moves_while_others_are_analysed_is_not_missed(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(analysis_run, "_REPOSITORIES_AT_ONCE", 1)
-    contents = shop(Contents())
-    contents.tag("zz/debian", "12", built(contents, "old", "RUN true", ROOT))
-    crawled(bench, contents, None)
-
-    def crawl_meanwhile(done: int, _: int) -> None:
-        if done == 1 and bench.crawls == 1:
-            fresh = layer(47 * MB, "fresh root")
-            contents.tag("zz/debian", "12", built(contents, "new", "RUN true", fresh))
-            bench.limits = CrawlLimits()
-            bench.crawl(contents)
-
-    analyse(bench.database, ALL, now=day(1), listener=crawl_meanwhile)
-    outdated = [row.repository for row in page(bench).rows if row.finding.rule == "outdated-base"]
-    assert outdated == ["team/shop"]
 
 
 def test_a_new_base_has_what_is_built_on_it_looked_at_again(either_bench: Bench) -> None:
@@ -344,18 +296,6 @@ def test_a_named_base_that_was_seen_counts_and_a_broken_claim_does_no_harm(bench
     browse: Browse = replace(bench.browse(), analysis=lambda: ALL)
     for name in ("team/a", "team/b"):
         assert browse.image(ImageReference(name, REGISTRY, tag="1")).base is not None
-
-
-def test_an_analysis_that_is_stopped_leaves_the_rest_for_the_next(bench: Bench) -> None:
-    contents = shop(Contents())
-    contents.tag("team/two", "1", built(contents, "two", WASTEFUL, ROOT, layer(70 * MB, "z")))
-    crawled(bench, contents, None)
-    answers = iter([False, False, True])  # before the images, then before each repository
-    first = analyse(bench.database, ALL, now=day(1), is_stopped=lambda: next(answers))
-    assert first.repositories == 1
-    assert page(bench).waiting_images == 1
-    assert analyse(bench.database, ALL, now=day(1)).repositories == 1
-    assert page(bench).waiting_images == 0
 
 
 def test_whoever_interrupts_the_analysis_after_a_crawl_is_heard(

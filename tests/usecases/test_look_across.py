@@ -28,6 +28,14 @@ BODY = 570
 """A manifest and its config, as `Contents` makes them."""
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _groups_of_two() -> Iterator[None]:
+    """Several groups of repositories in every analysis: what one finds concerns another."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("auditor.usecases.analysis_run._REPOSITORIES_AT_ONCE", 2)
+        yield
+
+
 def blob(content: str, form: str) -> Descriptor:
     """A content in one of its forms; zstd is the smallest."""
     size = {"gzip": 10, "pigz": 11, "zstd": 9}[form] * MB

@@ -27,6 +27,7 @@ OF_ONE = {
     "backdating.py": "writes the past of one registry",
     "charge_reads.py": "of registries and repositories by id",
     "counted.py": "has the conditions",
+    "crawl_reads.py": "tells how crawls went, those of references too, and says which are",
     "crawls.py": "writes one registry",
     "finding_rows.py": "writes one repository, and each registry's own sum",
     "holding_reads.py": "of one registry by name",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
+from auditor.commands.connecting import connection_options
 from auditor.commands.crawling import crawl_all, crawl_what_was_hinted, tell
 from auditor.commands.ranking import by_option, print_ranking, wanted_limit
 from auditor.commands.session import AuditorCommand, Format, Session, pass_session
@@ -52,16 +53,7 @@ _accept_removals = click.option(
     short_help="Crawl registries and print the ranking.",
 )
 @click.argument("registries", metavar="REGISTRY...", nargs=-1, required=True)
-@click.option("--username", default="", metavar="NAME", help="Sign in as this user.")
-@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-@click.option("--plain-http", is_flag=True, help="Use http, not https.")
-@click.option(
-    "--ca-file",
-    metavar="FILE",
-    type=click.Path(exists=True, dir_okay=False),
-    help="Trust the certificates in this file.",
-)
-@click.option("--no-verify-tls", is_flag=True, help="Accept any certificate. Dangerous.")
+@connection_options
 @click.option(
     "--scope",
     type=click.Choice([scope.value for scope in StorageScope]),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 import click
 
 from auditor.commands.auditing import asked_password
+from auditor.commands.connecting import connection_options
 from auditor.commands.failures import exit_code_of_check
 from auditor.commands.session import CheckCommand, Format, Session, pass_session
 from auditor.commands.version import program_version
@@ -121,16 +122,7 @@ _RULES = {
 @click.option(
     "--report", multiple=True, metavar="FORMAT=FILE", help="Write this form too; repeatable."
 )
-@click.option("--username", default="", metavar="NAME", help="Sign in as this user.")
-@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-@click.option("--plain-http", is_flag=True, help="Use http, not https.")
-@click.option(
-    "--ca-file",
-    metavar="FILE",
-    type=click.Path(exists=True, dir_okay=False),
-    help="Trust the certificates in this file.",
-)
-@click.option("--no-verify-tls", is_flag=True, help="Accept any certificate. Dangerous.")
+@connection_options
 @pass_session
 def check(session: Session, image: str, **flags: Unpack[_Flags]) -> None:
     """Hold IMAGE against a policy; exit 1 where it fails.

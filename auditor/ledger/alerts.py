@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from auditor.domain.alerts import Alert, AlertRule, AlertScope
 from auditor.domain.globs import matches
@@ -66,38 +67,48 @@ class FindingFigure:
     since: datetime
 
 
+Figure = TypeVar("Figure", ImageFigure, GrowthFigure, FindingFigure)
+
+
 def is_in_scope(scope: AlertScope, registry: str, repository: str, team: str) -> bool:
     """Whether a rule is about this repository; teams are compared without regard to case."""
     return (
         _is_any(scope.registries, registry)
         and _is_any(scope.repositories, repository)
-        and (not scope.teams or team.casefold() in {one.casefold() for one in scope.teams})
+        and _is_of_team(scope, team)
     )
+
+
+def _in_scope(
+    rule: AlertRule, figures: Iterable[Figure], team_of: TeamOf
+) -> Iterator[tuple[Figure, str]]:
+    """Those that the rule is about, each with the team of its repository."""
+    for one in figures:
+        team = team_of(one.registry, one.repository)
+        if is_in_scope(rule.scope, one.registry, one.repository, team):
+            yield one, team
 
 
 def judge_images(
     rule: AlertRule, figures: Iterable[ImageFigure], team_of: TeamOf
 ) -> Iterator[Alert]:
     """Repositories whose newest image is over the size."""
-    for one in figures:
-        if one.image_bytes <= rule.image_bytes:
-            continue
-        team = team_of(one.registry, one.repository)
-        if is_in_scope(rule.scope, one.registry, one.repository, team):
-            yield Alert(
-                rule=rule.name,
-                kind=rule.kind,
-                key=f"{one.registry}/{one.repository}",
-                summary=f"{one.repository}:{one.tag} is {format_bytes(one.image_bytes)}, "
-                f"more than {format_bytes(rule.image_bytes)}",
-                registry=one.registry,
-                repository=one.repository,
-                team=team,
-                subject=one.tag,
-                value=one.image_bytes,
-                limit=rule.image_bytes,
-                weight=one.image_bytes,
-            )
+    big = (one for one in figures if one.image_bytes > rule.image_bytes)
+    for one, team in _in_scope(rule, big, team_of):
+        yield Alert(
+            rule=rule.name,
+            kind=rule.kind,
+            key=f"{one.registry}/{one.repository}",
+            summary=f"{one.repository}:{one.tag} is {format_bytes(one.image_bytes)}, "
+            f"more than {format_bytes(rule.image_bytes)}",
+            registry=one.registry,
+            repository=one.repository,
+            team=team,
+            subject=one.tag,
+            value=one.image_bytes,
+            limit=rule.image_bytes,
+            weight=one.image_bytes,
+        )
 
 
 def judge_growth(
@@ -107,16 +118,13 @@ def judge_growth(
 
     What was empty has no percentage to grow by: it counts where a limit in bytes is set.
     """
-    for one in figures:
-        grown = one.stored_bytes - one.earlier_bytes
-        if not _grew_too_much(rule, grown, one.earlier_bytes):
-            continue
-        team = team_of(one.registry, one.repository)
-        if is_in_scope(rule.scope, one.registry, one.repository, team):
-            yield _growth(rule, one, team)
+    grown = (one for one in figures if _grew_too_much(rule, one))
+    for one, team in _in_scope(rule, grown, team_of):
+        yield _growth(rule, one, team)
 
 
-def _grew_too_much(rule: AlertRule, grown: int, earlier: int) -> bool:
+def _grew_too_much(rule: AlertRule, one: GrowthFigure) -> bool:
+    grown, earlier = one.stored_bytes - one.earlier_bytes, one.earlier_bytes
     if grown <= 0 or (rule.growth_bytes and grown < rule.growth_bytes):
         return False
     if not rule.growth_percent:
@@ -167,7 +175,7 @@ def _is_of_budget(scope: AlertScope, registry: str, repository: str, team: str) 
         and (
             not scope.repositories or (bool(repository) and _is_any(scope.repositories, repository))
         )
-        and (not scope.teams or team.casefold() in {one.casefold() for one in scope.teams})
+        and _is_of_team(scope, team)
     )
 
 
@@ -240,26 +248,26 @@ def judge_findings(
 ) -> Iterator[Alert]:
     """Findings that would save enough; those older than the window are no news."""
     news_from = now - timedelta(days=rule.window_days)
-    for one in figures:
-        if one.saving_bytes < rule.saving_bytes:
-            continue
-        team = team_of(one.registry, one.repository)
-        if is_in_scope(rule.scope, one.registry, one.repository, team):
-            yield Alert(
-                rule=rule.name,
-                kind=rule.kind,
-                key=f"{one.registry}/{one.repository}/{one.rule}/{one.key}",
-                summary=f"{one.repository}: {one.what} "
-                f"It would save {format_bytes(one.saving_bytes)}",
-                registry=one.registry,
-                repository=one.repository,
-                team=team,
-                subject=one.rule,
-                value=one.saving_bytes,
-                limit=rule.saving_bytes,
-                weight=one.saving_bytes,
-                is_news=one.since >= news_from,
-            )
+    worth_it = (one for one in figures if one.saving_bytes >= rule.saving_bytes)
+    for one, team in _in_scope(rule, worth_it, team_of):
+        yield Alert(
+            rule=rule.name,
+            kind=rule.kind,
+            key=f"{one.registry}/{one.repository}/{one.rule}/{one.key}",
+            summary=f"{one.repository}: {one.what} It would save {format_bytes(one.saving_bytes)}",
+            registry=one.registry,
+            repository=one.repository,
+            team=team,
+            subject=one.rule,
+            value=one.saving_bytes,
+            limit=rule.saving_bytes,
+            weight=one.saving_bytes,
+            is_news=one.since >= news_from,
+        )
+
+
+def _is_of_team(scope: AlertScope, team: str) -> bool:
+    return not scope.teams or team.casefold() in {one.casefold() for one in scope.teams}
 
 
 def _is_any(patterns: Sequence[str], name: str) -> bool:

@@ -37,7 +37,7 @@ def _status(connection: Connection, registry: Row[Any], limit: int) -> CrawlStat
         last_complete_at=registry.last_complete_at,
         guarded_tags=registry.guarded_tags,
         crawls=tuple(map(_record, crawls)),
-        problems=_problems(connection, ended) if ended else (),
+        problems=first_problems(connection, ended) if ended else (),
         problem_codes=_codes(connection, ended) if ended else (),
     )
 
@@ -68,13 +68,18 @@ def _record(row: Row[Any]) -> CrawlRecord:
     )
 
 
-def _problems(connection: Connection, crawl_id: int) -> tuple[Problem, ...]:
+def first_problems(
+    connection: Connection, crawl_id: int, repository: str | None = None
+) -> tuple[Problem, ...]:
+    """What a crawl could not read, as much of it as is shown; with a name, of one repository."""
     query = (
         select(table_of(ProblemRow))
         .where(ProblemRow.crawl_id == crawl_id)
         .order_by(ProblemRow.position)
         .limit(_PROBLEMS_SHOWN)
     )
+    if repository is not None:
+        query = query.where(ProblemRow.repository == repository)
     return tuple(
         Problem(row.repository, row.reference, row.message, row.code)
         for row in connection.execute(query)

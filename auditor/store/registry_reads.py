@@ -11,10 +11,9 @@ from auditor.domain.observation import CrawlOutcome, Problem, StorageScope
 from auditor.domain.views import CrawlView
 from auditor.store.batches import ascii_lower, table_of
 from auditor.store.counted import IS_COUNTED
+from auditor.store.crawl_reads import first_problems
 from auditor.store.ranking_reads import PriceOf, load_totals
-from auditor.store.tables.places import CrawlRow, ProblemRow, RegistryRow, RepositoryRow
-
-_PROBLEMS_SHOWN = 50
+from auditor.store.tables.places import CrawlRow, RegistryRow, RepositoryRow
 
 
 def list_registry_names(connection: Connection) -> tuple[str, ...]:
@@ -62,7 +61,7 @@ def load_problems(connection: Connection, registry: str, repository: str) -> tup
     query = select(RegistryRow.id).where(RegistryRow.name == registry)
     registry_id = connection.execute(query).scalar_one_or_none()
     crawl = _last_crawl(connection, registry_id, ended=True) if registry_id is not None else None
-    return _problems(connection, crawl.id, repository) if crawl is not None else ()
+    return first_problems(connection, crawl.id, repository) if crawl is not None else ()
 
 
 def has_repository(
@@ -150,23 +149,6 @@ def _last_crawl(connection: Connection, registry_id: int, *, ended: bool) -> Row
     ).first()
 
 
-def _problems(
-    connection: Connection, crawl_id: int, repository: str | None = None
-) -> tuple[Problem, ...]:
-    query = (
-        select(table_of(ProblemRow))
-        .where(ProblemRow.crawl_id == crawl_id)
-        .order_by(ProblemRow.position)
-        .limit(_PROBLEMS_SHOWN)
-    )
-    if repository is not None:
-        query = query.where(ProblemRow.repository == repository)
-    return tuple(
-        Problem(row.repository, row.reference, row.message, row.code)
-        for row in connection.execute(query)
-    )
-
-
 def _view(connection: Connection, registry: Row[Any], price_of: PriceOf) -> CrawlView:
     crawl = _last_crawl(connection, registry.id, ended=False)
     ended = _last_crawl(connection, registry.id, ended=True)
@@ -179,7 +161,7 @@ def _view(connection: Connection, registry: Row[Any], price_of: PriceOf) -> Craw
         last_complete_at=registry.last_complete_at,
         totals=load_totals(connection, registry.name, price_of),
         price=price_of(registry.name),
-        problems=_problems(connection, ended.id) if ended else (),
+        problems=first_problems(connection, ended.id) if ended else (),
         problem_count=ended.problem_count if ended else 0,
         guarded_tags=registry.guarded_tags,
         is_reference=registry.is_reference,

@@ -17,7 +17,7 @@ from auditor.usecases.alerts import Alerts
 from auditor.usecases.anomalies import Anomalies
 from auditor.usecases.budgets import Budgets, budgets_of
 from auditor.usecases.crawl_status import CrawlStatuses
-from auditor.usecases.ledger import Ledger, open_ledger
+from auditor.usecases.ledger import Ledger
 from auditor.usecases.price_history import PriceHistory
 from auditor.usecases.reconcile import Reconciler
 from auditor.usecases.team_change import TeamChanges
@@ -78,8 +78,3 @@ class Outlook:
     def prices(self) -> tuple[PricedRegistry, ...]:
         """What every counted registry is charged by, and was."""
         return self.of_prices.registries()
-
-
-def open_outlook(settings: Settings) -> Outlook:
-    """All of them over the configured database, made ready first. Raises StoreError."""
-    return Outlook.over(open_ledger(settings), settings)

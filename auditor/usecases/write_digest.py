@@ -30,7 +30,7 @@ from auditor.store.engine import Connection
 from auditor.usecases.anomalies import Anomalies
 from auditor.usecases.budgets import PAST, Budgets, budgets_of, expected_cost
 from auditor.usecases.findings import FindingsReader
-from auditor.usecases.ledger import Ledger, open_ledger
+from auditor.usecases.ledger import Ledger
 from auditor.usecases.team_change import TeamChanges
 from auditor.usecases.why_grown import WhyGrown
 
@@ -63,11 +63,6 @@ class DigestWriter:
         ledger = replace(self.ledger, clock=lambda: now)
         pairs = _pairs_of(ledger, audience) if audience else None
         return _Week(ledger, self.budgets, self.settings, audience, pairs, now).digest(zone)
-
-
-def open_digest_writer(settings: Settings) -> DigestWriter:
-    """A writer over the configured database, made ready first. Raises StoreError."""
-    return DigestWriter.over(open_ledger(settings), settings)
 
 
 def _pairs_of(ledger: Ledger, team: str) -> frozenset[_Pair]:

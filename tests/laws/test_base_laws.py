@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from auditor.analysis.bases.fleet import FleetImage, plan_fleet_swap, users_of
+from auditor.analysis.bases.fleet import plan_fleet_swap
 from auditor.domain.analysis_settings import AnalysisSettings
 from auditor.domain.base_plain import KnownUse, use_from_plain
 from auditor.domain.bases import BaseLayer
@@ -26,6 +26,7 @@ from auditor.usecases.crawl_registry import CrawlLimits
 from tests.fakes.contents import Contents, config_of, layer
 from tests.fakes.source import FakeSource
 from tests.laws.bench import Bench as Tables
+from tests.oracles.fleet import FleetImage, users_of
 from tests.usecases.bench import LISTS_ALL, Bench, day, target
 
 MB = 1_000_000

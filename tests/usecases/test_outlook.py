@@ -10,7 +10,7 @@ from auditor.domain.outlook import GrowthQuery
 from auditor.domain.reconciliation import Bill, PartKind
 from auditor.settings import load_settings
 from auditor.usecases.ledger import Ledger
-from auditor.usecases.outlook import Outlook, open_outlook
+from auditor.usecases.outlook import Outlook
 from auditor.usecases.owners import Owners
 from auditor.usecases.prices import Prices
 from tests.fakes.contents import Contents, layer
@@ -50,9 +50,3 @@ def test_all_of_it_sees_one_database_at_one_moment(bench: Bench, tmp_path: Path)
     assert (change.end, change.net_bytes > 10**9) == (now, True)
     found = outlook.reconcile(REGISTRY, Bill(billed_bytes=3 * 10**9), None)
     assert found.part(PartKind.UNATTRIBUTED).size_bytes == 10**9 - 2 * 570
-
-
-def test_it_opens_the_configured_database(tmp_path: Path) -> None:
-    url = {"database_url": f"sqlite:///{tmp_path}/a.db"}
-    loaded = load_settings(config_file=None, environment={}, overrides=url)
-    assert open_outlook(loaded.settings).budgets().states == ()

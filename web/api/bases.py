@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from flask import Blueprint, Response, jsonify
 
-from flask import Blueprint, Response, jsonify, url_for
-
-from auditor.domain.base_views import BasesBy, BasesPage
+from auditor.domain.base_views import BasesBy
 from auditor.reports.base_forms import bases_document, plan_document
 from auditor.reports.shapes.comparisons import BasePlanDocument, BasesDocument
-from web.api.described import REGISTRY, Operation, Parameter, choice, described, rows, text
+from web.api.described import (
+    REGISTRY,
+    Operation,
+    Parameter,
+    choice,
+    described,
+    leading_on,
+    rows,
+    text,
+)
 from web.bases_query import api_bases_query
 from web.browse_like import Site
 from web.query import Arguments
@@ -50,10 +57,9 @@ def blueprint(site: Site) -> Blueprint:
     def bases(arguments: Arguments) -> Response:
         query = api_bases_query(arguments, most_rows=MOST_ROWS)
         page = site.browse.bases(query)
+        shown = query.offset + len(page.rows)
         response = jsonify(bases_document(page))
-        if query.offset + len(page.rows) < page.matches:
-            response.headers["Link"] = f'<{_next_address(page, arguments)}>; rel="next"'
-        return response
+        return leading_on(response, arguments, shown=shown, matches=page.matches)
 
     @described(api, "/api/v1/bases/<path:base>", _PLAN)
     def plan(arguments: Arguments, base: str) -> Response:
@@ -61,11 +67,3 @@ def blueprint(site: Site) -> Blueprint:
         return jsonify(plan_document(site.browse.base_plan(base, registry, to, is_whole=True)))
 
     return api
-
-
-def _next_address(page: BasesPage, arguments: Arguments) -> str:
-    asked: dict[str, Any] = {
-        name: value for name, value in arguments.items() if value and name != "offset"
-    }
-    offset = page.query.offset + len(page.rows)
-    return url_for("api_bases.bases", offset=offset, **asked)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from flask import Blueprint, Response, jsonify
 
-from flask import Blueprint, Response, jsonify, url_for
-
-from auditor.domain.finding_views import FindingsBy, FindingsPage
+from auditor.domain.finding_views import FindingsBy
 from auditor.domain.findings import Confidence
 from auditor.reports.finding_forms import finding_document
 from auditor.reports.shapes.findings import FindingsDocument
-from web.api.described import REGISTRY, Operation, choice, described, rows, text
+from web.api.described import REGISTRY, Operation, choice, described, leading_on, rows, text
 from web.browse_like import Site
 from web.findings_query import api_findings_query
 from web.query import Arguments
@@ -43,17 +41,8 @@ def blueprint(site: Site) -> Blueprint:
     def findings(arguments: Arguments) -> Response:
         query = api_findings_query(arguments, most_rows=MOST_ROWS)
         page = site.browse.findings(query)
+        shown = query.offset + len(page.rows)
         response = jsonify(finding_document(page))
-        if query.offset + len(page.rows) < page.matches:
-            response.headers["Link"] = f'<{_next_address(page, arguments)}>; rel="next"'
-        return response
+        return leading_on(response, arguments, shown=shown, matches=page.matches)
 
     return api
-
-
-def _next_address(page: FindingsPage, arguments: Arguments) -> str:
-    offset = page.query.offset + len(page.rows)
-    asked: dict[str, Any] = {
-        name: value for name, value in arguments.items() if value and name != "offset"
-    }
-    return url_for("api_findings.findings", offset=offset, **asked)

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify, url_for
+from flask import Blueprint, Response, jsonify
 
-from auditor.domain.views import RankBy, Ranking, RankQuery
+from auditor.domain.views import RankBy
 from auditor.reports.as_json import ranking_document
 from auditor.reports.shapes.places import RankingDocument
-from web.api.described import REGISTRY, Operation, Parameter, choice, date, described, rows, text
+from web.api.described import (
+    REGISTRY,
+    Operation,
+    Parameter,
+    choice,
+    date,
+    described,
+    leading_on,
+    rows,
+    text,
+)
 from web.browse_like import Site
-from web.query import Arguments, api_rank_query, default_direction
+from web.query import Arguments, api_rank_query
 
 MOST_ROWS = 1000
 _RANK = Operation(
@@ -40,24 +50,8 @@ def blueprint(site: Site) -> Blueprint:
     def rank(arguments: Arguments) -> Response:
         query = api_rank_query(arguments, most_rows=MOST_ROWS, now=site.now())
         ranking = site.browse.rank(query)
+        shown = query.offset + len(ranking.rows)
         response = jsonify(ranking_document(ranking))
-        if query.offset + len(ranking.rows) < ranking.matches:
-            address = _next_address(query, ranking, arguments.get("at"))
-            response.headers["Link"] = f'<{address}>; rel="next"'
-        return response
+        return leading_on(response, arguments, shown=shown, matches=ranking.matches)
 
     return api
-
-
-def _next_address(query: RankQuery, ranking: Ranking, at: str | None) -> str:
-    direction = "asc" if query.ascending else "desc"
-    return url_for(
-        "api_rank.rank",
-        by=query.by.value,
-        dir=direction if direction != default_direction(query.by) else None,
-        registry=query.registry or None,
-        q=query.text or None,
-        limit=query.limit if query.limit != MOST_ROWS else None,
-        at=at,
-        offset=query.offset + len(ranking.rows),
-    )

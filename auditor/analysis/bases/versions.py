@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from auditor.analysis.bases.fleet import Blob, total_size
-from auditor.analysis.bases.names import variant_of
 from auditor.domain.base_fleet import BaseVersion, BaseVersions
 from auditor.domain.bases import BaseLayer
 from auditor.domain.digest import Digest
@@ -36,24 +35,6 @@ class BaseUse:
     layers: tuple[BaseLayer, ...]
     repositories: frozenset[str]
     keeps: frozenset[Digest] = frozenset()
-
-
-def count_base_versions(uses: Iterable[BaseUse], enough: int = ENOUGH) -> tuple[BaseVersions, ...]:
-    """Families of bases with at least `enough` versions in use, the costliest first.
-
-    A family is what its names tell (`python`, whatever version and variant); a version is a
-    chain of layers, wherever it is used. Layers that somebody else holds cost nothing here.
-    Left out: bases without a name, and families whose many versions cost nothing. Linear in
-    uses and layers.
-    """
-    families: dict[str, list[BaseUse]] = defaultdict(list)
-    for use in uses:
-        variant = variant_of(use.names)
-        if variant is not None and use.repositories:
-            families[variant.family].append(use)
-    found = (versions_of(family, members) for family, members in families.items())
-    many = (one for one in found if is_many(one, enough))
-    return tuple(sorted(many, key=lambda one: (-one.excess_bytes, one.family)))
 
 
 def is_many(found: BaseVersions, enough: int = ENOUGH) -> bool:

@@ -7,17 +7,16 @@ from hypothesis import strategies as st
 import auditor.analysis.bases.fleet as module
 from auditor.analysis.bases.fleet import (
     BaseUser,
-    FleetImage,
     Sharing,
     added_bytes,
     kept_bytes,
     plan_fleet_swap,
     total_size,
-    users_of,
 )
 from auditor.domain.base_fleet import FleetPlan
 from auditor.domain.bases import BaseLayer
 from tests.analysis.bases.making import layer
+from tests.oracles.fleet import FleetImage, users_of
 
 OLD = (layer("root", 40), layer("old", 60))
 NEW = (layer("slim root", 30), layer("new", 20))

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.analysis.bases.versions import BaseUse, count_base_versions
+from auditor.analysis.bases.versions import BaseUse, is_many, versions_of
 from auditor.domain.bases import BaseLayer
 from tests.analysis.bases.making import layer
 
@@ -24,9 +24,9 @@ def use(
 
 
 def test_versions_of_one_base_and_what_they_cost_together() -> None:
-    (found,) = count_base_versions(
-        [use("python:3.10", "a"), use("python:3.11", "b", "c"), use("python:3.12", "d")]
-    )
+    uses = [use("python:3.10", "a"), use("python:3.11", "b", "c"), use("python:3.12", "d")]
+    found = versions_of("python", uses)
+    assert is_many(found)
     assert (found.family, found.repositories) == ("python", 4)
     assert [one.names for one in found.versions] == [
         ("python:3.11",),
@@ -49,7 +49,8 @@ def test_a_version_is_counted_once_whatever_it_is_called_and_wherever_it_is() ->
         use("node:9", "b"),
         use("node:10", "c"),
     ]
-    (found,) = count_base_versions(uses)
+    found = versions_of("node", uses)
+    assert is_many(found)
     assert [one.repositories for one in found.versions] == [2, 1, 1]
     assert found.stored_bytes == 120 * MB
     assert found.one_bytes == 100 * MB
@@ -57,21 +58,13 @@ def test_a_version_is_counted_once_whatever_it_is_called_and_wherever_it_is() ->
 
 def test_layers_that_somebody_else_holds_cost_nothing() -> None:
     uses = [use(f"node:{n}", "a", keeps=(layer(f"node:{n}", 10),)) for n in (8, 9, 10)]
-    assert count_base_versions(uses) == ()
+    assert not is_many(versions_of("node", uses))
 
 
-def test_few_versions_unused_and_unnamed_bases_are_no_finding() -> None:
-    two = [use("node:8", "a"), use("node:9", "b")]
-    assert count_base_versions([*two, use("node:10")]) == ()
-    nameless = [BaseUse("r", (), (layer(str(n), 1),), frozenset("a")) for n in range(5)]
-    assert count_base_versions(nameless) == ()
-    assert len(count_base_versions(two, enough=2)) == 1
-
-
-def test_the_costliest_family_comes_first() -> None:
-    uses = [use(f"node:{n}", "a") for n in range(4, 7)]
-    uses += [use(f"python:3.{n}", "a") for n in range(4, 9)]
-    assert [one.family for one in count_base_versions(uses)] == ["python", "node"]
+def test_few_versions_are_no_finding() -> None:
+    two = versions_of("node", [use("node:8", "a"), use("node:9", "b")])
+    assert not is_many(two)
+    assert is_many(two, enough=2)
 
 
 LAYERS = [layer(name, size) for size, name in enumerate("abcdef", 1)]
@@ -86,24 +79,25 @@ uses_of_node = st.lists(
         st.frozensets(st.sampled_from("xyz"), min_size=1),
         st.frozensets(st.sampled_from([one.digest for one in LAYERS]), max_size=2),
     ),
+    min_size=1,
     max_size=8,
 )
 
 
 @given(uses_of_node)
 def test_one_version_costs_what_counting_from_scratch_says(uses: list[BaseUse]) -> None:
-    for found in count_base_versions(uses, enough=1):
-        stored = {(one.scope, part.digest): part.size_bytes for one in uses for part in one.layers}
-        assert found.stored_bytes == sum(stored.values())
-        chosen = found.versions[0].names
-        kept = {(one.scope, digest) for one in uses for digest in one.keeps}
-        ways = []
-        for target in (one for one in uses if set(one.names) <= set(chosen)):
-            needed = {
-                (scope, part.digest): part.size_bytes
-                for scope in {one.scope for one in uses}
-                for part in target.layers
-            }
-            ways.append(sum({**{b: s for b, s in stored.items() if b in kept}, **needed}.values()))
-        assert found.one_bytes in ways
-        assert found.excess_bytes > 0
+    found = versions_of("node", uses)
+    stored = {(one.scope, part.digest): part.size_bytes for one in uses for part in one.layers}
+    assert found.stored_bytes == sum(stored.values())
+    chosen = found.versions[0].names
+    kept = {(one.scope, digest) for one in uses for digest in one.keeps}
+    ways = []
+    for target in (one for one in uses if set(one.names) <= set(chosen)):
+        needed = {
+            (scope, part.digest): part.size_bytes
+            for scope in {one.scope for one in uses}
+            for part in target.layers
+        }
+        ways.append(sum({**{b: s for b, s in stored.items() if b in kept}, **needed}.values()))
+    assert found.one_bytes in ways
+    assert is_many(found, enough=1) == (found.excess_bytes > 0)

@@ -15,7 +15,9 @@ Level = Literal["debug", "info", "warning", "error"]
 Form = Literal["auto", "json", "text"]
 _FAILED = "a log line could not be written"
 # Libraries that tell every request, with its whole address.
-_TALKATIVE = ("httpx", "httpcore", "aiohttp", "asyncio", "urllib3", "apscheduler", "alembic")
+_TALKATIVE = ("httpx", "httpcore", "aiohttp", "asyncio", "urllib3", "alembic")
+# Warns of every tick that found the one before still at work, which does no harm.
+_ALARMED = ("apscheduler",)
 
 
 class _Formatter(logging.Formatter):
@@ -74,6 +76,6 @@ def start_logging(level: Level, form: Form = "auto") -> None:
     root.addHandler(handler)
     # Others may listen too: the root lets through what any of them usually wants.
     root.setLevel(min(logging.WARNING, handler.level))
-    for name in _TALKATIVE:
-        quiet = logging.DEBUG if level == "debug" else logging.WARNING
-        logging.getLogger(name).setLevel(quiet)
+    for names, quiet in ((_TALKATIVE, logging.WARNING), (_ALARMED, logging.ERROR)):
+        for name in names:
+            logging.getLogger(name).setLevel(logging.DEBUG if level == "debug" else quiet)

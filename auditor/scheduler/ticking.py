@@ -20,7 +20,6 @@ def start_ticking(tick: Callable[[], object], every_seconds: float) -> Callable[
 
     One that fails is tried again the next time.
     """
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # it tells of every tick
 
     def safely() -> None:
         try:

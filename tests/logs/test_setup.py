@@ -82,6 +82,14 @@ def test_libraries_that_tell_every_request_are_quiet_unless_all_is_wanted(
     start_logging("error")
 
 
+def test_a_tick_that_found_the_one_before_at_work_warns_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    start_logging("info")
+    assert logged(monkeypatch, logging.WARNING, "apscheduler.scheduler") == ""
+    assert logged(monkeypatch, logging.ERROR, "apscheduler.scheduler") != ""
+
+
 def test_people_get_text_and_machines_json(monkeypatch: pytest.MonkeyPatch) -> None:
     class Terminal(io.StringIO):
         def isatty(self) -> bool:

@@ -89,7 +89,7 @@ def test_json_is_what_the_command_prints(client: FlaskClient, browse: FakeBrowse
     query = BasesQuery(BasesBy.REPOSITORIES, limit=2, offset=1)
     answer = client.get("/api/v1/bases?by=repositories&limit=2&offset=1")
     assert answer.json == bases_document(browse.bases(query))
-    following = '</api/v1/bases?offset=3&by=repositories&limit=2>; rel="next"'
+    following = '</api/v1/bases?by=repositories&limit=2&offset=3>; rel="next"'
     assert answer.headers["Link"] == following
     assert "Link" not in client.get("/api/v1/bases").headers
     assert browse.bases_asked[-1] == BasesQuery(limit=MOST_ROWS)

@@ -77,7 +77,8 @@ UV ?= uv
 lock: ## compile requirements/*.txt anew, with uv (UPGRADE=1: newest versions)
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: $(PYTHON) -m pip install uv" >&2; exit 1; }
 	$(COMPILE) $(if $(UPGRADE),--upgrade) pyproject.toml requirements/build.in requirements/dev.in \
-		--extra postgres --extra parquet --extra server --output-file requirements/dev.txt
+		--extra postgres --extra parquet --extra server --extra otel --extra sentry \
+		--output-file requirements/dev.txt
 	$(COMPILE) --constraints requirements/dev.txt pyproject.toml --output-file requirements/run.txt
 	$(COMPILE) --constraints requirements/dev.txt pyproject.toml --extra postgres \
 		--output-file requirements/postgres.txt
@@ -85,6 +86,10 @@ lock: ## compile requirements/*.txt anew, with uv (UPGRADE=1: newest versions)
 		--output-file requirements/server.txt
 	$(COMPILE) --constraints requirements/dev.txt pyproject.toml --extra parquet \
 		--output-file requirements/parquet.txt
+	$(COMPILE) --constraints requirements/dev.txt pyproject.toml --extra server --extra otel \
+		--output-file requirements/otel.txt
+	$(COMPILE) --constraints requirements/dev.txt pyproject.toml --extra server --extra sentry \
+		--output-file requirements/sentry.txt
 	$(COMPILE) --constraints requirements/dev.txt requirements/build.in \
 		--output-file requirements/build.txt
 	$(COMPILE) --constraints requirements/dev.txt requirements/bench.in \

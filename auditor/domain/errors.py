@@ -6,6 +6,7 @@ AuditorError
 │   ├── InvalidDigestError      text or bytes that are no digest
 │   ├── UnknownReferenceError   nothing stored under that name
 │   └── SettingsError           a bad key or value in the configuration
+├── IndexFailureError           a package index cannot be read, or is not understood
 ├── StoreError                  the database is missing, old or unreachable
 ├── RemovalGuardError           a crawl would lose too many tags
 ├── RegistryBusyError           somebody else crawls that registry now
@@ -64,6 +65,10 @@ class UnknownReferenceError(UsageError):
 
 class SettingsError(UsageError):
     """A key or a value in the configuration that cannot be used."""
+
+
+class IndexFailureError(AuditorError):
+    """A package index that gives no answer, a strange one, or is not known."""
 
 
 class StoreError(AuditorError):

@@ -15,7 +15,7 @@ from httpx_aiohttp import AiohttpTransport
 from multidict import CIMultiDict, MultiMapping
 
 from auditor.domain.errors import SettingsError
-from auditor.registry.guard import socket_factory
+from auditor.network.guard import socket_factory
 from auditor.registry.options import ClientOptions
 
 Headers = tuple[tuple[str, str], ...]

@@ -5,7 +5,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from auditor.registry.guard import AddressRefusedError, is_metadata, is_public, socket_factory
+from auditor.network.guard import AddressRefusedError, is_metadata, is_public, socket_factory
 
 
 def info(address: str) -> tuple[object, ...]:

@@ -1,0 +1,1 @@
+"""What an image will weigh before it is built: lists of packages -> closures -> bytes."""

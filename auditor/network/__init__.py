@@ -1,0 +1,1 @@
+"""What every connection of this program is held to, whoever opens it."""

@@ -31,7 +31,7 @@ from auditor.registry.body import (
 from auditor.registry.failures import from_answer, from_transport
 from auditor.registry.options import ClientOptions
 from auditor.registry.realms import Origin
-from auditor.registry.retry import (
+from auditor.network.retry import (
     RETRIED_STATUSES,
     RetryAllowance,
     RetryPolicy,

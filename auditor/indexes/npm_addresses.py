@@ -19,7 +19,7 @@ _LOGIN = re.compile(r"//([^\s]+?)/?:(_authToken|_auth|username|_password)")
 
 
 def find_npm(configured: str, around: Surroundings) -> IndexAddresses:
-    """npm's registry, and those of scopes. Raises IndexFailureError naming the setting.
+    """The registry of npm, and those of scopes. Raises IndexFailureError naming the setting.
 
     Source: npm's "config" and "npmrc": environment over the user's .npmrc over the machine's.
     A project's own .npmrc does not count: whoever wrote it could have a token sent to
@@ -92,7 +92,7 @@ def _expanded(text: str, around: Surroundings) -> str:
 
 
 def _logins(values: Mapping[str, str], addresses: Mapping[str, None]) -> Iterator[Login]:
-    """npm's logins, each for a place `//host/path/` of a registry that is known here."""
+    """Logins of npm, each for a place `//host/path/` of a registry that is known here."""
     places: dict[str, dict[str, str]] = {}
     for key, value in values.items():
         if found := _LOGIN.fullmatch(key):

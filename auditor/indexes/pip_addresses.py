@@ -22,7 +22,7 @@ _COMMANDS = (("python3", "-m", "pip"), ("pip3",), ("pip",))
 def find_pip(
     configured: str, configured_extra: Sequence[str], around: Surroundings
 ) -> IndexAddresses:
-    """pip's index, then its extra ones. Raises IndexFailureError naming the setting.
+    """The index of pip, then its extra ones. Raises IndexFailureError naming the setting.
 
     Source: pip's "Configuration": environment over $VIRTUAL_ENV/pip.conf over the user's files
     over the machine's; PIP_CONFIG_FILE over all files. uv's variables come after pip's.
@@ -35,7 +35,7 @@ def find_pip(
         if gathering.add(text, who):
             break
     else:
-        source = _built_in(gathering, around) if not source else source
+        source = source or _built_in(gathering, around)
     for text, who in _extras(configured, configured_extra, files, around):
         gathering.add(text, who)
     if not gathering.addresses:

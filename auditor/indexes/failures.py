@@ -9,7 +9,7 @@ from socket import gaierror
 import httpx
 
 from auditor.domain.errors import IndexFailureError
-from auditor.network.guard import AddressRefusedError
+from auditor.indexes.transport import RefusedError
 
 _DEEPEST_CAUSE = 10
 _TRY_LATER = "check the network, or try again later"
@@ -29,7 +29,7 @@ class UnansweredError(IndexFailureError):
 def from_transport(error: httpx.TransportError, host: str) -> IndexFailureError:
     """The error that a failed connection or a broken answer stands for."""
     for cause in _causes(error):
-        if isinstance(cause, AddressRefusedError):
+        if isinstance(cause, RefusedError):
             return IndexFailureError(
                 f"{host} leads to an address inside a network, which is refused",
                 next_step="if it is yours, name it in estimate.indexes.file_hosts",

@@ -19,6 +19,13 @@ _KEEP_ALIVE_SECONDS = 30
 SocketOptions = Iterable[httpcore.SOCKET_OPTION] | None
 
 
+class RefusedError(httpcore.ConnectError):
+    """A name means addresses only that are not connected to.
+
+    A kind of its own, since the pool takes the cause off what is raised in it.
+    """
+
+
 class VettingBackend(httpcore.SyncBackend):
     """Connects to addresses that a name means now, each vetted, and never looks it up again.
 
@@ -62,7 +69,7 @@ class VettingBackend(httpcore.SyncBackend):
             except AddressRefusedError as error:
                 refused = error
         if refused and not passed:
-            raise httpcore.ConnectError("the address is refused") from refused
+            raise RefusedError("the address is refused") from refused
         return passed
 
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import netrc
 import os
+import re
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
+
+from auditor.indexes.cache import DiskCache, Kept
 
 _MOST_FILE_BYTES = 2**20
 _TOOL_SECONDS = 20
 _MOST_ANSWER_CHARACTERS = 256 * 1024
+_LOGIN = re.compile(r"://[^\s/\[\]]*@")
 _PASSED_ON = ("PATH", "HOME", "SYSTEMROOT", "PYENV_ROOT", "PYENV_VERSION")
 
 Ask = Callable[[Sequence[str]], str]
@@ -39,6 +44,25 @@ def ask_tool(command: Sequence[str]) -> str:
     if done.returncode != 0:
         return ""
     return done.stdout[:_MOST_ANSWER_CHARACTERS].decode(errors="replace")
+
+
+def remembering(ask: Ask, cache: DiskCache, *, now: datetime, fresh_seconds: float) -> Ask:
+    """The same, asked again only when the answer is old: a tool takes a second to start.
+
+    An answer with a login in an address is not kept.
+    """
+
+    def remember(command: Sequence[str]) -> str:
+        key = "tool " + " ".join(command)
+        kept = cache.get(key)
+        if kept is not None and 0 <= now.timestamp() - kept.read_at < fresh_seconds:
+            return kept.body.decode(errors="replace")
+        answer = ask(command)
+        if answer and not _LOGIN.search(answer):
+            cache.put(key, Kept(answer.encode(), now.timestamp()))
+        return answer
+
+    return remember
 
 
 @dataclass(frozen=True, slots=True)

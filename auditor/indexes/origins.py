@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -12,6 +13,7 @@ import httpx
 
 _USUAL_PORTS = {"http": 80, "https": 443}
 _MOST_CHARACTERS = 4096
+_HOST = re.compile(rb"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 
 
 class Origin(NamedTuple):
@@ -50,14 +52,15 @@ def parse_address(text: str) -> httpx.URL:
         url = httpx.URL(text.strip()) if len(text) <= _MOST_CHARACTERS else httpx.URL("")
     except (httpx.InvalidURL, ValueError, UnicodeError):
         raise ValueError("it is no address") from None
-    if url.scheme not in _USUAL_PORTS or not url.host:
+    if url.scheme not in _USUAL_PORTS or not _HOST.fullmatch(url.raw_host):
         raise ValueError("write http:// or https:// and a host")
     return url
 
 
 def origin_of(url: httpx.URL) -> Origin:
     """The origin of an address that `parse_address` let through."""
-    return Origin(url.scheme, url.host.rstrip("."), url.port or _USUAL_PORTS[url.scheme])
+    host = url.raw_host.decode("ascii").lower().rstrip(".")
+    return Origin(url.scheme, host, url.port or _USUAL_PORTS[url.scheme])
 
 
 def without_login(url: httpx.URL) -> httpx.URL:

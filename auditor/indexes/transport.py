@@ -54,7 +54,7 @@ class VettingBackend(httpcore.SyncBackend):
         raise last or httpcore.ConnectError("the name means no address")
 
     def _vetted(self, host: str, port: int) -> list[str]:
-        own = host if host.rstrip(".") in self._own_hosts else None
+        own = host if host.lower().rstrip(".") in self._own_hosts else None
         try:
             infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 import httpx
 
 _USUAL_PORTS = {"http": 80, "https": 443}
+_LAST_PORT = 65_535
 _MOST_CHARACTERS = 4096
 _HOST = re.compile(rb"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 
@@ -54,6 +55,8 @@ def parse_address(text: str) -> httpx.URL:
         raise ValueError("it is no address") from None
     if url.scheme not in _USUAL_PORTS or not _HOST.fullmatch(url.raw_host):
         raise ValueError("write http:// or https:// and a host")
+    if url.port is not None and not 0 < url.port <= _LAST_PORT:
+        raise ValueError("the port of the address is none")
     return url
 
 

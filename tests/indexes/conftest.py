@@ -12,7 +12,14 @@ from auditor.indexes.fetching import IndexClient
 from auditor.indexes.options import ClientOptions
 from auditor.indexes.origins import Login, origin_of, parse_address
 from auditor.indexes.transport import VettingTransport, tls_context
+from tests.fakes.index_machine import Machine
 from tests.fakes.index_server import NOW, IndexServer, MakeClient, index_server
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    """A machine with an empty home and no tools."""
+    return Machine(tmp_path / "machine")
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def files_of_page(body: bytes, content_type: str, address: str) -> tuple[PythonF
     Source: PEP 503, 592, 658, 691, 700, 714.
     """
     kind = content_type.partition(";")[0].strip().lower()
-    is_json = kind.endswith("json") or (not kind and body.lstrip()[:1] == b"{")
+    is_json = kind.endswith("json") or body.lstrip()[:1] == b"{"
     base = parse_address(address)
     return tuple(_of_json(body, base) if is_json else _of_html(body, base))
 

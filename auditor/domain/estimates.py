@@ -175,16 +175,18 @@ class BaseUsed:
     """The base an estimate stands on.
 
     `source` says who knows its size and `as_of` since when; `layers` is empty where only the
-    size is known. `size_bytes` are compressed.
+    size is known. `size` is compressed, and no more than a guess where `stand_in` names the
+    image whose figures were taken for want of others.
     """
 
     name: str
     platform: Platform
-    size_bytes: int
+    size: Interval
     source: str
     as_of: date | None = None
     distribution: str = ""
     layers: tuple[BaseLayerHeld, ...] = ()
+    stand_in: str = ""
 
     @property
     def held_bytes(self) -> int:
@@ -232,6 +234,7 @@ class MonthlyCost:
     stored: Interval
     in_a_year: Decimal
     transfer_bytes: int
+    tags: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,9 @@ from auditor.reports.shapes.estimates import (
     AlternativeShape,
     EstimatedBaseShape,
     EstimatedCostShape,
+    EstimateDocument,
     EstimatedPackageShape,
     EstimatedPartShape,
-    EstimateDocument,
     IntervalShape,
 )
 

@@ -32,7 +32,7 @@ def measure_folder(folder: Path) -> OwnFiles:
     if context.size_bytes <= WHOLE_BELOW_BYTES:
         compressed, how = _whole(context), "all of it compressed"
     else:
-        compressed, how = _sampled(context), f"{_SAMPLES} MiB of it compressed"
+        compressed, how = _sampled(context), f"{_SAMPLES} pieces of it compressed"
     return OwnFiles(
         name=clean_line(str(folder)),
         compressed=compressed,

@@ -98,6 +98,15 @@ class ListFile:
     content: bytes = field(repr=False)
 
 
+def is_dockerfile_name(name: str) -> bool:
+    """Whether a file of this name is a Dockerfile, as editors and Docker's tools tell them."""
+    last = name.rpartition("/")[2].lower()
+    stem = last.partition(".")[0]
+    return stem in ("dockerfile", "containerfile") or last.endswith(
+        (".dockerfile", ".containerfile")
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class OwnFiles:
     """Files of one's own: what they weigh in a layer."""

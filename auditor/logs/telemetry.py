@@ -50,6 +50,7 @@ def start_sentry(dsn: str, *, release: str) -> None:
         include_local_variables=False,
         max_request_body_size="never",
         traces_sample_rate=None,
+        auto_session_tracking=False,
         before_send=clean_event,
         before_breadcrumb=clean_event,
     )

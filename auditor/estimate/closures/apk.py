@@ -86,7 +86,7 @@ class _Walk:
             self._choose(need, options[0])
         else:
             self.state.guess(
-                f"{shown(need.owner) or "the list"} needs {written(need.relation)}, which the index does not have"
+                f"{need.who} needs {written(need.relation)}, which the index does not have"
             )
 
     def _is_met(self, need: _Need) -> bool:
@@ -103,7 +103,7 @@ class _Walk:
             return False
         self.state.note_need(need.owner, chosen.name)
         self.state.guess(
-            f"{shown(need.owner) or "the list"} needs {written(need.relation)}, and {shown(chosen.version)}"
+            f"{need.who} needs {written(need.relation)}, and {shown(chosen.version)}"
             " is chosen for others"
         )
         return True
@@ -130,7 +130,7 @@ class _Walk:
                 next_step=f"ask for one of {listed(one.name for one in options)}",
             )
         self.state.guess(
-            f"{shown(need.owner) or "the list"} needs {written(need.relation)}, and apk would want one of"
+            f"{need.who} needs {written(need.relation)}, and apk would want one of"
             f" {listed(one.name for one in options)} named: {shown(best.name)} is counted"
         )
 
@@ -188,6 +188,11 @@ class _Walk:
 class _Need:
     owner: str
     relation: Relation
+
+    @property
+    def who(self) -> str:
+        """Who needs it, for a note."""
+        return shown(self.owner) or "the list"
 
 
 _Rank = tuple[bool, VersionKey, int, VersionKey]

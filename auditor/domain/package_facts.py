@@ -29,6 +29,8 @@ class SystemPackage:
     `archive_bytes` is `Size` or `S`, `unpacked_bytes` `Installed-Size` (kibibytes there) or
     `I`. `depends` holds what must be there, each as its alternatives in order; `Pre-Depends`
     are among them. `conflicts` are names it refuses (apk's "!name", Debian's Conflicts).
+    apk's alone: `install_if` (`i`) are the packages that bring this one by being there, all of
+    them; of several that provide a name, the highest `provider_priority` (`k`) is taken.
     """
 
     name: str
@@ -42,6 +44,8 @@ class SystemPackage:
     section: str = ""
     priority: str = ""
     is_essential: bool = False
+    install_if: tuple[Relation, ...] = ()
+    provider_priority: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,8 @@ class NpmRelease:
 
     `peers` leaves out those that peerDependenciesMeta calls optional. `unpacked_bytes` is
     `dist.unpackedSize`, None where the registry has none. `address` is the tarball's.
+    `bundled` are dependencies that lie in the tarball (`bundleDependencies`); `node` is
+    `engines.node`, empty for any; npm avoids a version with `is_deprecated` where it can.
     """
 
     name: str
@@ -94,6 +100,9 @@ class NpmRelease:
     architectures: tuple[str, ...] = ()
     libcs: tuple[str, ...] = ()
     unpacked_bytes: int | None = None
+    bundled: tuple[str, ...] = ()
+    node: str = ""
+    is_deprecated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,9 @@ class SystemIndex(Protocol):
     def required(self) -> tuple[SystemPackage, ...]:
         """What every root has: Debian's Essential and `Priority: required`; none for Alpine."""
 
+    def completed_by(self, name: str) -> tuple[SystemPackage, ...]:
+        """Packages with this name in their `install_if`; none for Debian."""
+
     def alike(self, name: str) -> tuple[str, ...]:
         """At most three names that look like this one, for who mistyped it."""
 

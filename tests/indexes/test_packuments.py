@@ -85,7 +85,7 @@ def test_a_tarball_may_be_beside_the_registry_and_has_no_login() -> None:
 
 
 def test_versions_and_tags_and_nothing_that_is_neither() -> None:
-    versions = {"1.0.0": {}, "2.0.0": {}, "\x1b": {}, "x" * 300: {}}
+    versions: dict[str, object] = {"1.0.0": {}, "2.0.0": {}, "\x1b": {}, "x" * 300: {}}
     tags = {"latest": "2.0.0", "gone": "3.0.0", "odd": 7}
     body = json.dumps({"versions": versions, "dist-tags": tags}).encode()
     found = decode_packument(body, "a", REGISTRY)

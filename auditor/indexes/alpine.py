@@ -59,7 +59,8 @@ def parse_record(record: str) -> SystemPackage | None:
     """The package of a record; None for one without a sound name, version or size.
 
     Source: apk-tools, "Apk spec": P name, V version, S size of the file, I installed size, both
-    in bytes, D dependencies, p provides. `i` (install_if) is not followed.
+    in bytes, D dependencies, p provides, i install_if, k provider priority. An install_if that
+    also refuses a package is not followed.
     """
     fields = dict(line.split(":", 1) for line in record.split("\n") if line[1:2] == ":")
     name, version = fields.get("P", ""), fields.get("V", "")
@@ -68,6 +69,7 @@ def parse_record(record: str) -> SystemPackage | None:
     if not is_sound or archive is None or installed is None:
         return None
     needed = list(_relations(fields.get("D", "")))
+    brings = list(_relations(fields.get("i", "")))
     return SystemPackage(
         name=name,
         version=version,
@@ -76,14 +78,23 @@ def parse_record(record: str) -> SystemPackage | None:
         depends=tuple((one,) for refuses, one in needed if not refuses),
         provides=tuple(one for _, one in _relations(fields.get("p", ""))),
         conflicts=tuple(one for refuses, one in needed if refuses),
+        install_if=() if any(refuses for refuses, _ in brings) else tuple(one for _, one in brings),
+        provider_priority=size_in(fields.get("k", "")) or 0,
     )
 
 
-def _provided(value: str) -> Iterator[str]:
+def _named_in(value: str) -> Iterator[str]:
     return (one.name for _, one in _relations(value))
 
 
-ALPINE = Form(name=b"\nP:", provides=b"\np:", provided=_provided, required=(), parse=parse_record)
+ALPINE = Form(
+    name=b"\nP:",
+    provides=b"\np:",
+    completes=b"\ni:",
+    named_in=_named_in,
+    required=(),
+    parse=parse_record,
+)
 
 
 def _read(place: str, client: IndexClient) -> Stanzas | None:

@@ -86,7 +86,8 @@ def parse_stanza(stanza: str) -> SystemPackage | None:
 DEBIAN = Form(
     name=b"\nPackage: ",
     provides=b"\nProvides: ",
-    provided=_PROVIDED.findall,
+    completes=b"",
+    named_in=_PROVIDED.findall,
     required=(b"\nEssential: yes\n", b"\nPriority: required\n"),
     parse=parse_stanza,
 )

@@ -15,7 +15,7 @@ from auditor.indexes.unpacking import UnusableError
 MOST_BYTES = 2**40
 _LONGEST_STANZA = 2**20
 _MOST_STANZAS = 500_000
-_MOST_PROVIDED = 2_000_000
+_MOST_NAMES = 2_000_000
 _MOST_OF_ONE_NAME = 2_000
 _MOST_ALIKE = 3
 _LIKE_ENOUGH = 0.6
@@ -26,13 +26,15 @@ _LENGTHS_APART = 3
 class Form:
     r"""How a format writes stanzas: `name` and `provides` begin the lines of those fields.
 
-    `provided` yields the names in the value of `provides`; `required` are lines that mark a
-    package every root has; `parse` makes a package of a stanza, None of one that is no use.
+    So does `completes`, apk's install_if, which is empty where there is no such thing.
+    `named_in` yields the names in the value of both; `required` are lines that mark a package
+    every root has; `parse` makes a package of a stanza, None of one that is no use.
     """
 
     name: bytes
     provides: bytes
-    provided: Callable[[str], Iterable[str]]
+    completes: bytes
+    named_in: Callable[[str], Iterable[str]]
     required: tuple[bytes, ...]
     parse: Callable[[str], SystemPackage | None]
 
@@ -69,6 +71,13 @@ class Stanzas:
             if package and any(one.name == name for one in package.provides):
                 yield package
 
+    def completed_by(self, name: str) -> Iterator[SystemPackage]:
+        """The packages that come by themselves once a name, among others, is there."""
+        for start in self._completed.get(name, ()):
+            package = self._package(start)
+            if package and any(one.name == name for one in package.install_if):
+                yield package
+
     def required(self) -> Iterator[SystemPackage]:
         """The packages that every root has."""
         starts = {self._start_of(at) for line in self._form.required for at in self._found(line)}
@@ -78,17 +87,25 @@ class Stanzas:
 
     @cached_property
     def _providers(self) -> dict[str, tuple[int, ...]]:
-        providers: dict[str, tuple[int, ...]] = {}
-        for at in self._found(self._form.provides):
-            value = self._content[at + len(self._form.provides) : self._line_end(at)]
+        return self._by_names_in(self._form.provides)
+
+    @cached_property
+    def _completed(self) -> dict[str, tuple[int, ...]]:
+        return self._by_names_in(self._form.completes) if self._form.completes else {}
+
+    def _by_names_in(self, mark: bytes) -> dict[str, tuple[int, ...]]:
+        """Where stanzas begin whose field has a name."""
+        found: dict[str, tuple[int, ...]] = {}
+        for at in self._found(mark):
+            value = self._content[at + len(mark) : self._line_end(at)]
             start = self._start_of(at)
-            for name in self._form.provided(value.decode(errors="replace")):
-                known = providers.get(name, ())
+            for name in self._form.named_in(value.decode(errors="replace")):
+                known = found.get(name, ())
                 if start not in known[-1:] and len(known) < _MOST_OF_ONE_NAME:
-                    providers[name] = (*known, start)
-            if len(providers) > _MOST_PROVIDED:
+                    found[name] = (*known, start)
+            if len(found) > _MOST_NAMES:
                 break
-        return providers
+        return found
 
     def _read_names(self) -> None:
         content, mark = self._content, self._form.name
@@ -147,6 +164,10 @@ class SystemPackages:
     def providing(self, name: str) -> tuple[SystemPackage, ...]:
         """The packages that provide a name which is none of theirs."""
         return _once(package for file in self._files for package in file.providing(name))
+
+    def completed_by(self, name: str) -> tuple[SystemPackage, ...]:
+        """Packages with this name in their `install_if`; none for Debian."""
+        return _once(package for file in self._files for package in file.completed_by(name))
 
     def required(self) -> tuple[SystemPackage, ...]:
         """What every root has."""

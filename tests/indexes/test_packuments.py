@@ -27,24 +27,33 @@ def test_a_release_with_all_that_npm_writes() -> None:
         os=["linux", "!win32"],
         cpu="x64",
         libc=["glibc"],
+        engines={"node": ">=18"},
+        deprecated="use another",
     ) == NpmRelease(
         name="a",
         version="1.0.0",
         address="https://t.example/a.tgz",
-        dependencies={"b": "^1"},
+        dependencies={"b": "^1", "inside": "*"},
         optional={"maybe": "^2", "@s/o": "1"},
         peers={"react": ">=18"},
         systems=("linux", "!win32"),
         architectures=("x64",),
         libcs=("glibc",),
         unpacked_bytes=77,
+        bundled=("inside",),
+        node=">=18",
+        is_deprecated=True,
     )
 
 
 def test_all_dependencies_may_be_inside() -> None:
-    found = release(dependencies={"b": "1"}, bundledDependencies=True)
-    assert found.dependencies == {}
-    assert release(dependencies={"b": "1"}, bundleDependencies=False).dependencies == {"b": "1"}
+    assert release(dependencies={"b": "1"}, bundledDependencies=True).bundled == ("b",)
+    assert release(dependencies={"b": "1"}, bundleDependencies=False).bundled == ()
+
+
+@pytest.mark.parametrize("value", [None, 7, ["node >= 1"], {"node": 7}, {"node": "x" * 9999}])
+def test_engines_that_make_no_sense_allow_any(value: object) -> None:
+    assert release(engines=value).node == ""
 
 
 NOTHING = release()

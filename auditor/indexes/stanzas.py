@@ -27,7 +27,8 @@ class Form:
     r"""How a format writes stanzas: `name` and `provides` begin the lines of those fields.
 
     `provided` yields the names in the value of `provides`; `required` are lines that mark a
-    package every root has; `parse` makes a package of a stanza, None of one that is no use.
+    package every root has; `completes` begins lines of what brings a package by being there
+    (apk's `install_if`, written as `provides` is), empty for a format without; `parse` makes a package of a stanza, None of one that is no use.
     """
 
     name: bytes
@@ -35,6 +36,7 @@ class Form:
     provided: Callable[[str], Iterable[str]]
     required: tuple[bytes, ...]
     parse: Callable[[str], SystemPackage | None]
+    completes: bytes = b""
 
 
 class Stanzas:
@@ -76,11 +78,26 @@ class Stanzas:
             if package := self._package(start):
                 yield package
 
+    def completed_by(self, name: str) -> Iterator[SystemPackage]:
+        """The packages that a name helps to bring by being there."""
+        for start in self._completed.get(name, ()):
+            package = self._package(start)
+            if package and any(one.name == name for one in package.install_if):
+                yield package
+
     @cached_property
     def _providers(self) -> dict[str, tuple[int, ...]]:
+        return self._listed(self._form.provides)
+
+    @cached_property
+    def _completed(self) -> dict[str, tuple[int, ...]]:
+        return self._listed(self._form.completes) if self._form.completes else {}
+
+    def _listed(self, mark: bytes) -> dict[str, tuple[int, ...]]:
+        """Starts of stanzas by the names that a field of theirs lists."""
         providers: dict[str, tuple[int, ...]] = {}
-        for at in self._found(self._form.provides):
-            value = self._content[at + len(self._form.provides) : self._line_end(at)]
+        for at in self._found(mark):
+            value = self._content[at + len(mark) : self._line_end(at)]
             start = self._start_of(at)
             for name in self._form.provided(value.decode(errors="replace")):
                 known = providers.get(name, ())
@@ -147,6 +164,10 @@ class SystemPackages:
     def providing(self, name: str) -> tuple[SystemPackage, ...]:
         """The packages that provide a name which is none of theirs."""
         return _once(package for file in self._files for package in file.providing(name))
+
+    def completed_by(self, name: str) -> tuple[SystemPackage, ...]:
+        """Packages that this one helps to bring by being there; none for Debian."""
+        return tuple(one for file in self._files for one in file.completed_by(name))
 
     def required(self) -> tuple[SystemPackage, ...]:
         """What every root has."""

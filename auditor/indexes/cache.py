@@ -22,7 +22,10 @@ _FILLED_AGAIN = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An answer as it was: `read_at` in seconds since 1970, when it was last known to be true."""
+    """An answer as it was: `read_at` in seconds since 1970, when it was last known to be true.
+
+    `is_absent`: there was nothing.
+    """
 
     body: bytes
     read_at: float
@@ -30,6 +33,7 @@ class Kept:
     address: str = ""
     etag: str = ""
     last_modified: str = ""
+    is_absent: bool = False
 
 
 class DiskCache:
@@ -67,6 +71,7 @@ class DiskCache:
             "address": kept.address,
             "etag": kept.etag,
             "last_modified": kept.last_modified,
+            "is_absent": kept.is_absent,
         }
         line = json.dumps(head).encode() + b"\n"
         if len(line) > _LONGEST_HEAD_BYTES or len(kept.body) > self._max_bytes:
@@ -145,7 +150,10 @@ def _checked(head: Any, body: bytes, read_at: float) -> Kept | None:  # noqa: AN
     texts = {name: head.get(name) for name in names}
     if head.get("digest") != _digest(body) or not all(isinstance(t, str) for t in texts.values()):
         return None
-    return Kept(body, read_at, **{name: str(text) for name, text in texts.items()})
+    is_absent = head.get("is_absent") is True
+    return Kept(
+        body, read_at, is_absent=is_absent, **{name: str(text) for name, text in texts.items()}
+    )
 
 
 def _digest(body: bytes) -> str:

@@ -53,19 +53,29 @@ Read = Callable[[httpx.Response, float], _T]
 
 
 class _NotNowError(Exception):
-    """An attempt that failed in a way worth another one."""
+    """An attempt that failed in a way worth another one.
 
-    def __init__(self, error: IndexFailureError, wait_seconds: float | None = None) -> None:
+    `is_of_host`: what else is asked of the host would fail, too.
+    """
+
+    def __init__(
+        self,
+        error: IndexFailureError,
+        wait_seconds: float | None = None,
+        *,
+        is_of_host: bool = True,
+    ) -> None:
         super().__init__()
         self.error = error
+        self.is_of_host = is_of_host
         self.wait_seconds = wait_seconds
 
 
 class Exchange:
     """Sends calls and follows where they lead, never with a login to another origin.
 
-    A host that did not answer after all attempts is left alone for half a minute: what else
-    is asked of it fails at once.
+    A host that did not answer after all attempts, or wants to be asked less, is left alone for
+    half a minute: what else is asked of it fails at once.
     """
 
     def __init__(
@@ -104,7 +114,8 @@ class Exchange:
                     random.random(),  # noqa: S311 - a pause, not a secret
                 )
                 if wait is None:
-                    self._leave_alone(call, failed.error)
+                    if failed.is_of_host:
+                        self._leave_alone(call, failed.error)
                     raise failed.error from failed.__cause__
             attempt, spent_seconds = attempt + 1, spent_seconds + wait
             self._sleep(wait)
@@ -128,9 +139,12 @@ class Exchange:
         self, call: Call, url: httpx.URL, response: httpx.Response, read: Read[_T], deadline: float
     ) -> _T:
         host = origin_of(url).name
-        if response.status_code in RETRIED_STATUSES:
+        status = response.status_code
+        if status in RETRIED_STATUSES:
             raise _NotNowError(
-                from_status(response.status_code, host, call.what), self._pause(response)
+                from_status(status, host, call.what),
+                self._pause(response),
+                is_of_host=status == httpx.codes.TOO_MANY_REQUESTS,
             )
         try:
             return read(response, deadline)

@@ -123,9 +123,16 @@ class IndexClient:
             return tuple(self._notes)
 
     def get(self, address: str, kind: Kind) -> Document | None:
-        """The document at an address, from the cache while it is fresh; None where none is."""
+        """The document at an address, from the cache while it is fresh; None where none is.
+
+        That there was none is believed offline only.
+        """
         key = f"{kind.accept} {_clean(address)}"
         kept = self._cache.get(key) if self._cache else None
+        if kept is not None and kept.is_absent:
+            if self.options.is_offline:
+                return None
+            kept = None
         if kept is not None and (kind.is_fixed or self._is_fresh(kept)):
             return _document(kept)
         host = self._check_online(address, kind.what) if kept is None else _host(address)
@@ -192,6 +199,7 @@ class IndexClient:
         call = Call("GET", address, kind.what, headers)
         answer = self.exchange.ask(call, lambda answer, end: _answer(answer, kind, end))
         if answer is None:
+            self._keep(key, Kept(b"", self._now, is_absent=True))
             return None
         if answer.is_unchanged:
             if kept is None:

@@ -11,7 +11,7 @@ from auditor.indexes.surroundings import Surroundings
 class Machine:
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.home = root / "home/ann"
+        self.home = root / "home"
         self.home.mkdir(parents=True)
         self.environment: dict[str, str] = {}
         self.answers: dict[str, str] = {}

@@ -53,7 +53,7 @@ def test_we_do_not_wait_for_an_hour(
     assert waits == []
 
 
-def test_what_fails_again_and_again_is_told_and_left_alone_for_a_while(
+def test_one_page_that_fails_does_not_stand_for_its_host(
     server: IndexServer, client: IndexClient, waits: list[float]
 ) -> None:
     server.put("/a", "", status=500)
@@ -61,9 +61,22 @@ def test_what_fails_again_and_again_is_told_and_left_alone_for_a_while(
         client.get(f"{server.url}/a", PAGE)
     assert len(server.asked) == 4
     assert len(waits) == 3
-    with pytest.raises(IndexFailureError, match="status 500"):
-        client.get(f"{server.url}/b", PAGE)
+    server.put("/b", "one")
+    assert client.get(f"{server.url}/b", PAGE)
+
+
+def test_a_host_that_wants_to_be_asked_less_is_left_alone_for_a_while(
+    server: IndexServer, client: IndexClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.put("/a", "", status=429)
+    server.put("/b", "one")
+    for path in ("/a", "/b"):
+        with pytest.raises(IndexFailureError, match="asks us to slow down"):
+            client.get(f"{server.url}{path}", PAGE)
     assert len(server.asked) == 4
+    later = time.monotonic() + 31
+    monkeypatch.setattr("auditor.indexes.exchange.time.monotonic", lambda: later)
+    assert client.get(f"{server.url}/b", PAGE)
 
 
 def test_a_body_that_breaks_off_is_read_again(

@@ -80,6 +80,20 @@ def test_what_is_not_there_is_nothing(
     assert client.get(f"{server.url}/a", PAGE) is None
 
 
+def test_that_there_was_nothing_is_believed_offline_only(
+    server: IndexServer, client_of: MakeClient
+) -> None:
+    assert client_of().get(f"{server.url}/a", PAGE) is None
+    offline = client_of(is_offline=True)
+    assert offline.get(f"{server.url}/a", PAGE) is None
+    page = server.put("/a", "one")
+    assert body_of(client_of().get(f"{server.url}/a", PAGE)) == b"one"
+    assert body_of(offline.get(f"{server.url}/a", PAGE)) == b"one"
+    page.status = 404
+    client_of(now=NOW + 2 * DAY).get(f"{server.url}/a", PAGE)
+    assert offline.get(f"{server.url}/a", PAGE) is None
+
+
 def test_a_change_from_nothing_is_no_answer(server: IndexServer, client: IndexClient) -> None:
     server.put("/a", "", status=304)
     with pytest.raises(IndexFailureError, match="nothing changed"):

@@ -57,8 +57,7 @@ def test_each_ecosystem_is_found_asked_and_kept_for_offline(
         ) as indexes:
             assert indexes.python().files("a")
             assert indexes.npm().package("b")
-            if not offline:  # .xz and .gz are absent, which is not kept
-                assert indexes.debian("trixie", DEFAULT_PLATFORM).named("git")
+            assert indexes.debian("trixie", DEFAULT_PLATFORM).named("git")
             assert indexes.notes == (
                 "An index of PIP_EXTRA_INDEX_URL is left out: it is not http (file).",
             )

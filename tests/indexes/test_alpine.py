@@ -64,6 +64,7 @@ def test_a_record_is_a_package() -> None:
         ),
         provides=(Relation("cmd:curl", "=", "8.9.1-r2"), Relation("pc:x")),
         conflicts=(Relation("curl-old"),),
+        install_if=(Relation("docs"), Relation("curl")),
     )
 
 
@@ -96,6 +97,8 @@ def test_repositories_are_read_together(server: IndexServer, client: IndexClient
     assert [one.name for one in found.providing("cmd:sh")] == ["busybox"]
     assert [one.name for one in found.providing("/bin/sh")] == ["busybox"]
     assert found.providing("sh") == found.required() == ()
+    assert [one.name for one in found.completed_by("docs")] == ["curl"]
+    assert found.completed_by("nothing") == ()
     assert found.alike("crul") == ("curl",)
 
 

@@ -25,6 +25,7 @@ from auditor.usecases.ledger import open_ledger
 from auditor.usecases.open_browse import open_browse
 from auditor.usecases.outlook import Outlook
 from tests.web.fake_browse import FakeBrowse
+from tests.web.fake_calculator import FakeCalculator
 from tests.web.fake_views import OTHER_REGISTRY, REGISTRY, unanalysed
 from web.api import described, openapi
 from web.app import create_app
@@ -316,7 +317,9 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     settings = load_settings(config_file=file, environment={}, overrides=overrides).settings
     ledger, browse = open_ledger(settings), open_browse(settings)
     schedules = open_service(settings, is_queue_needed=False).schedules
-    app = create_app(browse, ledger, Outlook.over(ledger, settings), schedules, version="1")
+    app = create_app(
+        browse, ledger, Outlook.over(ledger, settings), schedules, FakeCalculator(), version="1"
+    )
     yield app.test_client()
     ledger.database.dispose()
     browse.database.dispose()

@@ -276,4 +276,4 @@ class Site:
     calculator: CalculatorLike
     version: str
     now: Callable[[], datetime]
-    usual_estimate: EstimateRequest = EstimateRequest()
+    usual_estimate: EstimateRequest

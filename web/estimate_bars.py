@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import accumulate
 
-from auditor.domain.estimates import Alternative, Choice, Estimate, Interval, Part, PartKind
+from auditor.domain.estimates import Alternative, Estimate, Interval, Part, PartKind
 from auditor.domain.packages import SizedPackage
 from auditor.reports.as_text.estimate import choice_change
 from web.waterfall import Owner, span
@@ -81,12 +81,19 @@ def choice_bars(
             alternative=one,
             compressed=size,
             change_bytes=choice_change(estimate, one) if one else 0,
-            bar=_measure(Owner.SHARED if one else Owner.OWN, 0, size, whole),
-            address=address(one) if one and one.choice is Choice.BASE else "",
+            bar=_measure(Owner.OWN, 0, size, whole),
+            address=address(one) if one else "",
         )
         for one, size in ways
     ]
     return tuple(sorted(made, key=lambda bar: bar.compressed.estimate_bytes))
+
+
+def unpacked_known(estimate: Estimate) -> Interval:
+    """What is known of the unpacked bytes: all of them, or those of some parts."""
+    if estimate.unpacked is not None:
+        return estimate.unpacked
+    return Interval.sum(part.unpacked for part in estimate.parts if part.unpacked is not None)
 
 
 def _part_bar(estimate: Estimate, part: Part, begin: int, whole: int) -> PartBar:
@@ -104,7 +111,7 @@ def _part_bar(estimate: Estimate, part: Part, begin: int, whole: int) -> PartBar
 
 
 def _measure(owner: Owner, begin: int, size: Interval, whole: int) -> Measure:
-    x, width = span(begin, size.estimate_bytes, whole)
+    x, width = span(begin, size.estimate_bytes, whole) if size.estimate_bytes else (0.0, 0.0)
     if size.is_exact:
         return Measure(owner, x, width, x, 0.0)
     spread_x, spread_width = span(begin + size.low_bytes, size.high_bytes - size.low_bytes, whole)

@@ -10,6 +10,8 @@ from werkzeug.datastructures import FileStorage, MultiDict
 
 from auditor.domain.errors import UsageError
 from auditor.domain.estimates import (
+    Alternative,
+    Choice,
     Compression,
     Estimate,
     EstimateOptions,
@@ -83,10 +85,22 @@ class EstimateFields:
         """Whether there is something to estimate."""
         return any((self.base, self.apt, self.apk, self.pip, self.npm, self.files))
 
-    @property
-    def has_more(self) -> bool:
-        """Whether anything is said that a form need not show at first."""
-        return any(getattr(self, name) for name in NAMES[NAMES.index("dev") :])
+    def said(self, *names: str) -> str:
+        """What is said of these, in a few words; empty for nothing."""
+        given = [(name.replace("_", " "), getattr(self, name)) for name in names]
+        return ", ".join(name if text == "1" else f"{name} {text}" for name, text in given if text)
+
+    def otherwise(self, one: Alternative) -> EstimateFields | None:
+        """Fields that ask for an alternative, None where fields cannot."""
+        if one.choice is Choice.BASE:
+            return replace(self, base=one.base) if one.base else None
+        change = {
+            Choice.RECOMMENDS: ("recommends", "" if self.recommends else "1"),
+            Choice.CACHES: ("caches", "" if self.caches else "1"),
+            Choice.BYTE_CODE: ("no_byte_code", "1"),
+            Choice.ZSTD: ("compression", Compression.ZSTD.value),
+        }.get(one.choice)
+        return replace(self, **{change[0]: change[1]}) if change else None
 
     def arguments(self, **changes: str) -> dict[str, str]:
         """The parts of an address that says the same, with `changes` made."""
@@ -144,6 +158,13 @@ class EstimateFields:
         )
 
 
+BUILT = (
+    *("dev", "recommends", "caches", "no_byte_code", "compression", "registry", "tags"),
+    *("growth", "pulls", "bandwidth", "python", "distribution"),
+)
+"""How it is built, kept and pulled."""
+OF_FILES = ("target", "build_arg", "size", "extra")
+"""What has a meaning for files only."""
 NAMES = tuple(one.name for one in fields(EstimateFields))
 """All fields, in the order in which an address has them."""
 
@@ -153,7 +174,7 @@ def sent_files(files: MultiDict[str, FileStorage]) -> tuple[ListFile, ...]:
 
     Raises UsageError for too many of them, and for more bytes than MOST_FILE_BYTES together.
     """
-    given = [one for one in files.values(multi=True) if one.filename]  # type: ignore[call-arg]
+    given = [one for _, one in files.items(multi=True) if one.filename]
     if len(given) > MOST_FILES:
         raise UsageError(
             f"{len(given)} files were sent", next_step=f"send {MOST_FILES} at the most"
@@ -189,7 +210,10 @@ def as_fields(asked: EstimateFields, found: Estimate) -> EstimateFields | None:
         asked,
         base=found.base.name if found.base else "scratch",
         files=str(own) if own else "",
-        **{"target": "", "build_arg": "", "size": "", "extra": ""},
+        target="",
+        build_arg="",
+        size="",
+        extra="",
         **{ecosystem.value: _asked_for(found, ecosystem) for ecosystem in Ecosystem},
     )
     is_short = all(len(getattr(made, one.value)) <= LONGEST_LIST for one in Ecosystem)
@@ -212,9 +236,9 @@ def _pinned(package: SizedPackage, ecosystem: Ecosystem) -> str:
 
 
 def _line(arguments: Arguments, name: str) -> str:
-    # Asked by `get` too: that is what a test of the API's description listens to.
-    given = arguments.getlist(name) if arguments.get(name) else []
-    lines = [line for one in given for line in one.replace("\r", "\n").split("\n")]
+    lines = [
+        line for one in arguments.getlist(name) for line in one.replace("\r", "\n").split("\n")
+    ]
     return ", ".join(line.strip(", ") for line in lines if line.strip(", "))
 
 

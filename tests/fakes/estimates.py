@@ -118,21 +118,29 @@ def alternatives_of() -> tuple[Alternative, ...]:
     return (
         Alternative(
             Choice.BASE,
-            "python:3.12-alpine",
+            "on python:3.12-alpine",
             about(33_000_000),
             (
                 "musl: wheels built for glibc are not taken, and packages may have to be compiled.",
                 "apk instead of apt: names of system packages differ.",
             ),
+            "python:3.12-alpine",
         ),
         Alternative(
             Choice.BASE,
-            "python:3.12",
+            "on python:3.12",
             about(428_000_000, 0.02),
             ("Compilers and headers stay in the image.",),
+            "python:3.12",
         ),
-        Alternative(Choice.ZSTD, "zstd", about(57_900_000), ("Containerd 1.5 or newer reads it.",)),
-        Alternative(Choice.RECOMMENDS, "recommended packages", about(66_100_000, 0.1)),
+        Alternative(
+            Choice.ZSTD,
+            "compressed with zstd",
+            about(57_900_000),
+            ("Containerd 1.5 or newer reads it.",),
+        ),
+        Alternative(Choice.RECOMMENDS, "with recommended packages", about(66_100_000, 0.1)),
+        Alternative(Choice.DEVELOPMENT, "with development dependencies", about(71_000_000, 0.1)),
     )
 
 
@@ -217,7 +225,7 @@ def hostile() -> Estimate:
         parts=(found.parts[0], part),
         compressed=total((found.parts[0], part)),
         registry=name,
-        alternatives=(Alternative(Choice.BASE, name, about(1), (name,)),),
+        alternatives=(Alternative(Choice.BASE, name, about(1), (name,), name),),
         left_out=(name,),
         notes=(name,),
         cost=replace(found.cost, formula=name, price_note=name, currency=name),

@@ -15,7 +15,6 @@ from auditor.domain.errors import StoreError
 from auditor.domain.metrics import Metric
 from tests.servers.tools import require
 from tests.web.fake_browse import FakeBrowse
-from tests.web.fake_calculator import FakeCalculator
 from tests.web.fake_views import REGISTRY
 from web.pages.monitoring import Readiness, Scrape
 

@@ -22,11 +22,13 @@ from web.api.described import FILES
 from web.banners import banners_for
 from web.browse_like import Site
 from web.errors import RETRY_SECONDS
-from web.estimate_bars import choice_bars, part_bars
+from web.estimate_bars import choice_bars, part_bars, unpacked_known
 from web.estimate_query import (
+    BUILT,
     BYTES_PER_MBIT,
     LONGEST_LIST,
     MOST_FILE_BYTES,
+    OF_FILES,
     EstimateFields,
     as_fields,
     sent_files,
@@ -125,7 +127,8 @@ def _page(
     found, linked = answer.found, answer.fields
 
     def address_of(one: Alternative) -> str:
-        return _address(linked, base=one.name) if linked else ""
+        other = linked.otherwise(one) if linked else None
+        return _address(other) if other else ""
 
     html = render_template(
         "calculator.html",
@@ -136,6 +139,9 @@ def _page(
         near=answer.near,
         sent=tuple(one.name for one in sent),
         unsent=request.args.get(FILES, "")[:200],
+        more=fields.said(*BUILT),
+        is_of_files=bool(sent or fields.said(*OF_FILES)),
+        unpacked=unpacked_known(found) if found else None,
         parts_of=part_bars(found) if found else (),
         choices=choice_bars(found, address_of) if found else (),
         words=words,
@@ -149,7 +155,9 @@ def _page(
         usual_mbit=site.usual_estimate.usage.link_bytes_per_second / BYTES_PER_MBIT,
         longest=LONGEST_LIST,
         most_megabytes=MOST_FILE_BYTES // 10**6,
-        banners=banners_for(crawls, now=site.now()) if found else (),
+        banners=banners_for(
+            (one for one in crawls if found and one.registry == found.registry), now=site.now()
+        ),
     )
     response = make_response(html)
     response.status_code = answer.status

@@ -44,7 +44,7 @@
     const sending = calculator.querySelector("[formmethod=post]");
     if (event.submitter !== sending && calculator.querySelector("[type=file]").value) {
       event.preventDefault();
-      calculator.requestSubmit(sending);
+      setTimeout(() => calculator.requestSubmit(sending));  // not while this one is under way
       return;
     }
     event.submitter?.setAttribute("aria-busy", "true");

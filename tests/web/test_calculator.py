@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -254,8 +255,8 @@ def test_more_packages_than_an_address_holds_are_said(
 ) -> None:
     many = tuple(estimates.package(f"package-{number}", 1) for number in range(400))
     found = estimates.flask_estimate()
-    part = estimates.replace(found.parts[2], packages=many)
-    calculator.answer = estimates.replace(found, parts=(part,))
+    part = replace(found.parts[2], packages=many)
+    calculator.answer = replace(found, parts=(part,))
     response = send(client, ("uv.lock", b""))
     assert "more packages than an address can hold" in response.text
     assert '<a href="/calculator?' not in response.text

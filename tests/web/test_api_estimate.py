@@ -15,6 +15,7 @@ from auditor.reports.estimate_forms import estimate_document
 from tests.fakes import estimates
 from tests.web.fake_calculator import FakeCalculator
 from tests.web.test_openapi import description, validate_shape
+from web.turns import BusyError
 
 ADDRESS = "/api/v1/estimate"
 
@@ -63,6 +64,7 @@ def test_nothing_to_estimate_is_said(client: FlaskClient, calculator: FakeCalcul
         (UnknownReferenceError("no", candidates=("python:3.12",)), 404, None),
         (IndexFailureError("no", next_step="mend it"), 503, "60"),
         (IndexFailureError("no"), 503, "60"),
+        (BusyError("no"), 503, "60"),
     ],
 )
 def test_a_refusal_is_a_problem(
@@ -105,3 +107,8 @@ def test_an_estimate_of_files_is_described_too(
     form = operation["requestBody"]["content"]["multipart/form-data"]["schema"]
     assert form["properties"]["from"]["items"]["format"] == "binary"
     assert "requestBody" not in spec["paths"][ADDRESS]["get"]
+
+
+def test_the_page_about_the_api_says_how_files_are_sent(client: FlaskClient) -> None:
+    page = client.get("/api").text
+    assert "<code>multipart/form-data</code> it takes files as <code>from</code>" in page

@@ -334,3 +334,12 @@ def test_images_and_bases_lead_to_the_calculator(
     (request,) = calculator.asked
     assert request.base
     assert str(request.platform) == question(link)["platform"]
+
+
+def test_a_file_of_nothing_is_an_error_page(
+    client: FlaskClient, calculator: FakeCalculator
+) -> None:
+    calculator.refusal = IndexFailureError("the index is silent")
+    response = client.get("/calculator.csv?base=a")
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "60")
+    assert "A package index cannot be read now" in response.text

@@ -37,6 +37,7 @@ from auditor.settings_alerts import Alerts, ChannelSettings, Pushes
 from auditor.settings_analysis import (
     AnalysisSection,
 )
+from auditor.settings_estimate import EstimateSettings
 from auditor.settings_mail import DigestSettings, MailSettings
 from auditor.settings_monitoring import LogsSettings, MetricsSettings, TelemetrySettings
 from auditor.settings_prices import BookEntrySettings, PriceSettings, check_book, check_terms
@@ -81,7 +82,9 @@ _TABLES: tuple[Key, ...] = (
     *(("channels",), ("alerts",), ("push",)),
 )
 _TAG_GLOB = re.compile(r"[A-Za-z0-9._*?\[\]!-]{1,128}")
-_URL_SECRET = re.compile(r"(?<=://)([^:/?#@]*):.*@|(?<=password=)[^&]*")
+_URL_SECRET = re.compile(
+    r"(?<=://)([^:/?#@]*):.*@|(?<=password=)[^&]*|(?:(?<=http://)|(?<=https://))[^/?#@]+(?=@)"
+)
 
 
 def _read_address(text: object) -> object:
@@ -178,6 +181,7 @@ class Settings(Section):
     channels: Named[ChannelSettings] = Field(default_factory=no_tables)
     alerts: Alerts = Field(default_factory=no_tables)
     push: Pushes = Field(default_factory=no_tables)
+    estimate: EstimateSettings = EstimateSettings()
 
     @field_validator("price")
     @classmethod
@@ -288,7 +292,9 @@ def _as_text(value: object) -> str:
         case float():
             return f"{value:g}"
         case tuple():
-            return ",".join("=".join(one) if isinstance(one, tuple) else one for one in value)
+            return ",".join(
+                "=".join(one) if isinstance(one, tuple) else _as_text(one) for one in value
+            )
         case SecretStr():
             return HIDDEN if value else ""
         case RegistryAddress():

@@ -27,6 +27,7 @@ from auditor.settings_analysis import (
     RuleSection,
     UserRuleSection,
 )
+from auditor.settings_estimate import EstimateSettings, IndexesSettings
 from auditor.settings_mail import DigestSettings, MailSettings, RecipientSettings
 from auditor.settings_monitoring import LogsSettings, MetricsSettings, TelemetrySettings
 from auditor.settings_prices import BookEntrySettings, PriceSettings
@@ -71,6 +72,8 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "channels.NAME.": ChannelSettings,
     "alerts.NAME.": AlertSettings,
     "push.NAME.": PushSettings,
+    "estimate.": EstimateSettings,
+    "estimate.indexes.": IndexesSettings,
 }
 HOLDS_OTHERS = {
     *("registries", "registries.NAME.price", "crawl", "history", "price", "owners"),
@@ -78,6 +81,7 @@ HOLDS_OTHERS = {
     *("analysis", "analysis.pull", "analysis.rule", "analysis.user_rule"),
     *("mail", "digest", "digest.recipients", "logs", "metrics", "telemetry"),
     *("channels", "alerts", "push"),
+    *("estimate", "estimate.indexes"),
 }
 NAMED_IN_THE_EXAMPLE = (
     *("registries.production", "owners.rules.payments", "budgets.payments"),

@@ -28,6 +28,7 @@ from auditor.usecases.crawl_registry import CrawlLimits, CrawlTarget
 from auditor.usecases.web_key import load_web_key
 from tests import mail_settings
 from tests import settings_of_alerts as of_alerts
+from tests import settings_of_estimate as of_estimate
 from tests import settings_of_monitoring as of_monitoring
 from tests.arrived import Arrived, look_seconds
 
@@ -218,6 +219,7 @@ CASES: Mapping[str, Case] = {
         for key, (written, found, expected) in (
             *mail_settings.CASES.items(),
             *of_monitoring.CASES.items(),
+            *of_estimate.CASES.items(),
         )
     },
 }

@@ -43,6 +43,7 @@ def start_sentry(dsn: str, *, release: str) -> None:
         import sentry_sdk  # noqa: PLC0415 - an extra
     except ModuleNotFoundError as error:
         raise _missing("telemetry.sentry_dsn", "sentry") from error
+    cleaner: Any = clean_event  # the SDK has types of its own for events
     sentry_sdk.init(
         dsn=dsn,
         release=f"{SERVICE}@{release}",
@@ -50,8 +51,9 @@ def start_sentry(dsn: str, *, release: str) -> None:
         include_local_variables=False,
         max_request_body_size="never",
         traces_sample_rate=None,
-        before_send=clean_event,
-        before_breadcrumb=clean_event,
+        auto_session_tracking=False,
+        before_send=cleaner,
+        before_breadcrumb=cleaner,
     )
 
 
@@ -84,7 +86,8 @@ def trace_requests(app: object, endpoint: str, *, release: str) -> None:
     provider = TracerProvider(resource=resource)
     exporter = OTLPSpanExporter(endpoint=endpoint.rstrip("/") + _TRACES_PATH)
     provider.add_span_processor(BatchSpanProcessor(exporter))
-    FlaskInstrumentor().instrument_app(
+    instrumentor: Any = FlaskInstrumentor()
+    instrumentor.instrument_app(
         app,
         tracer_provider=provider,
         excluded_urls="healthz,readyz,metrics",

@@ -38,21 +38,25 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
     return inner.is_global and not inner.is_multicast and not is_metadata(inner)
 
 
-def socket_factory(*, own_host: str | None) -> Callable[[tuple[Any, ...]], socket.socket]:
-    """A function that makes sockets for vetted addresses and raises AddressRefusedError.
+def vet(address: str, *, own_host: str | None) -> None:
+    """Raise AddressRefusedError for an address, in numbers, that is not to be connected to.
 
-    `own_host`: the connections are for the registry itself or a host the user allowed, so
-    private addresses are fine, and a metadata address if the user wrote just that one.
-    None: for any other host, public addresses only.
+    `own_host`: the connection is for the registry or the index itself or a host the user
+    allowed, so private addresses are fine, and a metadata address if the user wrote just that
+    one. None: for any other host, public addresses only.
     """
-    literal = _literal(own_host or "")
+    found = ip_address(address.partition("%")[0])
+    allowed = is_public(found) if own_host is None else not is_metadata(found)
+    if not allowed and found != _literal(own_host or ""):
+        raise AddressRefusedError(f"connections to {found} are not allowed")
+
+
+def socket_factory(*, own_host: str | None) -> Callable[[tuple[Any, ...]], socket.socket]:
+    """A function that makes sockets for addresses that passed `vet`, or raises its error."""
 
     def make(address_info: tuple[Any, ...]) -> socket.socket:
         family, kind, protocol, _, place = address_info
-        address = ip_address(str(place[0]).partition("%")[0])
-        allowed = is_public(address) if own_host is None else not is_metadata(address)
-        if not allowed and address != literal:
-            raise AddressRefusedError(f"connections to {address} are not allowed")
+        vet(str(place[0]), own_host=own_host)
         return socket.socket(family, kind, protocol)
 
     return make

@@ -21,6 +21,12 @@ from auditor.domain.errors import (
     RegistryUnreachableError,
 )
 from auditor.domain.fetched import TrafficCount
+from auditor.network.retry import (
+    RETRIED_STATUSES,
+    RetryAllowance,
+    RetryPolicy,
+    parse_retry_after,
+)
 from auditor.registry.body import (
     LARGE_AT_ONCE,
     EncodingError,
@@ -31,12 +37,6 @@ from auditor.registry.body import (
 from auditor.registry.failures import from_answer, from_transport
 from auditor.registry.options import ClientOptions
 from auditor.registry.realms import Origin
-from auditor.registry.retry import (
-    RETRIED_STATUSES,
-    RetryAllowance,
-    RetryPolicy,
-    parse_retry_after,
-)
 from auditor.registry.transport import Headers, Reply, sender
 
 T = TypeVar("T")

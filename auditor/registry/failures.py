@@ -23,7 +23,7 @@ from auditor.domain.errors import (
 )
 from auditor.domain.text import clean_line
 from auditor.network.guard import AddressRefusedError
-from auditor.registry.retry import RETRIED_STATUSES
+from auditor.network.retry import RETRIED_STATUSES
 
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _GONE, _TOO_MANY = 401, 403, 404, 410, 429
 _DEEPEST_CAUSE = 10

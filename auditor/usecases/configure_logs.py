@@ -54,8 +54,8 @@ def _secrets(value: object) -> Iterator[str]:
     elif fields := getattr(type(value), "model_fields", None):
         for name in cast("Mapping[str, object]", fields):
             yield from _secrets(getattr(value, name))
-    elif isinstance(value, Mapping):
-        for inner in value.values():
+    elif isinstance(value, Mapping | tuple):
+        for inner in value.values() if isinstance(value, Mapping) else value:
             yield from _secrets(inner)
     elif isinstance(value, str) and "://" in value:
         yield from _passwords(value)
@@ -63,13 +63,15 @@ def _secrets(value: object) -> Iterator[str]:
 
 def _passwords(address: str) -> Iterator[str]:
     try:
-        found = urlsplit(address).password
+        parts = urlsplit(address)
     except ValueError:
         return
+    # A user without a password, on the web, is a token.
+    found = parts.password or (parts.username if parts.scheme in ("http", "https") else None)
     if found:
         yield found
         yield unquote(found)
-    for name, _, value in (part.partition("=") for part in urlsplit(address).query.split("&")):
+    for name, _, value in (part.partition("=") for part in parts.query.split("&")):
         if "password" in name.lower():
             yield value
             yield unquote(value)

@@ -1,14 +1,8 @@
-"""Extras that are not installed here: stand-ins note what they are given.
-
-Sources: docs.sentry.io, Python, "Options"; opentelemetry-python, "OTLP exporter" and
-"OpenTelemetry Flask Instrumentation".
-"""
+"""What leaves for Sentry and for a collector of traces; tests/end_to_end has them for real."""
 
 from __future__ import annotations
 
 import sys
-from types import ModuleType
-from typing import Any
 
 import pytest
 
@@ -17,43 +11,6 @@ from auditor.logs.redaction import HIDDEN
 from auditor.logs.telemetry import clean_event, clean_span, start_sentry, trace_requests
 
 CANARY = "c4n4ry-Value_9"
-
-
-class Noted(dict[str, Any]):
-    """What the stand-ins were called with, by their name."""
-
-    def called(self, name: str) -> Any:
-        def note(*arguments: object, **named: object) -> Any:
-            self[name] = (arguments, named)
-            return Part(self, name)
-
-        return note
-
-
-class Part:
-    """Any object of a stand-in."""
-
-    def __init__(self, noted: Noted, name: str) -> None:
-        self._noted, self._name = noted, name
-
-    def __getattr__(self, name: str) -> Any:
-        return self._noted.called(f"{self._name}.{name}")
-
-
-def stand_in(monkeypatch: pytest.MonkeyPatch, name: str, **contents: object) -> None:
-    module = ModuleType(name)
-    vars(module).update(contents)
-    monkeypatch.setitem(sys.modules, name, module)
-
-
-def test_sentry_is_told_nothing_about_people(monkeypatch: pytest.MonkeyPatch) -> None:
-    noted = Noted()
-    stand_in(monkeypatch, "sentry_sdk", init=noted.called("init"))
-    start_sentry("https://key@sentry.example/1", release="1.2.3")
-    _, options = noted["init"]
-    assert options["release"] == "registry-auditor@1.2.3"
-    assert options["send_default_pii"] is options["include_local_variables"] is False
-    assert options["before_send"] is options["before_breadcrumb"] is clean_event
 
 
 def test_an_event_holds_no_secret_and_of_a_request_the_page_only() -> None:
@@ -77,34 +34,6 @@ def test_the_frames_of_an_error_stay_frames() -> None:
     frame = {"function": "crawl", "lineno": 3, "pre_context": ["a", "b"]}
     event = {"exception": {"values": [{"type": "E", "stacktrace": {"frames": [frame]}}]}}
     assert clean_event(event, None) == event
-
-
-def test_requests_are_traced_to_the_collector_but_not_probes(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    noted = Noted()
-    top = "opentelemetry"
-    for name in ("exporter", "exporter.otlp", "exporter.otlp.proto", "instrumentation", "sdk"):
-        stand_in(monkeypatch, f"{top}.{name}")
-    stand_in(monkeypatch, top)
-    stand_in(monkeypatch, f"{top}.exporter.otlp.proto.http")
-    stand_in(
-        monkeypatch,
-        f"{top}.exporter.otlp.proto.http.trace_exporter",
-        OTLPSpanExporter=noted.called("exporter"),
-    )
-    stand_in(monkeypatch, f"{top}.instrumentation.flask", FlaskInstrumentor=noted.called("flask"))
-    stand_in(monkeypatch, f"{top}.sdk.resources", Resource=Part(noted, "resource"))
-    stand_in(monkeypatch, f"{top}.sdk.trace", TracerProvider=noted.called("provider"))
-    stand_in(monkeypatch, f"{top}.sdk.trace.export", BatchSpanProcessor=noted.called("processor"))
-    app = object()
-    trace_requests(app, "http://collector:4318/", release="1.2.3")
-    assert noted["exporter"][1] == {"endpoint": "http://collector:4318/v1/traces"}
-    assert noted["resource.create"][0][0]["service.version"] == "1.2.3"
-    (instrumented,), options = noted["flask.instrument_app"]
-    assert instrumented is app
-    assert "metrics" in options["excluded_urls"]
-    assert options["response_hook"] is clean_span
 
 
 class Span:

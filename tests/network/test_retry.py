@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.registry.retry import RetryAllowance, RetryPolicy, parse_retry_after
+from auditor.network.retry import RetryAllowance, RetryPolicy, parse_retry_after
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 

@@ -59,7 +59,7 @@ def parse_record(record: str) -> SystemPackage | None:
     """The package of a record; None for one without a sound name, version or size.
 
     Source: apk-tools, "Apk spec": P name, V version, S size of the file, I installed size, both
-    in bytes, D dependencies, p provides. `i` (install_if) is not followed.
+    in bytes, D dependencies, p provides, i what brings it by itself, k its priority.
     """
     fields = dict(line.split(":", 1) for line in record.split("\n") if line[1:2] == ":")
     name, version = fields.get("P", ""), fields.get("V", "")
@@ -76,6 +76,8 @@ def parse_record(record: str) -> SystemPackage | None:
         depends=tuple((one,) for refuses, one in needed if not refuses),
         provides=tuple(one for _, one in _relations(fields.get("p", ""))),
         conflicts=tuple(one for refuses, one in needed if refuses),
+        install_if=tuple(one for _, one in _relations(fields.get("i", ""))),
+        provider_priority=size_in(fields.get("k", "")) or 0,
     )
 
 
@@ -83,7 +85,14 @@ def _provided(value: str) -> Iterator[str]:
     return (one.name for _, one in _relations(value))
 
 
-ALPINE = Form(name=b"\nP:", provides=b"\np:", provided=_provided, required=(), parse=parse_record)
+ALPINE = Form(
+    name=b"\nP:",
+    provides=b"\np:",
+    provided=_provided,
+    required=(),
+    parse=parse_record,
+    completes=b"\ni:",
+)
 
 
 def _read(place: str, client: IndexClient) -> Stanzas | None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import pytest
@@ -314,7 +315,7 @@ registries = st.fixed_dictionaries({name: releases_of(name) for name in NAMES})
 @settings(max_examples=60)
 @given(registries, st.lists(st.sampled_from(NAMES), min_size=1, unique=True), st.randoms())
 def test_a_closure_is_closed_and_the_same_in_every_order(
-    facts: dict[str, Any], wanted: list[str], random: st.Random
+    facts: dict[str, Any], wanted: list[str], random: Random
 ) -> None:
     index = FakeNpmIndex.of(facts)
     closure = install(index, *wanted)

@@ -59,7 +59,7 @@ def parse_record(record: str) -> SystemPackage | None:
     """The package of a record; None for one without a sound name, version or size.
 
     Source: apk-tools, "Apk spec": P name, V version, S size of the file, I installed size, both
-    in bytes, D dependencies, p provides, i install_if, k the provider's priority.
+    in bytes, D dependencies, p provides, i what brings it by itself, k its priority.
     """
     fields = dict(line.split(":", 1) for line in record.split("\n") if line[1:2] == ":")
     name, version = fields.get("P", ""), fields.get("V", "")
@@ -76,7 +76,7 @@ def parse_record(record: str) -> SystemPackage | None:
         depends=tuple((one,) for refuses, one in needed if not refuses),
         provides=tuple(one for _, one in _relations(fields.get("p", ""))),
         conflicts=tuple(one for refuses, one in needed if refuses),
-        install_if=tuple(one for refuses, one in _relations(fields.get("i", "")) if not refuses),
+        install_if=tuple(one for _, one in _relations(fields.get("i", ""))),
         provider_priority=size_in(fields.get("k", "")) or 0,
     )
 

@@ -101,6 +101,8 @@ def _release(name: str, version: str, raw: msgspec.Raw, registry: str) -> NpmRel
         architectures=_words(fields.get("cpu")),
         libcs=_words(fields.get("libc")),
         unpacked_bytes=_size(dist.get("unpackedSize")),
+        node=_node(fields.get("engines")),
+        is_deprecated=bool(fields.get("deprecated")),
     )
 
 
@@ -112,6 +114,12 @@ def _bundled(fields: Mapping[str, Any]) -> frozenset[str]:
     return (
         frozenset(one for one in value if isinstance(one, str)) if _is_list(value) else frozenset()
     )
+
+
+def _node(engines: Any) -> str:  # noqa: ANN401 - whatever JSON holds
+    """The versions of Node that are meant; empty for any. Old packages write a list instead."""
+    range_ = engines.get("node") if isinstance(engines, dict) else None
+    return range_ if isinstance(range_, str) and len(range_) <= _LONGEST_RANGE else ""
 
 
 def _waived(value: Any) -> frozenset[str]:  # noqa: ANN401 - whatever JSON holds

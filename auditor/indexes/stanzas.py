@@ -27,8 +27,8 @@ class Form:
     r"""How a format writes stanzas: `name` and `provides` begin the lines of those fields.
 
     `provided` yields the names in the value of `provides`; `required` are lines that mark a
-    package every root has; `completes` begins lines of what brings a package by being there
-    (apk's `install_if`, written as `provides` is), empty for a format without; `parse` makes a package of a stanza, None of one that is no use.
+    package every root has; `parse` makes a package of a stanza, None of one that is no use.
+    `completes` begins the line that names what a package completes, empty where there is none.
     """
 
     name: bytes
@@ -71,6 +71,13 @@ class Stanzas:
             if package and any(one.name == name for one in package.provides):
                 yield package
 
+    def completing(self, name: str) -> Iterator[SystemPackage]:
+        """The packages that come by themselves once a name, and all else they name, is there."""
+        for start in self._completed.get(name, ()):
+            package = self._package(start)
+            if package and any(one.name == name for one in package.install_if):
+                yield package
+
     def required(self) -> Iterator[SystemPackage]:
         """The packages that every root has."""
         starts = {self._start_of(at) for line in self._form.required for at in self._found(line)}
@@ -78,34 +85,27 @@ class Stanzas:
             if package := self._package(start):
                 yield package
 
-    def completed_by(self, name: str) -> Iterator[SystemPackage]:
-        """The packages that a name helps to bring by being there."""
-        for start in self._completed.get(name, ()):
-            package = self._package(start)
-            if package and any(one.name == name for one in package.install_if):
-                yield package
-
     @cached_property
     def _providers(self) -> dict[str, tuple[int, ...]]:
-        return self._listed(self._form.provides)
+        return self._by_value(self._form.provides)
 
     @cached_property
     def _completed(self) -> dict[str, tuple[int, ...]]:
-        return self._listed(self._form.completes) if self._form.completes else {}
+        return self._by_value(self._form.completes) if self._form.completes else {}
 
-    def _listed(self, mark: bytes) -> dict[str, tuple[int, ...]]:
-        """Starts of stanzas by the names that a field of theirs lists."""
-        providers: dict[str, tuple[int, ...]] = {}
+    def _by_value(self, mark: bytes) -> dict[str, tuple[int, ...]]:
+        """Where the stanzas begin that have a name in the field `mark` begins."""
+        stanzas: dict[str, tuple[int, ...]] = {}
         for at in self._found(mark):
             value = self._content[at + len(mark) : self._line_end(at)]
             start = self._start_of(at)
             for name in self._form.provided(value.decode(errors="replace")):
-                known = providers.get(name, ())
+                known = stanzas.get(name, ())
                 if start not in known[-1:] and len(known) < _MOST_OF_ONE_NAME:
-                    providers[name] = (*known, start)
-            if len(providers) > _MOST_PROVIDED:
+                    stanzas[name] = (*known, start)
+            if len(stanzas) > _MOST_PROVIDED:
                 break
-        return providers
+        return stanzas
 
     def _read_names(self) -> None:
         content, mark = self._content, self._form.name
@@ -165,13 +165,13 @@ class SystemPackages:
         """The packages that provide a name which is none of theirs."""
         return _once(package for file in self._files for package in file.providing(name))
 
-    def completed_by(self, name: str) -> tuple[SystemPackage, ...]:
-        """Packages that this one helps to bring by being there; none for Debian."""
-        return tuple(one for file in self._files for one in file.completed_by(name))
-
     def required(self) -> tuple[SystemPackage, ...]:
         """What every root has."""
         return _once(package for file in self._files for package in file.required())
+
+    def completed_by(self, name: str) -> tuple[SystemPackage, ...]:
+        """The packages with this name in their `install_if`."""
+        return _once(package for file in self._files for package in file.completing(name))
 
     def alike(self, name: str) -> tuple[str, ...]:
         """At most three names that look like this one."""

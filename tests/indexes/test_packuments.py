@@ -27,6 +27,8 @@ def test_a_release_with_all_that_npm_writes() -> None:
         os=["linux", "!win32"],
         cpu="x64",
         libc=["glibc"],
+        engines={"node": ">=18", "npm": ">=9"},
+        deprecated="use b",
     ) == NpmRelease(
         name="a",
         version="1.0.0",
@@ -38,6 +40,8 @@ def test_a_release_with_all_that_npm_writes() -> None:
         architectures=("x64",),
         libcs=("glibc",),
         unpacked_bytes=77,
+        node=">=18",
+        is_deprecated=True,
     )
 
 
@@ -45,6 +49,11 @@ def test_all_dependencies_may_be_inside() -> None:
     found = release(dependencies={"b": "1"}, bundledDependencies=True)
     assert found.dependencies == {}
     assert release(dependencies={"b": "1"}, bundleDependencies=False).dependencies == {"b": "1"}
+
+
+@pytest.mark.parametrize("engines", [["node >= 0.4"], {"node": 18}, {"node": ">" * 10_000}, None])
+def test_engines_that_make_no_sense_are_no_bound(engines: object) -> None:
+    assert release(engines=engines, deprecated=False).node == ""
 
 
 NOTHING = release()
@@ -85,7 +94,7 @@ def test_a_tarball_may_be_beside_the_registry_and_has_no_login() -> None:
 
 
 def test_versions_and_tags_and_nothing_that_is_neither() -> None:
-    versions = {"1.0.0": {}, "2.0.0": {}, "\x1b": {}, "x" * 300: {}}
+    versions: dict[str, object] = {"1.0.0": {}, "2.0.0": {}, "\x1b": {}, "x" * 300: {}}
     tags = {"latest": "2.0.0", "gone": "3.0.0", "odd": 7}
     body = json.dumps({"versions": versions, "dist-tags": tags}).encode()
     found = decode_packument(body, "a", REGISTRY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -18,7 +19,9 @@ JSON = "application/vnd.pypi.simple.v1+json"
 WHEEL = "a-1-py3-none-any.whl"
 
 
-def put_project(server: IndexServer, name: str, *files: dict[str, object], index: str = "") -> None:
+def put_project(
+    server: IndexServer, name: str, *files: Mapping[str, object], index: str = ""
+) -> None:
     server.put(f"{index}/simple/{name}/", json.dumps({"files": files}), type=JSON)
 
 

@@ -12,7 +12,11 @@ def test_the_longest_unused_is_forgotten_first() -> None:
     found: list[str] = []
 
     def get(name: str, size: int = 40) -> str:
-        return memory.get(name, lambda: (found.append(name) or name.upper(), size))
+        def find() -> tuple[str, int]:
+            found.append(name)
+            return name.upper(), size
+
+        return memory.get(name, find)
 
     assert get("a") == "A"
     for name in ("b", "a", "c", "a", "b"):  # b makes room for c, then c for b

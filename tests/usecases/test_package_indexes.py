@@ -12,6 +12,7 @@ import pytest
 
 from auditor.domain.errors import IndexFailureError
 from auditor.domain.platform import DEFAULT_PLATFORM
+from auditor.estimate.ports import NpmIndex, PythonIndex, SystemIndex
 from auditor.settings import Settings
 from auditor.usecases.package_indexes import client_options, open_package_indexes
 from tests.fakes.index_machine import Machine
@@ -55,9 +56,12 @@ def test_each_ecosystem_is_found_asked_and_kept_for_offline(
         with open_package_indexes(
             settings, now=NOW, offline=offline, around=machine.around
         ) as indexes:
-            assert indexes.python().files("a")
-            assert indexes.npm().package("b")
-            assert indexes.debian("trixie", DEFAULT_PLATFORM).named("git")
+            python: PythonIndex = indexes.python()
+            npm: NpmIndex = indexes.npm()
+            debian: SystemIndex = indexes.debian("trixie", DEFAULT_PLATFORM)
+            assert python.files("a")
+            assert npm.package("b")
+            assert debian.named("git")
             assert indexes.notes == (
                 "An index of PIP_EXTRA_INDEX_URL is left out: it is not http (file).",
             )

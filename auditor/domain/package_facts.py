@@ -86,8 +86,8 @@ class NpmRelease:
 
     `peers` leaves out those that peerDependenciesMeta calls optional. `unpacked_bytes` is
     `dist.unpackedSize`, None where the registry has none. `address` is the tarball's.
-    `bundled` are dependencies that lie in the tarball (`bundleDependencies`); `node` is
-    `engines.node`, empty for any; npm avoids a version with `is_deprecated` where it can.
+    What lies in the tarball itself (`bundleDependencies`) is in none of the ranges. `node` is
+    `engines.node`, empty for any; npm avoids a version that `is_deprecated` where it can.
     """
 
     name: str
@@ -100,7 +100,6 @@ class NpmRelease:
     architectures: tuple[str, ...] = ()
     libcs: tuple[str, ...] = ()
     unpacked_bytes: int | None = None
-    bundled: tuple[str, ...] = ()
     node: str = ""
     is_deprecated: bool = False
 

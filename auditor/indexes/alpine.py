@@ -59,7 +59,7 @@ def parse_record(record: str) -> SystemPackage | None:
     """The package of a record; None for one without a sound name, version or size.
 
     Source: apk-tools, "Apk spec": P name, V version, S size of the file, I installed size, both
-    in bytes, D dependencies, p provides, i install_if, k provider priority. An install_if that
+    in bytes, D dependencies, p provides, i what brings it by itself, k its priority. An `i` that
     also refuses a package is not followed.
     """
     fields = dict(line.split(":", 1) for line in record.split("\n") if line[1:2] == ":")
@@ -83,17 +83,17 @@ def parse_record(record: str) -> SystemPackage | None:
     )
 
 
-def _named_in(value: str) -> Iterator[str]:
+def _provided(value: str) -> Iterator[str]:
     return (one.name for _, one in _relations(value))
 
 
 ALPINE = Form(
     name=b"\nP:",
     provides=b"\np:",
-    completes=b"\ni:",
-    named_in=_named_in,
+    provided=_provided,
     required=(),
     parse=parse_record,
+    completes=b"\ni:",
 )
 
 

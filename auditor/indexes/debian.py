@@ -86,8 +86,7 @@ def parse_stanza(stanza: str) -> SystemPackage | None:
 DEBIAN = Form(
     name=b"\nPackage: ",
     provides=b"\nProvides: ",
-    completes=b"",
-    named_in=_PROVIDED.findall,
+    provided=_PROVIDED.findall,
     required=(b"\nEssential: yes\n", b"\nPriority: required\n"),
     parse=parse_stanza,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import httpx
@@ -85,7 +85,7 @@ def _release(name: str, version: str, raw: msgspec.Raw, registry: str) -> NpmRel
     fields: dict[str, Any] = found if isinstance(found, dict) else {}
     dist = fields.get("dist")
     dist = dist if isinstance(dist, dict) else {}
-    engines = fields.get("engines")
+    bundled = _bundled(fields)
     optional = _ranges(fields.get("optionalDependencies"))
     dependencies = _ranges(fields.get("dependencies"))
     peers = _ranges(fields.get("peerDependencies"))
@@ -94,26 +94,32 @@ def _release(name: str, version: str, raw: msgspec.Raw, registry: str) -> NpmRel
         name=name,
         version=version,
         address=_tarball(dist.get("tarball"), name, version, registry),
-        dependencies=_without(dependencies, optional.keys()),
-        optional=optional,
+        dependencies=_without(dependencies, bundled | optional.keys()),
+        optional=_without(optional, bundled),
         peers=_without(peers, waived),
         systems=_words(fields.get("os")),
         architectures=_words(fields.get("cpu")),
         libcs=_words(fields.get("libc")),
         unpacked_bytes=_size(dist.get("unpackedSize")),
-        bundled=_bundled(fields),
-        node=_text(engines.get("node")) if isinstance(engines, dict) else "",
+        node=_node(fields.get("engines")),
         is_deprecated=bool(fields.get("deprecated")),
     )
 
 
-def _bundled(fields: Mapping[str, Any]) -> tuple[str, ...]:
+def _bundled(fields: Mapping[str, Any]) -> frozenset[str]:
     """What comes inside the tarball; `true` stands for all dependencies."""
     value = fields.get("bundleDependencies", fields.get("bundledDependencies"))
     if value is True:
-        return tuple(_ranges(fields.get("dependencies")))
-    names = value[:_MOST_NEEDED] if isinstance(value, list) else []
-    return tuple(one for one in names if isinstance(one, str))
+        return frozenset(_ranges(fields.get("dependencies")))
+    return (
+        frozenset(one for one in value if isinstance(one, str)) if _is_list(value) else frozenset()
+    )
+
+
+def _node(engines: Any) -> str:  # noqa: ANN401 - whatever JSON holds
+    """The versions of Node that are meant; empty for any. Old packages write a list instead."""
+    range_ = engines.get("node") if isinstance(engines, dict) else None
+    return range_ if isinstance(range_, str) and len(range_) <= _LONGEST_RANGE else ""
 
 
 def _waived(value: Any) -> frozenset[str]:  # noqa: ANN401 - whatever JSON holds
@@ -134,12 +140,8 @@ def _ranges(value: Any) -> dict[str, str]:  # noqa: ANN401 - as above
     }
 
 
-def _without(ranges: Mapping[str, str], names: Collection[str]) -> dict[str, str]:
+def _without(ranges: Mapping[str, str], names: frozenset[str] | set[str]) -> dict[str, str]:
     return {name: wanted for name, wanted in ranges.items() if name not in names}
-
-
-def _text(value: Any) -> str:  # noqa: ANN401 - as above
-    return value if isinstance(value, str) and len(value) <= _LONGEST_RANGE else ""
 
 
 def _words(value: Any) -> tuple[str, ...]:  # noqa: ANN401 - as above

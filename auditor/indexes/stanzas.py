@@ -15,7 +15,7 @@ from auditor.indexes.unpacking import UnusableError
 MOST_BYTES = 2**40
 _LONGEST_STANZA = 2**20
 _MOST_STANZAS = 500_000
-_MOST_NAMES = 2_000_000
+_MOST_PROVIDED = 2_000_000
 _MOST_OF_ONE_NAME = 2_000
 _MOST_ALIKE = 3
 _LIKE_ENOUGH = 0.6
@@ -26,17 +26,17 @@ _LENGTHS_APART = 3
 class Form:
     r"""How a format writes stanzas: `name` and `provides` begin the lines of those fields.
 
-    So does `completes`, apk's install_if, which is empty where there is no such thing.
-    `named_in` yields the names in the value of both; `required` are lines that mark a package
-    every root has; `parse` makes a package of a stanza, None of one that is no use.
+    `provided` yields the names in the value of `provides`; `required` are lines that mark a
+    package every root has; `parse` makes a package of a stanza, None of one that is no use.
+    `completes` begins the line that names what a package completes, empty where there is none.
     """
 
     name: bytes
     provides: bytes
-    completes: bytes
-    named_in: Callable[[str], Iterable[str]]
+    provided: Callable[[str], Iterable[str]]
     required: tuple[bytes, ...]
     parse: Callable[[str], SystemPackage | None]
+    completes: bytes = b""
 
 
 class Stanzas:
@@ -71,8 +71,8 @@ class Stanzas:
             if package and any(one.name == name for one in package.provides):
                 yield package
 
-    def completed_by(self, name: str) -> Iterator[SystemPackage]:
-        """The packages that come by themselves once a name, among others, is there."""
+    def completing(self, name: str) -> Iterator[SystemPackage]:
+        """The packages that come by themselves once a name, and all else they name, is there."""
         for start in self._completed.get(name, ()):
             package = self._package(start)
             if package and any(one.name == name for one in package.install_if):
@@ -87,25 +87,25 @@ class Stanzas:
 
     @cached_property
     def _providers(self) -> dict[str, tuple[int, ...]]:
-        return self._by_names_in(self._form.provides)
+        return self._by_value(self._form.provides)
 
     @cached_property
     def _completed(self) -> dict[str, tuple[int, ...]]:
-        return self._by_names_in(self._form.completes) if self._form.completes else {}
+        return self._by_value(self._form.completes) if self._form.completes else {}
 
-    def _by_names_in(self, mark: bytes) -> dict[str, tuple[int, ...]]:
-        """Where stanzas begin whose field has a name."""
-        found: dict[str, tuple[int, ...]] = {}
+    def _by_value(self, mark: bytes) -> dict[str, tuple[int, ...]]:
+        """Where the stanzas begin that have a name in the field `mark` begins."""
+        stanzas: dict[str, tuple[int, ...]] = {}
         for at in self._found(mark):
             value = self._content[at + len(mark) : self._line_end(at)]
             start = self._start_of(at)
-            for name in self._form.named_in(value.decode(errors="replace")):
-                known = found.get(name, ())
+            for name in self._form.provided(value.decode(errors="replace")):
+                known = stanzas.get(name, ())
                 if start not in known[-1:] and len(known) < _MOST_OF_ONE_NAME:
-                    found[name] = (*known, start)
-            if len(found) > _MOST_NAMES:
+                    stanzas[name] = (*known, start)
+            if len(stanzas) > _MOST_PROVIDED:
                 break
-        return found
+        return stanzas
 
     def _read_names(self) -> None:
         content, mark = self._content, self._form.name
@@ -165,13 +165,13 @@ class SystemPackages:
         """The packages that provide a name which is none of theirs."""
         return _once(package for file in self._files for package in file.providing(name))
 
-    def completed_by(self, name: str) -> tuple[SystemPackage, ...]:
-        """Packages with this name in their `install_if`; none for Debian."""
-        return _once(package for file in self._files for package in file.completed_by(name))
-
     def required(self) -> tuple[SystemPackage, ...]:
         """What every root has."""
         return _once(package for file in self._files for package in file.required())
+
+    def completed_by(self, name: str) -> tuple[SystemPackage, ...]:
+        """The packages with this name in their `install_if`."""
+        return _once(package for file in self._files for package in file.completing(name))
 
     def alike(self, name: str) -> tuple[str, ...]:
         """At most three names that look like this one."""

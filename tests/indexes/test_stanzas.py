@@ -37,7 +37,7 @@ def test_of_one_name_and_of_what_is_provided_so_many_are_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(stanzas, "_MOST_OF_ONE_NAME", 3)
-    monkeypatch.setattr(stanzas, "_MOST_NAMES", 2)
+    monkeypatch.setattr(stanzas, "_MOST_PROVIDED", 2)
     content = "".join(stanza("a", n, "Provides: p, p, q\n") for n in range(9))
     content += stanza("b", 1, "Provides: r\n") + stanza("c", 1, "Provides: s\n")
     file = Stanzas(content.encode(), DEBIAN)
@@ -56,7 +56,7 @@ def test_an_endless_stanza_is_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_file_is_not_taken_apart_before_it_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     parsed: list[str] = []
     form = stanzas.Form(
-        DEBIAN.name, DEBIAN.provides, b"", DEBIAN.named_in, DEBIAN.required, parsed.append
+        DEBIAN.name, DEBIAN.provides, DEBIAN.provided, DEBIAN.required, parsed.append
     )
     file = Stanzas("".join(stanza(f"p{n}", 1) for n in range(100)).encode(), form)
     assert list(file.named("p7")) == []

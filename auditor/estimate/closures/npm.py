@@ -61,7 +61,6 @@ class _Tree:
     _waiting: list[tuple[tuple[int, str], int, Node]] = field(default_factory=list)
     _tickets: Iterator[int] = field(default_factory=count)
     _looked_ahead: set[str] = field(default_factory=set)
-    _placed: int = 0
     _elsewhere: dict[str, Edge] = field(default_factory=dict)
 
     def ask_for(self, wanted: list[Wanted]) -> None:
@@ -92,10 +91,7 @@ class _Tree:
             node = heapq.heappop(self._waiting)[2]
             if node.is_root or (node.parent and node.parent.children.get(node.name) is node):
                 self._satisfy(node)
-        raise UsageError(
-            "npm's tree of packages does not come to rest",
-            next_step="give a package-lock.json, which needs no resolving",
-        )
+        self._guess("npm's tree of packages does not come to rest: it is taken as it was last")
 
     def _satisfy(self, node: Node) -> None:
         self._look_ahead([node, *(one for _, _, one in self._waiting)])
@@ -120,19 +116,9 @@ class _Tree:
                 found.edges_in.add(edge)
             if node is not None:
                 new.append(node)
-                self._check_size(node)
                 self._push(node)
+        check_count(Ecosystem.NPM, self.placer.copies)
         return new
-
-    def _check_size(self, node: Node) -> None:
-        self._placed += 1
-        check_count(Ecosystem.NPM, self._placed)
-        if node.depth > _MAX_DEPTH:
-            raise UsageError(
-                f"copies of npm packages would lie {_MAX_DEPTH} folders deep, below"
-                f" {shown(node.name)}",
-                next_step="ask for the packages that conflict one at a time",
-            )
 
     def _push(self, node: Node) -> None:
         heapq.heappush(self._waiting, (node.order, next(self._tickets), node))
@@ -141,6 +127,11 @@ class _Tree:
         """The release for an edge; None, with a note where one is due, if it is to be left out."""
         if not _is_in_registry(edge):
             self._elsewhere.setdefault(edge.name, edge)
+            return None
+        if edge.owner.depth >= _MAX_DEPTH:
+            self._guess(
+                f"copies would lie {_MAX_DEPTH} folders deep: {shown(edge.name)} is left out"
+            )
             return None
         release = self._pick(edge)
         if edge.kind is EdgeKind.OPTIONAL:

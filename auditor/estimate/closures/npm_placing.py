@@ -37,6 +37,7 @@ class Placer:
     versions: Versions
     conflicts: list[tuple[Edge, NpmRelease]] = field(default_factory=list)
     again: list[Node] = field(default_factory=list)
+    copies: int = 0
     _packages: dict[str, NpmPackage | None] = field(default_factory=dict)
 
     def package(self, name: str) -> NpmPackage | None:
@@ -149,6 +150,7 @@ class Placer:
         node = Node(name, release, target)
         node.edges = edges_of(node, release)
         target.children[name] = node
+        self.copies += 0 if old else 1
         for edge in list(shadowed.edges_in) if shadowed else ():
             if edge.to is node:
                 self._lean(edge, node)

@@ -110,7 +110,7 @@ def collation_key(text: str) -> str:
 
 
 def edges_of(owner: Node, release: NpmRelease) -> dict[str, Edge]:
-    """What a release needs, by name; the later field wins, as in npm; not what it carries."""
+    """What a release needs, by name; the later field wins, as in npm."""
     fields = (
         (EdgeKind.PEER, release.peers),
         (EdgeKind.FIRM, release.dependencies),
@@ -120,5 +120,4 @@ def edges_of(owner: Node, release: NpmRelease) -> dict[str, Edge]:
         name: Edge(owner, name, read_spec(name, text), kind)
         for kind, needs in fields
         for name, text in needs.items()
-        if name not in release.bundled and name != "."
     }

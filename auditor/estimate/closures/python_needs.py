@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
+from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
@@ -47,22 +47,25 @@ def needs_of(wanted: Wanted, environment: Mapping[str, str]) -> list[Need]:
     Raises UsageError for a constraint or a marker that is none.
     """
     name = canonicalize_name(wanted.name)
-    try:
-        is_asked = not wanted.marker or holds(Marker(_bounded(wanted.marker)), environment)
-        specifier = specifier_of(wanted.constraint)
-    except (InvalidRequirement, InvalidSpecifier, ValueError):
+    specifier = _read_specifier(wanted.constraint)
+    marker = read_marker(wanted.marker) if wanted.marker else None
+    if specifier is None or (wanted.marker and marker is None):
         raise UsageError(
             f"not understood: {shown(wanted.name)} {shown(wanted.constraint)}"
             f" {shown(wanted.marker)}",
             next_step="write versions as pip does: >=2,<3 or ==2.1 or ~=2.1",
-        ) from None
+        )
+    is_asked = marker is None or holds(marker, environment)
     return list(_expanded(name, wanted.extras, specifier, "")) if is_asked else []
 
 
-def specifier_of(constraint: str) -> SpecifierSet:
-    """Specifiers of PEP 440; a bare version means that one. Raises InvalidSpecifier."""
-    text = _bounded(constraint.strip())
-    return SpecifierSet(f"=={text}" if text[:1].isdigit() else text)
+def _read_specifier(constraint: str) -> SpecifierSet | None:
+    """Specifiers of PEP 440; a bare version means that one. None where not understood."""
+    text = constraint.strip()
+    try:
+        return SpecifierSet(_bounded(f"=={text}" if text[:1].isdigit() else text))
+    except (InvalidRequirement, InvalidSpecifier):
+        return None
 
 
 def read_requirement(text: str) -> Requirement | None:
@@ -70,6 +73,14 @@ def read_requirement(text: str) -> Requirement | None:
     try:
         return Requirement(_bounded(text))
     except (InvalidRequirement, ValueError):
+        return None
+
+
+def read_marker(text: str) -> Marker | None:
+    """A marker of PEP 508; None where it is not understood."""
+    try:
+        return Marker(_bounded(text))
+    except (InvalidRequirement, InvalidMarker, ValueError):
         return None
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -201,7 +203,7 @@ def indexes(draw: st.DrawFn) -> FakeSystemIndex:
     st.randoms(),
 )
 def test_a_closure_is_closed_and_the_order_changes_nothing(
-    index: FakeSystemIndex, wanted: list[str], base: frozenset[str], random: st.Random
+    index: FakeSystemIndex, wanted: list[str], base: frozenset[str], random: Random
 ) -> None:
     closure = add(index, *wanted, base=base)
     random.shuffle(wanted)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -322,7 +323,7 @@ def _is_provided(name: str, index: FakeSystemIndex, closure: Closure, base: froz
 @settings(max_examples=40)
 @given(indexes(), roots, st.booleans(), st.randoms())
 def test_the_order_of_what_is_asked_for_changes_nothing(
-    index: FakeSystemIndex, wanted: list[str], recommends: bool, random: st.Random
+    index: FakeSystemIndex, wanted: list[str], recommends: bool, random: Random
 ) -> None:
     first = install(index, *wanted, recommends=recommends)
     random.shuffle(wanted)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import pytest
@@ -212,11 +213,6 @@ def test_packages_from_elsewhere_are_noted_and_not_sized() -> None:
     assert closure.is_approximate
 
 
-def test_what_a_tarball_carries_itself_is_not_fetched() -> None:
-    index = FakeNpmIndex.of({"npm": {"10.0.0": {**needs(abbrev="^2"), "bundled": ("abbrev",)}}})
-    assert copies(install(index, "npm@10")) == ["npm@10.0.0"]
-
-
 def test_development_packages_are_marked_unless_others_need_them() -> None:
     index = FakeNpmIndex.of(
         {
@@ -273,13 +269,14 @@ def test_circles_end() -> None:
     assert copies(install(index, "a")) == ["a@1.0.0", "b@1.0.0"]
 
 
-def test_ever_deeper_copies_are_refused() -> None:
+def test_ever_deeper_copies_are_left_out() -> None:
     # Each version needs the other one, which is never where it looks.
     index = FakeNpmIndex.of(
         {"x": {f"{n}.0.0": needs(x=f"{n + 1}.0.0") for n in range(100)} | {"100.0.0": {}}}
     )
-    with pytest.raises(UsageError, match="50 folders deep"):
-        install(index, "x@0.0.0")
+    closure = install(index, "x@0.0.0")
+    assert len(closure.packages) == 50
+    assert closure.notes == ("copies would lie 50 folders deep: x is left out",)
 
 
 def test_too_many_copies_are_refused() -> None:
@@ -290,38 +287,38 @@ def test_too_many_copies_are_refused() -> None:
 
 def test_a_tree_that_does_not_come_to_rest_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(npm, "_MAX_STEPS", 2)
-    with pytest.raises(UsageError, match="does not come to rest"):
-        install(FakeNpmIndex.of({"a": {"1.0.0": {}}, "b": {"1.0.0": {}}}), "a", "b")
+    closure = install(FakeNpmIndex.of({"a": {"1.0.0": {}}, "b": {"1.0.0": {}}}), "a", "b")
+    assert copies(closure) == ["a@1.0.0", "b@1.0.0"]
+    assert "does not come to rest" in closure.notes[0]
 
 
 NAMES = ["a", "b", "c", "d", "e"]
 ranges = st.sampled_from(["*", "^1.0.0", "^2.0.0", "1.0.0", ">=1.1.0", "~1.1.0"])
-release = st.fixed_dictionaries(
-    {
-        "dependencies": st.dictionaries(st.sampled_from(NAMES), ranges, max_size=3),
-        "peers": st.dictionaries(st.sampled_from(NAMES), ranges, max_size=1),
-        "optional": st.dictionaries(st.sampled_from([*NAMES, "gone"]), ranges, max_size=1),
-    }
-)
-registries = st.fixed_dictionaries(
-    {
-        name: st.fixed_dictionaries(dict.fromkeys(("1.0.0", "1.1.0", "2.0.0"), release))
-        for name in NAMES
-    }
-)
+
+
+def releases_of(name: str) -> st.SearchStrategy[Any]:
+    """Versions that need packages with later names, so that there is an end."""
+    later = NAMES[NAMES.index(name) + 1 :] or ["gone"]
+    release = st.fixed_dictionaries(
+        {
+            "dependencies": st.dictionaries(st.sampled_from(later), ranges, max_size=3),
+            "peers": st.dictionaries(st.sampled_from(later), ranges, max_size=1),
+            "optional": st.dictionaries(st.sampled_from([*later, "gone"]), ranges, max_size=1),
+        }
+    )
+    return st.fixed_dictionaries(dict.fromkeys(("1.0.0", "1.1.0", "2.0.0"), release))
+
+
+registries = st.fixed_dictionaries({name: releases_of(name) for name in NAMES})
 
 
 @settings(max_examples=60)
 @given(registries, st.lists(st.sampled_from(NAMES), min_size=1, unique=True), st.randoms())
 def test_a_closure_is_closed_and_the_same_in_every_order(
-    facts: dict[str, Any], wanted: list[str], random: st.Random
+    facts: dict[str, Any], wanted: list[str], random: Random
 ) -> None:
     index = FakeNpmIndex.of(facts)
-    try:
-        closure = install(index, *wanted)
-    except UsageError as error:
-        assert "folders deep" in error.message or "to rest" in error.message  # noqa: PT017
-        return
+    closure = install(index, *wanted)
     chosen = {(package.name, package.version) for package in closure.packages}
     assert {package.name for package in closure.packages} >= set(wanted)
     for name, version in chosen:
@@ -329,7 +326,7 @@ def test_a_closure_is_closed_and_the_same_in_every_order(
             if other in facts[name][version]["optional"]:
                 continue
             fitting = [one for known, one in chosen if known == other and _fits(one, text)]
-            assert fitting, (name, version, other, text)
+            assert fitting or closure.is_approximate, (name, version, other, text)
     random.shuffle(wanted)
     assert install(index, *wanted) == closure
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -50,7 +52,7 @@ def test_latest_is_taken_where_it_fits_though_there_is_a_newer_one() -> None:
 
 
 def test_deprecated_versions_and_those_for_another_node_come_last() -> None:
-    releases = {
+    releases: dict[str, dict[str, Any]] = {
         "1.0.0": {},
         "1.1.0": {"node": ">= 20"},
         "1.2.0": {"is_deprecated": True},

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -306,7 +308,7 @@ projects = st.fixed_dictionaries(
 @settings(max_examples=60)
 @given(projects, st.lists(st.sampled_from(NAMES), min_size=1, unique=True), st.randoms())
 def test_a_closure_is_closed_consistent_and_the_same_in_every_order(
-    facts: dict[str, dict[str, list[str]]], wanted: list[str], random: st.Random
+    facts: dict[str, dict[str, list[str]]], wanted: list[str], random: Random
 ) -> None:
     index = FakePythonIndex.of(facts)
     try:

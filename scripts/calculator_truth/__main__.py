@@ -27,6 +27,7 @@ from scripts.calculator_truth.running import NotBuiltError
 
 ROOT = Path(__file__).parent.parent.parent
 TARGET = ROOT / "tests/data/calculator-truth.json.gz"
+_MEMORY = Path("/dev/shm/truth")  # noqa: S108 - a folder of root, in memory
 _LISTS = {"recommends": "with_recommends", "cache": "cache_kept"}
 
 
@@ -49,9 +50,9 @@ def main(arguments: list[str]) -> None:
     lists = tomllib.loads((Path(__file__).parent / "roots.toml").read_text())
     facts = load(options.record)
     builders: dict[str, Builder] = {
-        "apt": apt.AptBuilder(options.folder / "apt"),
-        "pip": python.PythonBuilder(options.folder / "pip"),
-        "npm": npm.NpmBuilder(options.folder / "npm"),
+        "apt": apt.AptBuilder(options.folder / "apt", options.layers / "apt"),
+        "pip": python.PythonBuilder(options.folder / "pip", options.layers / "pip"),
+        "npm": npm.NpmBuilder(options.folder / "npm", options.layers / "npm"),
     }
     for ecosystem in options.only or builders:
         builder = builders[ecosystem]
@@ -73,6 +74,9 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=25, help="for each ecosystem")
     parser.add_argument("--again", action="store_true", help="build what is recorded anew")
     parser.add_argument("--folder", type=Path, default=ROOT / "build/truth", help="where to work")
+    parser.add_argument(
+        "--layers", type=Path, default=_MEMORY, help="where layers are made: memory"
+    )
     parser.add_argument("--record", type=Path, default=TARGET, help="where the facts go")
     return parser.parse_args(arguments)
 
@@ -86,6 +90,7 @@ def _wanted(ecosystem: str, lists: Json) -> Iterator[Json]:
         yield from _named(ecosystem, variant, list(lists.get("projects", {})))
     if ecosystem == "apt":
         yield from _named(ecosystem, "lists", ["lists"])
+    yield from _named(ecosystem, "plain", lists["further"])
 
 
 def _named(ecosystem: str, variant: str, roots: list[str]) -> Iterator[Json]:

@@ -21,7 +21,7 @@ _ROOT_SECONDS = 600
 # In namespaces of its own: whatever happens, no mount and no daemon is left behind.
 _INSIDE = """\
 set -e
-mount -t overlay overlay -o lowerdir="$1/root,upperdir=$1/upper,workdir=$1/inner" "$1/merged"
+mount -t overlay overlay -o lowerdir="$1/root,upperdir=$2/upper,workdir=$2/inner" "$1/merged"
 mount -t proc proc "$1/merged/proc"
 mount -t tmpfs tmpfs "$1/merged/dev"
 for device in null zero full random urandom tty; do
@@ -30,8 +30,8 @@ for device in null zero full random urandom tty; do
 done
 mkdir "$1/merged/dev/shm"
 mount --bind "$1/archives" "$1/merged/mnt"
-[ "$2" = keep-lists ] || mount --bind "$1/lists" "$1/merged/var/lib/apt/lists"
-shift 2
+[ "$3" = keep-lists ] || mount --bind "$1/lists" "$1/merged/var/lib/apt/lists"
+shift 3
 exec chroot "$TRUTH_MERGED" "$@"
 """
 _APT = (
@@ -44,9 +44,10 @@ _KEPT = re.compile(r"usr/share/doc/[^/]+(?:/copyright)?$")
 
 @dataclass(slots=True)
 class AptBuilder:
-    """Installs by apt; everything it writes lies below `folder`."""
+    """Installs by apt; packages lie below `folder`, layers in the making below `layers`."""
 
     folder: Path
+    layers: Path
     _index: dict[str, Json] = field(default_factory=dict)
     _in_base: set[str] = field(default_factory=set)
 
@@ -75,7 +76,7 @@ class AptBuilder:
         recommends = [] if variant == "recommends" else ["--no-install-recommends"]
         self._run_inside(*_APT, "install", *recommends, root)
         added = [key for key in self._installed(is_fresh=False) if key not in self._in_base]
-        upper, scratch = self.folder / "upper", self.folder / "layer.tar"
+        upper, scratch = self.layers / "upper", self.layers / "layer.tar"
         layers = {"full": measure(upper, scratch), "slim": measure(upper, scratch, _is_slim)}
         packages = {key: self._index.get(key, {}) for key in added}
         return {"packages": sorted(added), "layers": layers}, packages
@@ -83,18 +84,18 @@ class AptBuilder:
     def clean(self) -> None:
         """Remove what one build left."""
         for name in ("upper", "inner"):
-            shutil.rmtree(self.folder / name, ignore_errors=True)
+            shutil.rmtree(self.layers / name, ignore_errors=True)
 
     def _lists(self) -> tuple[Json, dict[str, Json]]:
         """What `apt-get update` alone leaves in a layer."""
         self._run_inside(*_APT, "update", lists="keep-lists")
-        layer = measure(self.folder / "upper", self.folder / "layer.tar")
+        layer = measure(self.layers / "upper", self.layers / "layer.tar")
         return {"packages": [], "layers": {"full": layer}, "index_packages": len(self._index)}, {}
 
     def _installed(self, *, is_fresh: bool = True) -> list[str]:
         """`name=version` of all installed packages; `is_fresh`: of the root itself."""
         form = "${db:Status-Abbrev}\t${Package}=${Version}\n"
-        folder = self.folder / ("root" if is_fresh else "upper")
+        folder = self.folder / "root" if is_fresh else self.layers / "upper"
         said = run(
             ["dpkg-query", f"--admindir={folder}/var/lib/dpkg", "-W", "-f", form],
             seconds=_SECONDS,
@@ -105,11 +106,20 @@ class AptBuilder:
     def _run_inside(self, *command: str, lists: str = "") -> str:
         self.clean()
         for name in ("upper", "inner"):
-            (self.folder / name).mkdir()
+            (self.layers / name).mkdir(parents=True)
         return run(
             [
                 *("unshare", "--mount", "--pid", "--fork", "--kill-child", "--ipc", "--uts"),
-                *("sh", "-c", _INSIDE, "sh", str(self.folder), lists or "bind-lists", *command),
+                *(
+                    "sh",
+                    "-c",
+                    _INSIDE,
+                    "sh",
+                    str(self.folder),
+                    str(self.layers),
+                    lists or "bind-lists",
+                    *command,
+                ),
             ],
             seconds=_SECONDS,
             environment={

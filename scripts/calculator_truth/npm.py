@@ -24,9 +24,10 @@ _NOBODY = 65534
 
 @dataclass(slots=True)
 class NpmBuilder:
-    """Installs by npm, as nobody; everything it writes lies below `folder`."""
+    """Installs by npm, as nobody; packages lie below `folder`, layers in the making below `layers`."""
 
     folder: Path
+    layers: Path
 
     def prepare(self) -> Json:
         """What makes the layers."""
@@ -49,7 +50,12 @@ class NpmBuilder:
                 "devDependencies": dict.fromkeys(project["dev"], "latest"),
             }
         app = self._project(wanted)
-        self._npm(app, "home/cache", "install", *(["--omit=dev"] if variant != "dev" else []))
+        self._npm(
+            app,
+            self.folder / "home/cache",
+            "install",
+            *(["--omit=dev"] if variant != "dev" else []),
+        )
         entries = list(self._installed(app))
         row: Json = {"packages": sorted(entry["key"] for entry in entries), "layers": {}}
         if any(entry["is_dev"] for entry in entries):
@@ -57,27 +63,27 @@ class NpmBuilder:
         if variant == "cache":
             row["layers"] = self._caches(app)
         else:
-            row["layers"]["plain"] = measure(self.folder / "layer", self.folder / "layer.tar")
+            row["layers"]["plain"] = measure(self.layers / "layer", self.layers / "layer.tar")
         return row, {entry["key"]: entry["package"] for entry in entries}
 
     def clean(self) -> None:
         """Remove what one build left; tarballs once fetched are kept beside."""
         for name in ("layer", "install", "ci"):
-            shutil.rmtree(self.folder / name, ignore_errors=True)
+            shutil.rmtree(self.layers / name, ignore_errors=True)
 
     def _project(self, wanted: Json) -> Path:
-        app = self.folder / "layer/app"
+        app = self.layers / "layer/app"
         app.mkdir(parents=True)
         (app / "package.json").write_text(json.dumps({"name": "app", "version": "1.0.0", **wanted}))
         for path in (app, app / "package.json"):
             os.chown(path, _NOBODY, _NOBODY)
         return app
 
-    def _npm(self, app: Path, cache: str, *arguments: str) -> None:
+    def _npm(self, app: Path, cache: Path, *arguments: str) -> None:
         run(
             [
                 *("setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups"),
-                *("npm", *arguments, *_QUIET, "--cache", str(self.folder / cache)),
+                *("npm", *arguments, *_QUIET, "--cache", str(cache)),
             ],
             seconds=_SECONDS,
             folder=app,
@@ -91,11 +97,11 @@ class NpmBuilder:
             shutil.rmtree(app / "node_modules")
             if name == "install":
                 (app / "package-lock.json").unlink()
-            cache = self.folder / name
+            cache = self.layers / name
             cache.mkdir()
             os.chown(cache, _NOBODY, _NOBODY)
-            self._npm(app, f"{name}/root/.npm", name, "--omit=dev")
-            layers[name] = measure(cache, self.folder / "layer.tar")
+            self._npm(app, cache / "root/.npm", name, "--omit=dev")
+            layers[name] = measure(cache, self.layers / "layer.tar")
         return layers
 
     def _installed(self, app: Path) -> Iterator[Json]:

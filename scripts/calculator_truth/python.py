@@ -25,9 +25,10 @@ _AS_ROOT = ("--root-user-action=ignore", "--no-warn-script-location")
 
 @dataclass(slots=True)
 class PythonBuilder:
-    """Installs by pip; everything it writes lies below `folder`."""
+    """Installs by pip; packages lie below `folder`, layers in the making below `layers`."""
 
     folder: Path
+    layers: Path
 
     def prepare(self) -> Json:
         """What makes the layers."""
@@ -37,7 +38,7 @@ class PythonBuilder:
 
     def build(self, root: str, variant: str, _: Json) -> tuple[Json, dict[str, Json]]:
         """The row's layers and closure, and its packages."""
-        wheels = self.folder / "served/wheels"
+        wheels = self.layers / "served/wheels"
         # Fetched once, through the machine's own pip configuration; installed from there.
         run(
             [
@@ -62,11 +63,11 @@ class PythonBuilder:
     def clean(self) -> None:
         """Remove what one build left."""
         for name in ("prefix", "served", "cache"):
-            shutil.rmtree(self.folder / name, ignore_errors=True)
+            shutil.rmtree(self.layers / name, ignore_errors=True)
 
     def _layer(self, files: list[Path], *flags: str) -> Json:
-        prefix = self.folder / "prefix/usr/local"
-        shutil.rmtree(self.folder / "prefix", ignore_errors=True)
+        prefix = self.layers / "prefix/usr/local"
+        shutil.rmtree(self.layers / "prefix", ignore_errors=True)
         run(
             [
                 *(*_PIP, "install", *_QUIET, "--no-cache-dir", "--no-index", "--no-deps"),
@@ -75,16 +76,16 @@ class PythonBuilder:
             ],
             seconds=_SECONDS,
         )
-        return measure(self.folder / "prefix", self.folder / "layer.tar")
+        return measure(self.layers / "prefix", self.layers / "layer.tar")
 
     def _cache(self, files: list[Path]) -> Json:
         """Pip keeps only what comes with caching headers, as real indexes send them."""
-        cache = self.folder / "cache/root/.cache/pip"
-        with _index(self.folder / "served", files) as address:
+        cache = self.layers / "cache/root/.cache/pip"
+        with _index(self.layers / "served", files) as address:
             run(
                 [
                     *(*_PIP, "install", *_QUIET, "--no-deps", "--ignore-installed"),
-                    *(*_AS_ROOT, "--prefix", str(self.folder / "prefix")),
+                    *(*_AS_ROOT, "--prefix", str(self.layers / "prefix")),
                     *("--index-url", address, "--cache-dir", str(cache)),
                     *("--trusted-host", f"127.0.0.1:{DOWNLOADS_PORT}"),
                     *(_pinned(file) for file in files),
@@ -96,7 +97,7 @@ class PythonBuilder:
                     "PIP_CERT": "",
                 },
             )
-        return measure(self.folder / "cache", self.folder / "layer.tar")
+        return measure(self.layers / "cache", self.layers / "layer.tar")
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from auditor.commands.checking import check
 from auditor.commands.comparing import diff
 from auditor.commands.crawl_status import crawls
 from auditor.commands.digesting import digest
+from auditor.commands.estimating import estimate
 from auditor.commands.exporting import export
 from auditor.commands.finding import findings
 from auditor.commands.growing import anomalies
@@ -52,9 +53,9 @@ def auditor() -> None:
 
 
 _COMMANDS = (
-    audit, crawl, crawls, rank, show, diff, check, findings, bases, changes, anomalies, budgets,
-    alerts, prices, export, reconcile, history, digest, schedules, serve, scheduler, worker, demo,
-    doctor, config, db,
+    audit, crawl, crawls, rank, show, diff, check, findings, bases, estimate, changes, anomalies,
+    budgets, alerts, prices, export, reconcile, history, digest, schedules, serve, scheduler, worker,
+    demo, doctor, config, db,
 )  # fmt: skip
 for _command in _COMMANDS:
     auditor.add_command(_command)

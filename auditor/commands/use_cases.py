@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from auditor.domain.alerts import AlertReport, AlertsPage, AlertsQuery
     from auditor.domain.change import ExplainedChange
     from auditor.domain.crawl_views import CrawlStatus
+    from auditor.domain.estimates import OwnFiles
     from auditor.domain.hints import DueRepositories
     from auditor.domain.holdings import Source
     from auditor.domain.observation import CrawlReport
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from auditor.usecases.check_image import CheckRequest
     from auditor.usecases.checked import Finding
     from auditor.usecases.crawl_registry import CrawlTarget
+    from auditor.usecases.estimate import Calculator
     from auditor.usecases.ledger import Ledger
     from auditor.usecases.prepare_database import DatabaseStatus
     from auditor.usecases.price_history import PriceHistory
@@ -172,6 +174,18 @@ class UseCases:
         from auditor.domain.moment import parse_moment
 
         return parse_moment(text, now=datetime.now(UTC)) if text else None
+
+    def open_calculator(self, settings: Settings) -> Calculator:
+        """What tells the size of an image before it is built."""
+        from auditor.usecases.estimate import open_calculator
+
+        return open_calculator(settings)
+
+    def measure_folder(self, folder: Path) -> OwnFiles:
+        """What the files of a folder weigh in a layer. Raises UsageError for no folder."""
+        from auditor.context.measuring import measure_folder
+
+        return measure_folder(folder)
 
     def open_browse(self, settings: Settings) -> Browse:
         """What may be read from the database."""

@@ -13,7 +13,7 @@ from auditor.store.batches import ascii_lower, table_of
 from auditor.store.counted import IS_COUNTED
 from auditor.store.crawl_reads import first_problems
 from auditor.store.ranking_reads import PriceOf, load_totals
-from auditor.store.tables.places import CrawlRow, RegistryRow, RepositoryRow
+from auditor.store.tables.places import CrawlRow, RegistryRow, RepositoryRow, StorageScopeRow
 
 
 def list_registry_names(connection: Connection) -> tuple[str, ...]:
@@ -30,6 +30,21 @@ def list_names_once_whole(connection: Connection) -> tuple[str, ...]:
         .order_by(RegistryRow.name)
     )
     return tuple(connection.execute(query).scalars())
+
+
+def find_scope_id(connection: Connection, registry: str, repository: str = "") -> int | None:
+    """The storage scope in which a repository is, or would be; None where it has no blob yet."""
+    row = connection.execute(
+        select(RegistryRow.id, RegistryRow.scope).where(RegistryRow.name == registry)
+    ).one_or_none()
+    if row is None:
+        return None
+    name = StorageScope(row.scope).name_for(repository)
+    return connection.execute(
+        select(StorageScopeRow.id).where(
+            StorageScopeRow.registry_id == row.id, StorageScopeRow.name == name
+        )
+    ).scalar_one_or_none()
 
 
 def load_crawl_views(connection: Connection, price_of: PriceOf) -> tuple[CrawlView, ...]:

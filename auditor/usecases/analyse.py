@@ -55,7 +55,7 @@ class Analysis:
         choice = choose_rules(BOOK, settings)
         around = Surroundings(
             weight_rules=_weight_rules(settings),
-            pull=_pull_model(settings),
+            pull=pull_model(settings),
             pulling_nodes=settings.pull.pulling_nodes,
             platform=platform,
             development_names=settings.development_names,
@@ -116,7 +116,7 @@ def _weight_rules(settings: AnalysisSettings) -> WeightRules:
     return replace(rules, environment_labels=(label,)) if label else rules
 
 
-def _pull_model(settings: AnalysisSettings) -> PullModel:
+def pull_model(settings: AnalysisSettings) -> PullModel:
     """The configured link; one download brings at most what the link does."""
     link = settings.pull.bandwidth_mbit_per_second * _BYTES_PER_MBIT
     usual = PullModel()

@@ -29,7 +29,7 @@ from auditor.store.engine import Connection
 from auditor.store.finding_reads import count_waiting_images, load_analysed_at
 from auditor.store.registry_reads import list_registry_names, registries_holding
 from auditor.usecases.analyse import Analysis
-from auditor.usecases.judge_images import known_base
+from auditor.usecases.base_relatives import known_base
 from auditor.usecases.plan_bases import movers, old_base, swap_to
 
 _MOST_FAMILIES = 10

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from auditor.analysis.bases.hints import distribution_of
-from auditor.analysis.bases.names import BaseKind, kind_of, split_name
+from auditor.analysis.bases.names import split_name
 from auditor.analysis.bases.outdated import (
     Ends,
     ends_by_line,
@@ -16,32 +15,24 @@ from auditor.analysis.bases.outdated import (
 )
 from auditor.analysis.bases.slimmer import find_slimmer_base
 from auditor.analysis.bases.variants import VariantIndex
-from auditor.analysis.build_step import take_apart
 from auditor.analysis.image_facts import ImageFacts, LayerFacts
 from auditor.analysis.judging import find_in_image
 from auditor.analysis.savings import settle
-from auditor.catalogue.known_bases import load_catalogue
 from auditor.catalogue.lifecycles import load_ends_of_life
-from auditor.domain.bases import BaseLayer, KnownBase
+from auditor.domain.bases import KnownBase
 from auditor.domain.digest import DiffId
 from auditor.domain.findings import Finding
 from auditor.domain.platform import Platform
 from auditor.store.analysis_reads import (
     ImageRead,
-    find_repository_ids,
-    list_repository_names,
     load_images,
     load_moved_tags,
-    load_repository,
-    load_tagged,
 )
 from auditor.store.engine import Connection
 from auditor.store.image_reads import images_below
+from auditor.usecases.base_relatives import all_public_bases, known_base, relatives_of
 from auditor.usecases.image_bases import BaseLookup, FoundBases
 from auditor.usecases.rule_choice import RuleChoice
-
-_LIBRARY = "library"
-_CRAWLED = "crawled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +71,7 @@ class ImageJudge:
         cls, connection: Connection, choice: RuleChoice, now: datetime, platform: Platform
     ) -> ImageJudge:
         """A judge over what the database holds now."""
-        public = _public_repositories(connection)
-        known = (*load_catalogue().bases, *_crawled_bases(connection, public, platform, now))
+        known = all_public_bases(connection, platform, now)
         return cls(connection, choice, now, VariantIndex(known), BaseLookup(connection))
 
     @classmethod
@@ -115,21 +105,7 @@ class ImageJudge:
             for view in lookup.trace(image)[0].views[:1]
             for name in view.names
         }
-        shipped = (
-            base
-            for base in load_catalogue().bases
-            if any(split_name(name)[0].rpartition("/")[2] in names for name in base.names)
-        )
-        if connection is None:
-            return cls(None, choice, now, VariantIndex(tuple(shipped)), lookup)
-        wanted = [(last, name) for last in names for name in (last, f"{_LIBRARY}/{last}")]
-        public = [
-            (one, name)
-            for last, name in wanted
-            if kind_of([last]) is not BaseKind.OTHER
-            for one in find_repository_ids(connection, name)
-        ]
-        known = (*shipped, *_crawled_bases(connection, public, platform, now))
+        known = relatives_of(connection, names, platform, now)
         return cls(connection, choice, now, VariantIndex(known), lookup)
 
     def told_of(self, image: JudgedImage, repository: str) -> tuple[Finding, ...]:
@@ -266,47 +242,3 @@ class ImageJudge:
             images = load_images(self.connection, fitting[:1])
             self.current[key] = known_base(images[0], (), self.now) if images else None
         return self.current.get(key)
-
-
-def known_base(image: ImageRead, names: tuple[str, ...], now: datetime) -> KnownBase:
-    """An image of the database as a base to change to."""
-    sizes = [layer.size_bytes for layer in image.layers]
-    layers = tuple(BaseLayer(layer.digest, layer.size_bytes) for layer in image.layers)
-    return KnownBase(
-        names=names,
-        platform=image.platform or Platform("", ""),
-        size_bytes=sum({layer.digest: layer.size_bytes for layer in layers}.values()),
-        as_of=now.date(),
-        source=_CRAWLED,
-        digest=image.digest,
-        layers=layers,
-        diff_ids=image.diff_ids,
-        distribution=distribution_of(take_apart(image.history, sizes)),
-    )
-
-
-def _public_repositories(connection: Connection) -> Iterator[tuple[int, str]]:
-    """Repositories that have a public base's name, as the library names it."""
-    for repository_id, name in list_repository_names(connection):
-        folder, _, last = name.rpartition("/")
-        is_public = folder in ("", _LIBRARY) or folder.endswith(f"/{_LIBRARY}")
-        if is_public and kind_of([last]) is not BaseKind.OTHER:
-            yield repository_id, name
-
-
-def _crawled_bases(
-    connection: Connection,
-    repositories: Iterable[tuple[int, str]],
-    platform: Platform,
-    now: datetime,
-) -> Iterator[KnownBase]:
-    """The tagged images of these repositories."""
-    for repository_id, name in repositories:
-        repository = load_repository(connection, repository_id)
-        tagged = load_tagged(connection, repository_id, platform)
-        names: dict[int, list[str]] = {}
-        for one in tagged:
-            where = f"{repository.registry}/{name}" if repository else name
-            names.setdefault(one.manifest_id, []).append(f"{where}:{one.tag}")
-        for image in load_images(connection, names):
-            yield known_base(image, tuple(names[image.manifest_id]), now)

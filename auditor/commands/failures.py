@@ -7,6 +7,7 @@ from enum import IntEnum
 from auditor.domain.errors import (
     AuditorError,
     AuthenticationError,
+    IndexFailureError,
     NotARegistryError,
     RegistryUnreachableError,
     UnknownReferenceError,
@@ -32,13 +33,21 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
+_NO_ACCESS = (
+    RegistryUnreachableError,
+    AuthenticationError,
+    NotARegistryError,
+    IndexFailureError,
+)
+
+
 def exit_code_for(error: BaseException) -> ExitCode:
     """The exit code of an error that ended a command, expected or not."""
     if isinstance(error, KeyboardInterrupt):
         return ExitCode.INTERRUPTED
     if isinstance(error, UsageError):
         return ExitCode.USAGE
-    if isinstance(error, RegistryUnreachableError | AuthenticationError | NotARegistryError):
+    if isinstance(error, _NO_ACCESS):
         return ExitCode.NO_ACCESS
     return ExitCode.INCOMPLETE
 

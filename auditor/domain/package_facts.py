@@ -78,6 +78,7 @@ class WheelContents:
 
     unpacked_bytes: int
     source_bytes: int
+    file_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ class SizedPackage:
 
     `archive_bytes` is the .deb, .apk, wheel or tarball as downloaded, `unpacked_bytes` what it
     takes on a disk, `source_bytes` the part of it in .py files (pip, which compiles them);
-    None where nobody says. `asked_by` is the package that needs it, empty for one asked for.
+    `file_count` how many files it has; None where nobody says. `asked_by` is the package that needs it, empty for one asked for.
     """
 
     name: str
@@ -93,6 +93,7 @@ class SizedPackage:
     asked_by: str = ""
     is_dev: bool = False
     is_recommended: bool = False
+    file_count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ def _contents(archive: zipfile.ZipFile) -> WheelContents:
     if unpacked > MOST_BYTES:
         raise zipfile.BadZipFile("sizes beyond reason")
     source = sum(info.file_size for info in files if info.filename.endswith(".py"))
-    return WheelContents(unpacked, source)
+    return WheelContents(unpacked, source, len(files))
 
 
 def _metadata(archive: zipfile.ZipFile, remote: _Remote) -> bytes | None:

@@ -28,7 +28,7 @@ from auditor.domain.ledger import Period
 from auditor.domain.moment import parse_moment
 from auditor.domain.observation import CrawlOutcome, CrawlReport
 from auditor.domain.outlook import BudgetReport, GrowthQuery, GrowthReport
-from auditor.domain.platform import Platform
+from auditor.domain.platform import DEFAULT_PLATFORM, Platform
 from auditor.domain.policy import CheckReport
 from auditor.domain.reconciliation import Bill, Reconciliation
 from auditor.domain.reference import ImageReference, RegistryAddress
@@ -37,6 +37,7 @@ from auditor.domain.views import ImageView, Ranking, RankingRow, RankQuery, Repo
 from auditor.usecases.check_image import CheckRequest
 from tests.commands.fake_alerts import FakeAlerts
 from tests.commands.fake_digests import FakeDigests
+from tests.commands.fake_estimates import FakeEstimates
 from tests.commands.fake_prices import FakePriceHistory
 from tests.commands.fake_service import FakeService
 from tests.reports import (
@@ -183,7 +184,7 @@ class FakeLedger:
         return self.old
 
 
-class FakeUseCases(FakeAlerts, FakeService):
+class FakeUseCases(FakeAlerts, FakeService, FakeEstimates):
     """Every method of UseCases; `outcomes` by registry is a report or something to raise."""
 
     def __init__(self) -> None:
@@ -218,6 +219,7 @@ class FakeUseCases(FakeAlerts, FakeService):
         self.crawls_asked: list[tuple[str, int]] = []
         self.checked: list[CheckRequest] = []
         self.verdict = check_samples.report()
+        FakeEstimates.__init__(self)
 
     def load_settings(self, config_file: Path | None, overrides: dict[str, str]) -> SimpleNamespace:
         self.overrides = dict(overrides)
@@ -232,6 +234,8 @@ class FakeUseCases(FakeAlerts, FakeService):
             web=SimpleNamespace(host="127.0.0.1", port=8080, url="", workers=1),
             service=SimpleNamespace(concurrency=2),
             history=SimpleNamespace(keep_months=self.keep_months),
+            platform=DEFAULT_PLATFORM,
+            analysis=SimpleNamespace(pull=SimpleNamespace(bandwidth_mbit_per_second=1000)),
         )
         return SimpleNamespace(settings=settings)
 

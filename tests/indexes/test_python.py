@@ -93,7 +93,7 @@ def test_else_they_are_read_from_the_end_of_the_wheel(
     server.put(f"/f/{WHEEL}", wheel_of(SMALL))
     file = file_of(server, has_metadata=has_metadata)
     assert index.metadata(file) == PythonMetadata(("b>=1",), "")
-    assert index.contents(file) == WheelContents(600 + 1000 + len(METADATA), 600)
+    assert index.contents(file) == WheelContents(600 + 1000 + len(METADATA), 600, 3)
     assert server.paths().count(f"/f/{WHEEL}") == 1
 
 

@@ -57,7 +57,7 @@ def test_a_small_wheel_takes_one_request(knows_size: bool) -> None:
     size = len(served.body) if knows_size else None
     found = read_wheel(served, size, with_metadata=True)
     assert found
-    assert found.contents == WheelContents(600 + 1000 + len(METADATA), 600)
+    assert found.contents == WheelContents(600 + 1000 + len(METADATA), 600, 3)
     assert found.metadata == METADATA
     assert served.asked == [(0, size) if knows_size else (None, TAIL_BYTES)]
 
@@ -68,7 +68,7 @@ def test_of_a_large_wheel_the_end_and_the_metadata_are_read_and_no_more() -> Non
     found = read_wheel(served, len(served.body), with_metadata=True)
     assert found
     assert found.metadata == METADATA
-    assert found.contents == WheelContents(3_000_000 + len(METADATA), 0)
+    assert found.contents == WheelContents(3_000_000 + len(METADATA), 0, 2)
     assert len(served.asked) == 2
     assert sum(length for _, length in served.asked) < 70_000
 
@@ -78,7 +78,7 @@ def test_a_long_directory_takes_one_request_more() -> None:
     served = Served(wheel_of({**files, "a-1.dist-info/METADATA": METADATA}))
     found = read_wheel(served, None, with_metadata=False)
     assert found
-    assert found.contents == WheelContents(len(METADATA), 0)
+    assert found.contents == WheelContents(len(METADATA), 0, 2001)
     assert found.metadata is None
     assert len(served.asked) == 2
 
@@ -96,7 +96,7 @@ def test_a_comment_at_the_end_and_zip64_are_understood() -> None:
         file.write(b"x = 1\n")
     found = read_wheel(Served(packed.getvalue()), None, with_metadata=True)
     assert found
-    assert found.contents == WheelContents(6, 6)
+    assert found.contents == WheelContents(6, 6, 1)
 
 
 @pytest.mark.parametrize(

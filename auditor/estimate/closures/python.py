@@ -167,6 +167,7 @@ class _Report:
             archive_bytes=index.size_bytes(file),
             unpacked_bytes=contents.unpacked_bytes if contents else None,
             source_bytes=contents.source_bytes if contents else None,
+            file_count=contents.file_count if contents else None,
             asked_by=asked_by,
         )
 

@@ -90,6 +90,7 @@ class _Weighing:
             archive_bytes=size,
             unpacked_bytes=contents.unpacked_bytes if contents else None,
             source_bytes=contents.source_bytes if contents else None,
+            file_count=contents.file_count if contents else None,
             is_dev=one.is_dev,
         )
 

@@ -61,8 +61,9 @@ class Install:
 
     `has_recommended`: apt takes what is only recommended. `keeps_cache`: the archives it
     fetched stay in the layer. `has_bytecode`: Python files are compiled. `are_archives`: it
-    only fetches (`pip wheel`), into `place`. `is_repeated`: an earlier step of the stage did the
-    same, so it adds next to nothing. `is_conditional`: it may not run.
+    only fetches (`pip wheel`), into `place`. `starts_anew`: it deletes what is in `place` first
+    (`npm ci`). `is_repeated`: an earlier step of the stage did the same, so it adds next to
+    nothing. `is_conditional`: it may not run.
     """
 
     ecosystem: Ecosystem
@@ -83,6 +84,7 @@ class Install:
     has_bytecode: bool = False
     keeps_cache: bool = False
     are_archives: bool = False
+    starts_anew: bool = False
     is_repeated: bool = False
     is_conditional: bool = False
 
@@ -145,8 +147,15 @@ class InlineFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder that is made; what comes to lie in it is other deeds'."""
+
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
 class CopyFrom:
-    """Files of another stage, or of an image where `stage` is None."""
+    """Files of another stage, or of an image where `stage` is None; all of it for "/"."""
 
     sources: tuple[str, ...]
     place: str
@@ -208,6 +217,13 @@ class Unknown:
     made_by: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class BaseFiles:
+    """All files of a stage's base image, copied: no layer is shared with it."""
+
+    image: str
+
+
 Deed = (
     Install
     | Upgrade
@@ -215,6 +231,7 @@ Deed = (
     | Removal
     | Copy
     | InlineFile
+    | Folder
     | CopyFrom
     | Download
     | Unpack
@@ -222,6 +239,7 @@ Deed = (
     | Rewrite
     | Other
     | Unknown
+    | BaseFiles
 )
 
 

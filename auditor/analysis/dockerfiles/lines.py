@@ -97,7 +97,7 @@ class _Reader:
             start = self.position + 1
             text = self.read_joined().strip()
             if text:
-                yield self.read_documents(_instruction(text, start))
+                yield self.read_documents(instruction_of(text, start))
 
     def read_directives(self) -> None:
         seen: set[str] = set()
@@ -169,7 +169,8 @@ class _Reader:
         raise fault(line, message, f"end it with a line that is {end} alone")
 
 
-def _instruction(text: str, line: int) -> Instruction:
+def instruction_of(text: str, line: int) -> Instruction:
+    """An instruction written on one line, without here-documents; raises UsageError."""
     match = _NAME.match(text)
     name = match[0].upper() if match else ""
     rest = text[len(name) :]

@@ -68,3 +68,8 @@ def exec_form(text: str) -> tuple[str, ...] | None:
     if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
         return None
     return tuple(words)
+
+
+def names_of(text: str) -> frozenset[str]:
+    """The words of a text, for tables of names."""
+    return frozenset(text.split())

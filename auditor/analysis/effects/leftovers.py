@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 
 from auditor.analysis.effects.acts import Act, StepActs, absolute, acts_of, programs_of
@@ -65,7 +65,7 @@ def find_leftovers(image: ImageFacts, kind: CacheKind) -> Iterator[Leftover]:
             yield Leftover(one, act)
 
 
-def left_in(one: StepActs, kind: CacheKind, told: Mapping[str, str]) -> tuple[Act, ...]:
+def left_in(one: StepActs, kind: CacheKind, told: MutableMapping[str, str]) -> tuple[Act, ...]:
     """The commands of one step that fill such a cache which the step then leaves, in order.
 
     `told` are the variables set before the step.

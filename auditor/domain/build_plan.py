@@ -140,7 +140,10 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class InlineFile:
-    """A file whose contents stand in the Dockerfile; its size as written."""
+    """A file whose contents stand in the Dockerfile; its size as written.
+
+    0 for a small file that a command writes (`poetry export`).
+    """
 
     place: str
     size_bytes: int

@@ -10,8 +10,9 @@ from auditor.analysis.dockerfiles.circles import needed_by
 from auditor.analysis.dockerfiles.contents import Contents, Item, Key, Work
 from auditor.analysis.dockerfiles.faults import quoted
 from auditor.analysis.dockerfiles.places import is_within, plain
-from auditor.analysis.dockerfiles.taking import taken
+from auditor.analysis.dockerfiles.taking import Source, taken
 from auditor.domain.build_plan import (
+    BaseFiles,
     Brought,
     BuildPlan,
     CopyFrom,
@@ -67,6 +68,10 @@ class _Builder:
         self.contents: dict[int, Contents] = {}
         self.reached: set[Key] = set()
         self.notes: list[str] = []
+        self.bottoms: list[Stage] = []
+        for stage in plan.stages:
+            base = stage.base.stage
+            self.bottoms.append(stage if base is None else self.bottoms[base])
 
     def image(self, target: Stage) -> FinalImage:
         chain = self.chain(target)
@@ -96,51 +101,51 @@ class _Builder:
         before = contents.copy(step.line) if is_rewrite else contents
         for at, deed in enumerate(step.deeds):
             key = (stage.number, number, at)
-            found = self.deed(deed, key, step, contents, before)
+            found, removes = self.follow(deed, key, step, contents)
+            if removes:
+                self.note_removal(step)
+            if isinstance(deed, Rewrite):
+                found = self.rewritten(deed, stage.number, before, step.line)
             brought += (Brought(item.deed, item.place, item.stage) for item in found)
             self.reached.update(item.key for item in found)
         return tuple(brought)
 
-    def deed(
-        self, deed: Deed, key: Key, step: Step, contents: Contents, before: Contents
-    ) -> list[Item]:
-        """What one deed brings into its layer; the contents follow."""
+    def follow(
+        self, deed: Deed, key: Key, step: Step, contents: Contents
+    ) -> tuple[list[Item], bool]:
+        """Let the deed change what is there: what it brings, and whether it takes away."""
         if isinstance(deed, CopyFrom) and deed.stage is not None:
             items = self.copied(deed, step.line)
             contents.add(items, step.line)
-            return items
-        if isinstance(deed, Rewrite):
-            return self.rewritten(deed, before, key, step.line)
-        if isinstance(deed, Install):
-            deed = self.with_wheels(deed, contents, step)
-        if contents.do(deed, key, step.line) and isinstance(deed, Removal):
-            self.note_removal(step)
-        is_nothing = isinstance(deed, Removal) or (isinstance(deed, Install) and deed.is_empty)
-        return [] if is_nothing else [Item(deed, getattr(deed, "place", "/"), key)]
+            return items, False
+        done = self.with_wheels(deed, contents, step) if isinstance(deed, Install) else deed
+        removes = contents.do(done, key, step.line)
+        is_empty = isinstance(done, Install) and done.is_empty
+        is_nothing = is_empty or isinstance(done, Removal | Rewrite)
+        return [] if is_nothing else [Item(done, getattr(done, "place", "/"), key)], removes
 
     def note_removal(self, step: Step) -> None:
         sentence = f"Line {step.line} removes what an earlier step brought, which frees nothing."
         if sentence not in self.notes and len(self.notes) < _MOST_NOTES:
             self.notes.append(sentence)
 
-    def rewritten(self, deed: Rewrite, before: Contents, key: Key, line: int) -> list[Item]:
+    def rewritten(self, deed: Rewrite, stage: int, before: Contents, line: int) -> list[Item]:
         """What earlier layers hold of a folder whose files are written once more."""
-        bottom = replace(self.stages[0], base=replace(self.stages[0].base, name=""))
-        items = taken(deed.place, plain(deed.place), before, bottom, key, line)
-        return [item for item in items if not isinstance(item.deed, Unknown | Folder)]
+        here = self.stages[stage]
+        items = taken(deed.place, plain(deed.place), Source(here, before, here), line)
+        return [item for item in items if not isinstance(item.deed, Unknown | Folder | BaseFiles)]
 
     def copied(self, deed: CopyFrom, line: int) -> list[Item]:
         """What a `COPY --from` another stage brings."""
-        source = self.stages[deed.stage or 0]
-        contents = self.contents_of(source)
-        bottom, key = self.chain(source)[0], (source.number, -1, -1)
+        stage = self.stages[deed.stage or 0]
+        source = Source(stage, self.contents_of(stage), self.bottoms[stage.number])
         is_many = len(deed.sources) > 1
         found: list[Item] = []
         for path in deed.sources:
             place = deed.place
-            if is_many and not contents.within(plain(path), line):
+            if is_many and not source.contents.within(plain(path), line):
                 place = posixpath.join(place, posixpath.basename(path))
-            found += taken(path, place, contents, bottom, key, line)
+            found += taken(path, place, source, line)
         return found
 
     def contents_of(self, stage: Stage) -> Contents:
@@ -165,13 +170,7 @@ class _Builder:
             contents = self.contents[base].copy(stage.line)
         for number, step in enumerate(stage.steps):
             for at, deed in enumerate(step.deeds):
-                key = (stage.number, number, at)
-                if isinstance(deed, CopyFrom) and deed.stage is not None:
-                    contents.add(self.copied(deed, step.line), step.line)
-                else:
-                    if isinstance(deed, Install):
-                        deed = self.with_wheels(deed, contents, step)
-                    contents.do(deed, key, step.line)
+                self.follow(deed, (stage.number, number, at), step, contents)
         return contents
 
     def with_wheels(self, deed: Install, contents: Contents, step: Step) -> Install:

@@ -22,16 +22,24 @@ from auditor.analysis.dockerfiles.made import (
 )
 from auditor.analysis.dockerfiles.node import node_install, node_prune
 from auditor.analysis.dockerfiles.places import in_folder, is_within
-from auditor.analysis.dockerfiles.projects import poetry_setting, project_install
+from auditor.analysis.dockerfiles.projects import exported_lists, poetry_setting, project_install
 from auditor.analysis.dockerfiles.python import made_environment, pip_install
 from auditor.analysis.dockerfiles.removals import Removals, names_left, reduced
-from auditor.analysis.dockerfiles.silent import MOVES, is_silent
+from auditor.analysis.dockerfiles.silent import MOVES, SHELLS, is_silent
 from auditor.analysis.dockerfiles.system import NO_RECOMMENDS, system_install, system_upgrade
 from auditor.analysis.effects.acts import Act, StepActs
 from auditor.analysis.effects.packages import switches_recommended_off
-from auditor.domain.build_plan import Compile, Deed, Download, Folder, Install, Other, Unpack
+from auditor.domain.build_plan import (
+    Compile,
+    Deed,
+    Download,
+    Folder,
+    InlineFile,
+    Install,
+    Other,
+    Unpack,
+)
 
-_SHELLS = frozenset({"sh", "bash", "ash", "dash"})
 _DOWNLOADERS = frozenset({"curl", "wget"})
 _MOST_COMPILED = 8
 _MOST_LOOKED_BACK = 8
@@ -127,7 +135,14 @@ class _Run:
         )
         if single is not None:
             return [single]
-        return [*downloaded(act, after), *self.unpacked(act), *rewriting(act), *folders_made(act)]
+        lists = [InlineFile(path, 0) for path, _ in exported_lists(act)]
+        return [
+            *lists,
+            *downloaded(act, after),
+            *self.unpacked(act),
+            *rewriting(act),
+            *folders_made(act),
+        ]
 
     def unpacked(self, act: Act) -> Iterator[Deed]:
         """Archives unpacked; of one that this RUN fetched, the download says where to."""
@@ -145,7 +160,7 @@ class _Run:
 
     def sort_out(self, act: Act, after: Act | None) -> None:
         """Note a command that nothing explains, and one that only moves what is there."""
-        runs_a_pipe = act.name in _DOWNLOADERS and after is not None and after.name in _SHELLS
+        runs_a_pipe = act.name in _DOWNLOADERS and after is not None and after.name in SHELLS
         if act.name in MOVES:
             self.moves.append(act)
         elif runs_a_pipe or not (is_silent(act) or any(unpacking(act))):
@@ -185,7 +200,8 @@ class _Run:
         yield from self.compiled_before(installs)
         others = self.others or ([] if self.brings_any() else self.moves)
         if others:
-            yield Other(text, others[0].folder)
+            written = [target for _, target in others[0].redirects]
+            yield Other(text, in_folder(others[0].folder, written[0] if written else "."))
 
     def brings_any(self) -> bool:
         return any(not isinstance(one.deed, Folder) for one in self.found)

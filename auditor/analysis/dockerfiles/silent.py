@@ -39,6 +39,7 @@ _VERBS = {
     "virtualenv": "",
 }
 _ASKS = frozenset({"--version", "-version", "-V", "--help", "version"})
+SHELLS = frozenset({"sh", "bash", "ash", "dash"})
 _RUNS_A_SCRIPT = frozenset({"python", "node", "java", "git"})
 _QUIET_GIT = frozenset(
     {"config", "rev-parse", "checkout", "submodule", "describe", "clone", "init"}
@@ -52,6 +53,9 @@ def is_silent(act: Act) -> bool:
     name = program(act.name)
     if not name or (act.arguments and _ASKS.issuperset(act.arguments)):
         return True
+    if name in SHELLS:
+        # It reads its commands from a here-document, which are commands of ours too.
+        return not act.operands
     if name in _RUNS_A_SCRIPT:
         return _runs_nothing(name, act)
     verbs = _VERBS.get(name)

@@ -248,7 +248,8 @@ class StageReader:
 
 
 def _text(one: Instruction) -> str:
-    return clean_line(" ".join((one.name, *one.flags, one.text)), _LONGEST_TEXT)
+    beginning = one.with_documents[: 2 * _LONGEST_TEXT].split()
+    return clean_line(" ".join((one.name, *one.flags, *beginning)), _LONGEST_TEXT)
 
 
 def _is_no_shell(program: str) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from auditor.analysis.dockerfiles.contents import Contents, Item, Key
+from auditor.analysis.dockerfiles.contents import Contents, Item
 from auditor.analysis.dockerfiles.files import is_folder
 from auditor.analysis.dockerfiles.places import below, moved, plain
+from auditor.analysis.dockerfiles.python import PACKAGES
 from auditor.analysis.dockerfiles.words import names_of
 from auditor.domain.build_plan import (
     BaseFiles,
@@ -37,33 +38,53 @@ _OF_BASES = names_of(
     /root /home /usr/share /usr/local/share"""
 )
 _PLACED = (Copy, CopyFrom, InlineFile, IndexKept, Folder, Unpack, Compile, Other, Unknown)
+_STARTS_OF_BASES = ("/usr", "/bin", "/lib", "/etc", "/var", "/opt", "/sbin")
+_MOST_STEPS = 64
 _WILD = frozenset("*?[")
 
 
-def taken(
-    path: str, destination: str, contents: Contents, bottom: Stage, key: Key, line: int
-) -> list[Item]:
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A stage to take from: what lies in it, and the stage on whose image it is built."""
+
+    stage: Stage
+    contents: Contents
+    bottom: Stage
+
+    @property
+    def image(self) -> str:
+        """The image below it; empty for scratch."""
+        return self.bottom.base.name if self.bottom.base.kind is BaseKind.IMAGE else ""
+
+
+def taken(path: str, destination: str, source: Source, line: int) -> list[Item]:
     """What lies at the path of a stage and comes to the destination, at its place there.
 
     All that lies below the path; of what lies around it, the files of the build context it
-    names; else an unknown part. `bottom` is the stage on whose image the stage is built.
+    names; else an unknown part.
     """
-    path = plain(_without_pattern(path))
-    found = contents.within(path, line)
+    path, key = plain(_without_pattern(path)), (source.stage.number, -1, -1)
+    found = source.contents.within(path, line)
     items = [_moved(one, path, destination) for one in found if not isinstance(one.deed, Folder)]
-    if bottom.base.kind is BaseKind.IMAGE and path == "/":
-        return [Item(BaseFiles(bottom.base.name), destination, key), *items]
-    around = contents.around(path, line)
-    narrowed = _narrowed(path, destination, around)
+    if source.image and path == "/":
+        return [Item(BaseFiles(source.image), destination, key), *items]
+    around = source.contents.around(path, line)
+    narrowed = None if _is_installed(path, found) else _narrowed(path, destination, around)
     if narrowed is not None:
         return [narrowed, *items]
     if not items or path in _OF_BASES:
-        made_by = "" if items else _maker(path, around, contents)
+        made_by = "" if items else _maker(path, around, source.stage)
         if not (items or made_by) and any(item.place == path for item in found):
             return [Item(Folder(destination), destination, key)]
-        base = bottom.base.name if bottom.base.kind is BaseKind.IMAGE else ""
-        items.append(Item(Unknown(destination, made_by or base), destination, key))
+        image = source.image if path.startswith(_STARTS_OF_BASES) else ""
+        items.append(Item(Unknown(destination, made_by or image), destination, key))
     return items
+
+
+def _is_installed(path: str, found: list[Item]) -> bool:
+    """Whether the path is a folder that an install fills: node_modules, an environment."""
+    places = (path, f"{path}/{PACKAGES}")
+    return any(isinstance(item.deed, Install) and item.place in places for item in found)
 
 
 def _without_pattern(path: str) -> str:
@@ -109,7 +130,7 @@ def _is_made(path: str, around: list[Item]) -> bool:
     return is_output and any(isinstance(item.deed, Compile | Other) for item in around)
 
 
-def _maker(path: str, around: list[Item], contents: Contents) -> str:
+def _maker(path: str, around: list[Item], stage: Stage) -> str:
     """The step that may have made what lies at the path, in words; empty for none."""
     for item in around:
         if isinstance(item.deed, Compile | Other):
@@ -120,13 +141,6 @@ def _maker(path: str, around: list[Item], contents: Contents) -> str:
             return item.deed.address
         if isinstance(item.deed, CopyFrom):
             return item.deed.image
-    return _mentioning(path, contents)
-
-
-def _mentioning(path: str, contents: Contents) -> str:
-    """The last step that is not understood and names the path or its last part."""
-    name = posixpath.basename(path)
-    for item in reversed(contents.items[-64:]):
-        if isinstance(item.deed, Other) and name and name in item.deed.text:
-            return item.deed.text
-    return ""
+    latest = stage.steps[: -_MOST_STEPS - 1 : -1]
+    named = (step.text for step in latest if step.instruction == "RUN" and path in step.text)
+    return next((text for text in named if f"mkdir {path}" not in text), "")

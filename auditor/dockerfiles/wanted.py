@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from auditor.analysis.dockerfiles.places import in_folder
 from auditor.analysis.effects.acts import Act
+from auditor.dockerfiles.places import in_folder
 from auditor.domain.packages import Ecosystem, Wanted
 
 _PYTHON_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")

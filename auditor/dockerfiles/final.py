@@ -6,11 +6,11 @@ import posixpath
 from collections.abc import Iterator
 from dataclasses import replace
 
-from auditor.analysis.dockerfiles.circles import needed_by
-from auditor.analysis.dockerfiles.contents import Contents, Item, Key, Work
-from auditor.analysis.dockerfiles.faults import quoted
-from auditor.analysis.dockerfiles.places import is_within, plain
-from auditor.analysis.dockerfiles.taking import Source, taken
+from auditor.dockerfiles.circles import needed_by
+from auditor.dockerfiles.contents import Contents, Item, Key, Work
+from auditor.dockerfiles.faults import quoted
+from auditor.dockerfiles.places import is_within, plain
+from auditor.dockerfiles.taking import Source, taken
 from auditor.domain.build_plan import (
     BaseFiles,
     Brought,

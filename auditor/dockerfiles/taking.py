@@ -5,11 +5,11 @@ from __future__ import annotations
 import posixpath
 from dataclasses import dataclass, replace
 
-from auditor.analysis.dockerfiles.contents import Contents, Item
-from auditor.analysis.dockerfiles.files import is_folder
-from auditor.analysis.dockerfiles.places import below, moved, plain
-from auditor.analysis.dockerfiles.python import PACKAGES
-from auditor.analysis.dockerfiles.words import names_of
+from auditor.dockerfiles.contents import Contents, Item
+from auditor.dockerfiles.files import is_folder
+from auditor.dockerfiles.places import below, moved, plain
+from auditor.dockerfiles.python import PACKAGES
+from auditor.dockerfiles.words import names_of
 from auditor.domain.build_plan import (
     BaseFiles,
     BaseKind,

@@ -9,12 +9,12 @@ import posixpath
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from auditor.analysis.dockerfiles.faults import fault
-from auditor.analysis.dockerfiles.files import Copied, Files
-from auditor.analysis.dockerfiles.lines import HereFile, Instruction
-from auditor.analysis.dockerfiles.made import safe_address
-from auditor.analysis.dockerfiles.places import in_folder
-from auditor.analysis.dockerfiles.words import exec_form, here_of, split_words
+from auditor.dockerfiles.faults import fault
+from auditor.dockerfiles.files import Copied, Files
+from auditor.dockerfiles.lines import HereFile, Instruction
+from auditor.dockerfiles.made import safe_address
+from auditor.dockerfiles.places import in_folder
+from auditor.dockerfiles.words import exec_form, here_of, split_words
 from auditor.domain.build_plan import Copy, CopyFrom, Deed, Download, InlineFile
 
 _LEAST = 2

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from auditor.analysis.dockerfiles.around import Around
-from auditor.analysis.dockerfiles.options import Options, read_options
-from auditor.analysis.dockerfiles.places import NODE_GLOBAL, in_folder
-from auditor.analysis.dockerfiles.wanted import Named, named
-from auditor.analysis.dockerfiles.words import names_of
 from auditor.analysis.effects.acts import Act
+from auditor.dockerfiles.around import Around
+from auditor.dockerfiles.options import Options, read_options
+from auditor.dockerfiles.places import NODE_GLOBAL, in_folder
+from auditor.dockerfiles.wanted import Named, named
+from auditor.dockerfiles.words import names_of
 from auditor.domain.build_plan import Install, ListFile, Removal
 from auditor.domain.packages import Ecosystem
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from auditor.analysis.dockerfiles.words import names_of
 from auditor.analysis.effects.acts import Act, program
 from auditor.analysis.effects.packages import is_package_command
+from auditor.dockerfiles.words import names_of
 
 _NAMES = names_of(
     """[ [[ . : true false test set unset export echo printf cat head tail grep egrep awk sed cut tr

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, MutableMapping
 
-from auditor.analysis.dockerfiles.python import pip_words
 from auditor.analysis.effects.acts import Act, StepActs
 from auditor.analysis.effects.leftovers import CacheKind, is_true, left_in
 from auditor.analysis.rules.cache_table import APT, CACHE_RULES, has_flag, never
+from auditor.dockerfiles.python import pip_words
 from auditor.domain.build_plan import IndexKept
 from auditor.domain.packages import Ecosystem
 

@@ -6,12 +6,12 @@ import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from auditor.analysis.dockerfiles.places import in_folder
-from auditor.analysis.dockerfiles.python import pip_words
-from auditor.analysis.dockerfiles.system import ECOSYSTEMS
 from auditor.analysis.effects.acts import Act, StepActs
 from auditor.analysis.effects.packages import names_removed, package_change, package_name
 from auditor.analysis.effects.paths import removed_paths, swept_folders
+from auditor.dockerfiles.places import in_folder
+from auditor.dockerfiles.python import pip_words
+from auditor.dockerfiles.system import ECOSYSTEMS
 from auditor.domain.build_plan import Install, Removal
 from auditor.domain.packages import Ecosystem, Wanted
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from auditor.analysis.dockerfiles.places import below, in_folder, is_within
 from auditor.analysis.effects.paths import name_in_url
+from auditor.dockerfiles.places import below, in_folder, is_within
 
 # Looking further back than this is no use to anybody and would cost a hostile file its square.
 _MOST_LOOKED_AT = 200

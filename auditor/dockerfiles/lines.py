@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from auditor.analysis.dockerfiles.faults import fault, quoted
-from auditor.analysis.dockerfiles.words import Here, flags_of, here_of, split_words
 from auditor.analysis.readable_steps import INSTRUCTIONS
+from auditor.dockerfiles.faults import fault, quoted
+from auditor.dockerfiles.words import Here, flags_of, here_of, split_words
 from auditor.domain.errors import UsageError
 
 MOST_BYTES = 1_048_576

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from auditor.analysis.dockerfiles.faults import fault
+from auditor.dockerfiles.faults import fault
 from auditor.domain.errors import UsageError
 
 MOST_CHARACTERS_OF_A_WORD = 65_536

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from auditor.analysis.dockerfiles.faults import fault, quoted
+from auditor.dockerfiles.faults import fault, quoted
 from auditor.domain.build_plan import Stage
 
 

@@ -6,29 +6,29 @@ import posixpath
 from collections.abc import Iterable, Iterator, MutableMapping
 from dataclasses import dataclass, field, replace
 
-from auditor.analysis.dockerfiles.around import Around
-from auditor.analysis.dockerfiles.caches import (
+from auditor.analysis.effects.acts import Act, StepActs
+from auditor.analysis.effects.packages import switches_recommended_off
+from auditor.dockerfiles.around import Around
+from auditor.dockerfiles.caches import (
     DOCKER_CLEAN_GONE,
     acts_that_keep,
     indexes_kept,
     removes_docker_clean,
 )
-from auditor.analysis.dockerfiles.made import (
+from auditor.dockerfiles.made import (
     compiling,
     downloaded,
     folders_made,
     rewriting,
     unpacking,
 )
-from auditor.analysis.dockerfiles.node import node_install, node_prune
-from auditor.analysis.dockerfiles.places import in_folder, is_within
-from auditor.analysis.dockerfiles.projects import exported_lists, poetry_setting, project_install
-from auditor.analysis.dockerfiles.python import made_environment, pip_install
-from auditor.analysis.dockerfiles.removals import Removals, names_left, reduced
-from auditor.analysis.dockerfiles.silent import MOVES, SHELLS, is_silent
-from auditor.analysis.dockerfiles.system import NO_RECOMMENDS, system_install, system_upgrade
-from auditor.analysis.effects.acts import Act, StepActs
-from auditor.analysis.effects.packages import switches_recommended_off
+from auditor.dockerfiles.node import node_install, node_prune
+from auditor.dockerfiles.places import in_folder, is_within
+from auditor.dockerfiles.projects import exported_lists, poetry_setting, project_install
+from auditor.dockerfiles.python import made_environment, pip_install
+from auditor.dockerfiles.removals import Removals, names_left, reduced
+from auditor.dockerfiles.silent import MOVES, SHELLS, is_silent
+from auditor.dockerfiles.system import NO_RECOMMENDS, system_install, system_upgrade
 from auditor.domain.build_plan import (
     Compile,
     Deed,

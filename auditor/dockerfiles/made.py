@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
-from auditor.analysis.dockerfiles.options import read_options
-from auditor.analysis.dockerfiles.places import in_folder
 from auditor.analysis.effects.acts import Act
 from auditor.analysis.effects.archives import unpacked
 from auditor.analysis.effects.compiling import bundler, compiled_language
 from auditor.analysis.effects.paths import downloads, option, written_folder
+from auditor.dockerfiles.options import read_options
+from auditor.dockerfiles.places import in_folder
 from auditor.domain.build_plan import Compile, Download, Folder, Rewrite, Unpack
 from auditor.domain.text import clean_line
 

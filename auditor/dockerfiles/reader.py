@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from auditor.analysis.dockerfiles.circles import refuse_circles
-from auditor.analysis.dockerfiles.copies import Origin
-from auditor.analysis.dockerfiles.faults import fault, quoted
-from auditor.analysis.dockerfiles.lines import MOST_LINES, Instruction, read_lines
-from auditor.analysis.dockerfiles.stage_reader import MOST_NOTES, Outer, StageReader
-from auditor.analysis.dockerfiles.variables import Expander
-from auditor.analysis.dockerfiles.words import flag, split_words
 from auditor.analysis.effects.acts import RunReader
+from auditor.dockerfiles.circles import refuse_circles
+from auditor.dockerfiles.copies import Origin
+from auditor.dockerfiles.faults import fault, quoted
+from auditor.dockerfiles.lines import MOST_LINES, Instruction, read_lines
+from auditor.dockerfiles.stage_reader import MOST_NOTES, Outer, StageReader
+from auditor.dockerfiles.variables import Expander
+from auditor.dockerfiles.words import flag, split_words
 from auditor.domain.build_plan import Base, BaseKind, BuildPlan, Stage
 from auditor.domain.errors import UsageError
 from auditor.domain.platform import DEFAULT_PLATFORM, Platform

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from auditor.analysis.dockerfiles.around import Around
-from auditor.analysis.dockerfiles.copies import FindOrigin, copy_words, read_copy, read_mounts
-from auditor.analysis.dockerfiles.faults import fault
-from auditor.analysis.dockerfiles.files import Copied, Files, Looks
-from auditor.analysis.dockerfiles.lines import Instruction, instruction_of
-from auditor.analysis.dockerfiles.places import in_folder
-from auditor.analysis.dockerfiles.projects import exported_lists
-from auditor.analysis.dockerfiles.runs import read_run
-from auditor.analysis.dockerfiles.variables import MOST_CHARACTERS_OF_A_WORD, Expander, too_long
-from auditor.analysis.dockerfiles.words import exec_form, flag, split_words
 from auditor.analysis.effects.acts import RunReader, StepActs
 from auditor.analysis.image_facts import BuildStep
 from auditor.analysis.readable_steps import SHELLS, WINDOWS_SHELLS, program_name
 from auditor.analysis.recorded_step import run_script
 from auditor.analysis.shell.script import Script
+from auditor.dockerfiles.around import Around
+from auditor.dockerfiles.copies import FindOrigin, copy_words, read_copy, read_mounts
+from auditor.dockerfiles.faults import fault
+from auditor.dockerfiles.files import Copied, Files, Looks
+from auditor.dockerfiles.lines import Instruction, instruction_of
+from auditor.dockerfiles.places import in_folder
+from auditor.dockerfiles.projects import exported_lists
+from auditor.dockerfiles.runs import read_run
+from auditor.dockerfiles.variables import MOST_CHARACTERS_OF_A_WORD, Expander, too_long
+from auditor.dockerfiles.words import exec_form, flag, split_words
 from auditor.domain.build_plan import Deed, Install, Other, Stage, Step
 from auditor.domain.text import clean_line
 

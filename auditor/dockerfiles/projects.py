@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from auditor.analysis.dockerfiles.around import Around
-from auditor.analysis.dockerfiles.options import Options, read_options
-from auditor.analysis.dockerfiles.places import in_folder
-from auditor.analysis.dockerfiles.python import environment_of, packages_of, pip_words
-from auditor.analysis.dockerfiles.wanted import named
-from auditor.analysis.dockerfiles.words import names_of
 from auditor.analysis.effects.acts import Act
 from auditor.analysis.effects.paths import option
+from auditor.dockerfiles.around import Around
+from auditor.dockerfiles.options import Options, read_options
+from auditor.dockerfiles.places import in_folder
+from auditor.dockerfiles.python import environment_of, packages_of, pip_words
+from auditor.dockerfiles.wanted import named
+from auditor.dockerfiles.words import names_of
 from auditor.domain.build_plan import Install
 from auditor.domain.packages import Ecosystem
 

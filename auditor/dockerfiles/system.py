@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from auditor.analysis.dockerfiles.around import Around
-from auditor.analysis.dockerfiles.places import SYSTEM, in_folder
-from auditor.analysis.dockerfiles.wanted import Named, named
 from auditor.analysis.effects.acts import Act
 from auditor.analysis.effects.packages import asked_for, takes_recommended, upgrades_all
 from auditor.analysis.effects.paths import option
+from auditor.dockerfiles.around import Around
+from auditor.dockerfiles.places import SYSTEM, in_folder
+from auditor.dockerfiles.wanted import Named, named
 from auditor.domain.build_plan import Install, ListFile, Upgrade
 from auditor.domain.packages import Ecosystem
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import posixpath
 
-from auditor.analysis.dockerfiles.around import Around
-from auditor.analysis.dockerfiles.options import Options, read_options
-from auditor.analysis.dockerfiles.places import PYTHON, in_folder
-from auditor.analysis.dockerfiles.wanted import named
-from auditor.analysis.dockerfiles.words import names_of
 from auditor.analysis.effects.acts import Act, program
+from auditor.dockerfiles.around import Around
+from auditor.dockerfiles.options import Options, read_options
+from auditor.dockerfiles.places import PYTHON, in_folder
+from auditor.dockerfiles.wanted import named
+from auditor.dockerfiles.words import names_of
 from auditor.domain.build_plan import Install, ListFile
 from auditor.domain.packages import Ecosystem
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from auditor.analysis.dockerfiles.faults import fault
-from auditor.analysis.dockerfiles.places import SYSTEM, is_within
 from auditor.analysis.effects.packages import package_name
+from auditor.dockerfiles.faults import fault
+from auditor.dockerfiles.places import SYSTEM, is_within
 from auditor.domain.build_plan import (
     Compile,
     Copy,

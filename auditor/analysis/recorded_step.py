@@ -84,10 +84,11 @@ def _run(created_by: str, text: str, word_count: int) -> RecordedStep:
     if shells and program_name(prefix[shells[-1]]) in WINDOWS_SHELLS:
         return RecordedStep("RUN", text, build_arguments=arguments)
     flags, command = _flags(command)
-    return RecordedStep("RUN", text, _script(command), flags, build_arguments=arguments)
+    return RecordedStep("RUN", text, run_script(command), flags, build_arguments=arguments)
 
 
-def _script(command: str) -> Script:
+def run_script(command: str) -> Script:
+    """What a RUN runs, of its text: in shell form, in exec form, or a here-document."""
     # A stored text has carriage returns written out.
     command = f"{command.rstrip()}\n".replace("\\x0d\n", "\n")
     if command.startswith("[") and (words := _json_words(command)):

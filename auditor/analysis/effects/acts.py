@@ -31,13 +31,17 @@ class Act:
 
     Variables in the arguments are replaced where an earlier assignment, `ENV` or build
     argument tells their value. `folder` is absolute, or starts
-    with a variable.
+    with a variable. `program` is the name as written, with its folder; `assignments` stand
+    before it; `is_conditional`: it may not run.
     """
 
     name: str
     arguments: tuple[str, ...]
     folder: str
     redirects: tuple[tuple[str, str], ...] = ()
+    program: str = ""
+    assignments: tuple[tuple[str, str], ...] = ()
+    is_conditional: bool = False
 
     @property
     def operands(self) -> tuple[str, ...]:
@@ -168,7 +172,16 @@ class _Reader:
     def act(self, command: Command) -> Act:
         name = command.name
         arguments = self.expanded(command.arguments)
-        act = Act(name, arguments, self.folder, command.redirects)
+        program = self.expanded(command.words[:1])
+        act = Act(
+            name,
+            arguments,
+            self.folder,
+            command.redirects,
+            program[0] if program else "",
+            command.assignments,
+            command.is_conditional,
+        )
         if not command.words:
             self.variables.update(command.assignments)
         elif name in _SETS_VARIABLES:
@@ -194,6 +207,25 @@ class _Reader:
         name = match[1] or match[2]
         value = self.variables.get(name, self.environment.get(name, match[0]))
         return value if len(value) <= _LONGEST_VALUE else match[0]
+
+
+class RunReader:
+    """The commands of RUN instructions of one Dockerfile, given one after the other.
+
+    What variables become is bounded over all of them together. Nothing is kept.
+    """
+
+    def __init__(self) -> None:
+        self._characters_left = _MOST_EXPANDED_CHARACTERS
+
+    def acts(self, step: BuildStep, folder: str, environment: dict[str, str]) -> StepActs:
+        """What a RUN does in that folder, with these variables set before it."""
+        if step.script is None:
+            return StepActs(step, folder)
+        reader = _Reader(folder, environment, {}, self._characters_left)
+        read = reader.read(step, step.script)
+        self._characters_left = reader.characters_left
+        return StepActs(step, folder, read.acts, read.names, read.programs)
 
 
 def program(name: str) -> str:

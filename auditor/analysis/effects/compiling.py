@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from auditor.analysis.effects.acts import Act
 from auditor.analysis.effects.packages import package_name
 
@@ -38,6 +41,19 @@ _FETCHES = {
 _OWN_TOOLS = frozenset({"pip", "setuptools", "wheel", "virtualenv", "pipenv", "poetry", "uv"})
 _OTHER_WISH = frozenset({"-g", "--global", "--version", "-v"})
 
+_SCRIPT_RUNNERS = frozenset({"npm", "yarn", "pnpm", "bun"})
+_STARTERS = frozenset({"npx", "pnpx", "bunx"})
+_MAKES = re.compile(r"build|compile|bundle|dist|generate|export", re.IGNORECASE)
+_BUNDLERS = frozenset({"tsc", "webpack", "rollup", "esbuild", "parcel", "sphinx-build", "hugo"})
+# These do other things too, so the word must stand behind them.
+_BUILDERS = frozenset(
+    {
+        *("vite", "next", "nuxt", "ng", "gatsby", "astro", "react-scripts", "vue-cli-service"),
+        *("nest", "turbo", "nx", "jekyll", "mkdocs", "remix", "svelte-kit", "tsup", "swc", "ember"),
+        "cmake",
+    }
+)
+
 
 def compiled_language(act: Act) -> str | None:
     """The language whose compiler a command runs: `go build`, `mvn package`, `make`."""
@@ -59,3 +75,24 @@ def fetches_dependencies(act: Act) -> bool:
         return False
     wanted = {package_name(word).partition("[")[0] for word in operands[1:]}
     return not wanted or not wanted <= _OWN_TOOLS
+
+
+def bundler(act: Act) -> str:
+    """The tool that makes a web page, a bundle or a package of sources; empty for none.
+
+    `npm run build`, `tsc`, `npx vite build`, `python -m build`.
+    """
+    words = act.operands
+    if act.name in _SCRIPT_RUNNERS:
+        script = words[1:2] if words[:1] in (("run",), ("run-script",)) else words[:1]
+        is_script = words[:1] == ("run",) or words[:1] == ("run-script",) or act.name != "npm"
+        return act.name if is_script and any(map(_MAKES.search, script)) else ""
+    if act.name in _STARTERS and words:
+        act = replace(act, name=words[0], arguments=words[1:])
+        words = words[1:]
+    if act.name in _BUNDLERS:
+        return act.name
+    if act.name in _BUILDERS:
+        return act.name if any(map(_MAKES.search, act.arguments[:1] + words)) else ""
+    is_package = act.arguments[:2] == ("-m", "build") or words[:1] == ("setup.py",)
+    return "python" if is_package and act.name.startswith("python") else ""

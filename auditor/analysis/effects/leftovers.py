@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 
 from auditor.analysis.effects.acts import Act, StepActs, absolute, acts_of, programs_of
@@ -60,25 +60,35 @@ def find_leftovers(image: ImageFacts, kind: CacheKind) -> Iterator[Leftover]:
     for one, environment in own_steps_running(image, kind.programs):
         if one.step.layer is None or _is_mounted(one.step, kind.folders):
             continue
-        act = _left_by(one, kind, environment)
+        act = next(reversed(_left_by(one, kind, environment)), None)
         if act is not None and not (kind.is_settled and any(map(kind.is_settled, image.steps))):
             yield Leftover(one, act)
 
 
-def _left_by(one: StepActs, kind: CacheKind, environment: Mapping[str, str]) -> Act | None:
+def left_in(one: StepActs, kind: CacheKind, told: MutableMapping[str, str]) -> tuple[Act, ...]:
+    """The commands of one step that fill such a cache which the step then leaves, in order.
+
+    `told` are the variables set before the step.
+    """
+    if _is_mounted(one.step, kind.folders):
+        return ()
+    return _left_by(one, kind, ChainMap(_told_within(one.step), told))
+
+
+def _left_by(one: StepActs, kind: CacheKind, environment: Mapping[str, str]) -> tuple[Act, ...]:
     moved = tuple(environment[name] for name in kind.variables if environment.get(name))
     if NOWHERE in moved:
-        return None
+        return ()
     known = folders = (*kind.folders, *(absolute("/", folder) for folder in moved))
-    left: Act | None = None
+    left: list[Act] = []
     for act in one.acts:
         if kind.fills(act) and not kind.is_off(act, environment):
-            left = act
+            left.append(act)
             folder = option(act.arguments, kind.options) if kind.options else ""
             folders = (*known, absolute(act.folder, folder)) if folder else known
         elif left and (kind.cleans(act) or removes(act, folders)):
-            left = None
-    return left
+            left = []
+    return tuple(left)
 
 
 def own_steps_running(

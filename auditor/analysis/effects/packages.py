@@ -41,6 +41,8 @@ _TAKE_A_VALUE = {
 _COMMANDS = frozenset({"apt-mark", *_INSTALL, *_REMOVE_FLAGS})
 _SAME_OPTIONS = {"apt": "apt-get", "aptitude": "apt-get", "dnf": "yum", "microdnf": "yum"}
 _GROUP = ("-t", "--virtual")
+_UPGRADES = frozenset({"upgrade", "dist-upgrade", "full-upgrade", "safe-upgrade"})
+_NO_RECOMMENDS = ("--no-install-recommends", "--without-recommends", "-R")
 # Official Debian images note what is there before (`apt-mark auto '.*'`), and in the end
 # remove whatever nothing needs.
 _ALL = "*"
@@ -143,6 +145,42 @@ _LAST: list[tuple[object, tuple[tuple[StepActs, PackageChange], ...]]] = [(None,
 def is_package_command(act: Act) -> bool:
     """Whether it does nothing but manage packages: `apt-get update`, `apk add …`."""
     return act.name in _INSTALL or act.name in ("apt-mark", "debconf-set-selections", "apt-cache")
+
+
+def asked_for(act: Act) -> tuple[str, ...] | None:
+    """The words an install command of a system's package manager names; None for any other.
+
+    Versions are still with them: `nginx=1.22.1-9`.
+    """
+    if act.name not in _INSTALL or _verb(act) not in _INSTALL[act.name]:
+        return None
+    return tuple(_operands(act))
+
+
+def upgrades_all(act: Act) -> bool:
+    """Whether it brings all packages of the system up to date."""
+    return _verb(act) in _UPGRADES and act.name in _INSTALL and not any(_operands(act))
+
+
+def names_removed(act: Act) -> frozenset[str]:
+    """Names and groups that a command of a system's package manager removes."""
+    if act.name not in _COMMANDS:
+        return frozenset()
+    return frozenset(_removed(act, _verb(act)) - {_ALL, ""})
+
+
+def takes_recommended(act: Act) -> bool:
+    """Whether this `apt-get install` takes what is only recommended, by its own options."""
+    if any(flag in act.arguments for flag in _NO_RECOMMENDS):
+        return False
+    settings = (word.strip("\"'").lower() for word in act.arguments)
+    return not any("install-recommends=" in word and word[-1:] in "0eo" for word in settings)
+
+
+def switches_recommended_off(act: Act) -> bool:
+    """Whether a setting is written to apt's configuration: a file there, and the words."""
+    writes = any("/apt/apt.conf" in target for _, target in act.redirects)
+    return writes and any("install-recommends" in word.lower() for word in act.arguments)
 
 
 def _verb(act: Act) -> str:

@@ -6,7 +6,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from auditor.analysis.effects.acts import Act, own_acts_of, programs_of
-from auditor.analysis.effects.packages import is_package_command, package_name
+from auditor.analysis.effects.packages import (
+    is_package_command,
+    package_name,
+    switches_recommended_off,
+    takes_recommended,
+)
 from auditor.analysis.effects.recommended_weights import Recommended, recommended_with
 from auditor.analysis.effects.seen import UNSEEN, caveats, claim, seen, step_key
 from auditor.analysis.image_facts import BuildStep, ImageFacts
@@ -17,7 +22,6 @@ _APT = frozenset({"apt-get", "apt", "aptitude"})
 _UPGRADES = frozenset({"upgrade", "dist-upgrade", "full-upgrade", "safe-upgrade"})
 _REMOVALS = (("purge",), ("remove",), ("autoremove",))
 _QUIET = frozenset({"", "rm", "set", "export", "true", "echo", ":"})
-_NO_RECOMMENDS = ("--no-install-recommends", "--without-recommends", "-R")
 # Where a package is not known by name. 74 layers of official images of 2018 whose packages are
 # listed: those that only a recommendation explains weigh, by Debian 12's index, 0.2 % (p10), 1.0 %
 # (p25), 4.3 % (median), 10.3 % (p90). A hint claims what three in four of them exceed.
@@ -48,11 +52,11 @@ def find_recommends(image: ImageFacts) -> Iterator[Finding]:
     is_switched_off = False
     for one in own_acts_of(image):
         acts = one.acts
-        is_switched_off = is_switched_off or any(_switches_off(act) for act in acts)
+        is_switched_off = is_switched_off or any(switches_recommended_off(act) for act in acts)
         installs = [act for act in acts if act.name in _APT and "install" in act.operands[:2]]
         removed = _removed_by_apt(acts)
         installs = [act for act in installs if not removed.issuperset(_packages(act))]
-        takers = [act for act in installs if _takes_recommended(act)]
+        takers = [act for act in installs if takes_recommended(act)]
         if takers and not is_switched_off:
             yield from _recommends(image, one.step, takers)
 
@@ -111,19 +115,6 @@ def _removed_by_apt(acts: tuple[Act, ...]) -> set[str]:
     """What the step removes again, with all that came along."""
     removals = [act for act in acts if act.name in _APT and act.operands[:1] in _REMOVALS]
     return {name for act in removals for name in _packages(act)}
-
-
-def _takes_recommended(act: Act) -> bool:
-    if any(flag in act.arguments for flag in _NO_RECOMMENDS):
-        return False
-    settings = (word.strip("\"'").lower() for word in act.arguments)
-    return not any("install-recommends=" in word and word[-1:] in "0eo" for word in settings)
-
-
-def _switches_off(act: Act) -> bool:
-    """Whether a setting is written to apt's configuration: a file there, and the words."""
-    writes = any("/apt/apt.conf" in target for _, target in act.redirects)
-    return writes and any("install-recommends" in word.lower() for word in act.arguments)
 
 
 def find_upgrades(image: ImageFacts) -> Iterator[Finding]:

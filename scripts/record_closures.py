@@ -16,8 +16,8 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -254,9 +254,28 @@ def version_in(file: str, name: str) -> Version | None:
 
 def is_linux(file: str) -> bool:
     """Whether a file may matter for the recorded target."""
-    return not re.search(
-        r"win|macosx|musl|aarch64|ppc64|s390|i686|armv|riscv|pp3|ios|android", file
-    )
+    platform = file.removesuffix(".whl").rpartition("-")[2]
+    is_for_us = platform == "any" or ("linux" in platform and "x86_64" in platform)
+    return not file.endswith(".whl") or (is_for_us and not platform.startswith("musl"))
+
+
+@dataclass
+class Watched(Mapping[str, NpmRelease]):
+    """Releases, and which of them were looked at."""
+
+    inner: Mapping[str, NpmRelease]
+    touched: set[str]
+
+    def __getitem__(self, version: str) -> NpmRelease:
+        release = self.inner[version]
+        self.touched.add(version)
+        return release
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.inner)
+
+    def __len__(self) -> int:
+        return len(self.inner)
 
 
 @dataclass
@@ -269,11 +288,13 @@ class RecordingNpm:
 
     def package(self, name: str) -> NpmPackage | None:
         if name not in self.packages:
-            self.packages[name] = self.inner.package(name)
+            found = self.inner.package(name)
+            touched = self.touched.setdefault(name, set())
+            watched = Watched(found.releases, touched) if found else {}
+            self.packages[name] = replace(found, releases=watched) if found else None
         return self.packages[name]
 
-    def archive_bytes(self, release: NpmRelease) -> int | None:
-        self.touched.setdefault(release.name, set()).add(release.version)
+    def archive_bytes(self, _release: NpmRelease) -> None:
         return None
 
     def look_ahead(self, names: Iterable[str]) -> None:

@@ -23,7 +23,9 @@ FOLDER = Path(__file__).parent.parent / "data" / "closures"
 
 def recorded(ecosystem: str) -> dict[str, Any]:
     """The recorded facts of one ecosystem."""
-    facts: dict[str, Any] = json.loads(gzip.decompress((FOLDER / f"{ecosystem}.json.gz").read_bytes()))
+    facts: dict[str, Any] = json.loads(
+        gzip.decompress((FOLDER / f"{ecosystem}.json.gz").read_bytes())
+    )
     return facts
 
 
@@ -99,4 +101,6 @@ def npm_index(facts: Mapping[str, Any]) -> FakeNpmIndex:
 
 
 def _as_tuples(release: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in release.items()}
+    return {
+        key: tuple(value) if isinstance(value, list) else value for key, value in release.items()
+    }

@@ -99,7 +99,7 @@ class _Tree:
         # npm places a package together with its peers, before it looks any deeper.
         while new:
             peers = (edge for one in new for edge in needs_placing(one, self.placer))
-            new = self._place(edge for edge in peers if edge.kind is EdgeKind.PEER)
+            new = self._place(edge for edge in peers if edge.is_peer)
         for owner in self.placer.again:
             self._push(owner)
         self.placer.again.clear()
@@ -203,7 +203,9 @@ class _Tree:
         return reached
 
     def _is_left_out(self, edge: Edge) -> bool:
-        return edge.kind is EdgeKind.OPTIONAL and not self.placer.is_met(edge)
+        """Whether an edge brings nothing: optional ones that nothing answers, and mere bounds."""
+        is_optional = edge.kind is EdgeKind.OPTIONAL and not self.placer.is_met(edge)
+        return is_optional or edge.kind is EdgeKind.OPTIONAL_PEER
 
     def _note_conflicts(self, reached: set[Node]) -> None:
         for edge, release in self.placer.conflicts:

@@ -22,6 +22,7 @@ from auditor.commands.version import program_version
 from auditor.scheduler.jobs import JOBS
 from auditor.settings import Settings
 from auditor.settings_sections import WebSettings
+from auditor.usecases.estimate import open_calculator
 from auditor.usecases.ledger import open_ledger
 from auditor.usecases.open_browse import open_browse
 from auditor.usecases.outlook import Outlook
@@ -66,8 +67,9 @@ def _served(settings: Settings) -> Iterator[str]:
     ledger = replace(open_ledger(settings), clock=lambda: as_of)
     outlook = Outlook.over(ledger, settings)
     schedules = Schedules(browse.database, settings, tuple(JOBS), lambda: as_of)
+    calculator = open_calculator(settings)
     app = create_app(
-        browse, ledger, outlook, schedules, version=program_version(), now=lambda: as_of
+        browse, ledger, outlook, schedules, calculator, version=program_version(), now=lambda: as_of
     )
     ready = threading.Event()
     where: list[str] = []

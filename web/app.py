@@ -9,6 +9,7 @@ from flask import Flask
 from jinja2 import StrictUndefined
 from markupsafe import Markup
 
+from auditor.domain.estimates import EstimateRequest
 from auditor.reports.safe_text import visible
 from web import caching, errors, filters, push, request_log, security, writing
 from web.api import alerts as api_alerts
@@ -18,6 +19,7 @@ from web.api import budgets as api_budgets
 from web.api import changes as api_changes
 from web.api import costs as api_costs
 from web.api import diff as api_diff
+from web.api import estimate as api_estimate
 from web.api import findings as api_findings
 from web.api import openapi as api_openapi
 from web.api import rank as api_rank
@@ -27,6 +29,7 @@ from web.api import schedules as api_schedules
 from web.api import show as api_show
 from web.browse_like import (
     BrowseLike,
+    CalculatorLike,
     LedgerLike,
     OutlookLike,
     SchedulesLike,
@@ -40,6 +43,7 @@ from web.pages import (
     api,
     bases,
     budgets,
+    calculator,
     changes,
     compare,
     costs,
@@ -54,16 +58,18 @@ from web.pages import (
     schedules,
     unsubscribe,
 )
+from web.turns import InTurns
 from web.uploads import MOST_SENT_BYTES
 
 _PAGES = (
     *(overview, repositories, findings, repository, image, compare, costs),
     *(bases, budgets, changes, anomalies, alerts, reconcile, crawls, api, schedules),
+    calculator,
 )
 _API = (
     *(api_rank, api_show, api_diff, api_findings, api_bases),
     *(api_changes, api_anomalies, api_budgets, api_alerts, api_reconcile, api_schedules),
-    *(api_costs, api_registries, api_openapi),
+    *(api_costs, api_registries, api_estimate, api_openapi),
 )
 
 
@@ -77,17 +83,19 @@ def create_app(  # noqa: PLR0913 - everything that pages are made of
     ledger: LedgerLike,
     outlook: OutlookLike,
     scheduled: SchedulesLike,
+    calculating: CalculatorLike,
     *,
     version: str,
     now: Callable[[], datetime] = utc_now,
     unsubscribing: UnsubscribingLike | None = None,
     read_metrics: ReadMetrics | None = None,
     pushes: push.PushLike | None = None,
+    usual_estimate: EstimateRequest | None = None,
 ) -> Flask:
     """Return the application; it keeps no state.
 
-    It answers GET and HEAD. By POST, from its own pages only, it takes a list, which it reads
-    and throws away, and asks for runs of schedules, pauses and resumes them; it lets whoever
+    It answers GET and HEAD. By POST, from its own pages only, it takes lists and files, which it
+    reads and throws away, and asks for runs of schedules, pauses and resumes them; it lets whoever
     has a digest's signed link leave it, and `pushes` takes what registries say of pushes.
     `now` is passed in so that ages on pages can be tested. `read_metrics`: what `/metrics`
     tells of the database; of registries only without it.
@@ -97,7 +105,9 @@ def create_app(  # noqa: PLR0913 - everything that pages are made of
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.finalize = _harmless
-    site = Site(browse, ledger, outlook, scheduled, version, now)
+    usual = usual_estimate or EstimateRequest()
+    turns = InTurns(calculating)
+    site = Site(browse, ledger, outlook, scheduled, turns, version, now, usual)
     request_log.register(app)
     filters.register(app, now)
     security.register(app)

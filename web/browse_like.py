@@ -20,6 +20,7 @@ from auditor.domain.costs import (
     UsageRow,
 )
 from auditor.domain.crawl_views import CrawlStatus
+from auditor.domain.estimates import Estimate, EstimateRequest
 from auditor.domain.finding_views import FindingRow, FindingsPage, FindingsQuery
 from auditor.domain.holdings import Source
 from auditor.domain.image_change import ImageChange
@@ -227,6 +228,18 @@ class SchedulesLike(Protocol):
         ...
 
 
+class CalculatorLike(Protocol):
+    """What the calculator needs: methods of auditor.usecases.estimate.Calculator."""
+
+    def estimate(self, request: EstimateRequest) -> Estimate:
+        """Return what an image will weigh; raises UsageError, IndexFailureError."""
+        ...
+
+    def known_bases(self) -> tuple[str, ...]:
+        """Return names of common bases, for who fills in a form."""
+        ...
+
+
 class LeavingLike(Protocol):
     """Who leaves which digest; no audience is the one about everything."""
 
@@ -251,11 +264,16 @@ class UnsubscribingLike(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What every page module is given. `now` returns the time in UTC."""
+    """What every page module is given. `now` returns the time in UTC.
+
+    `usual_estimate` holds what is meant where the calculator is not told.
+    """
 
     browse: BrowseLike
     ledger: LedgerLike
     outlook: OutlookLike
     schedules: SchedulesLike
+    calculator: CalculatorLike
     version: str
     now: Callable[[], datetime]
+    usual_estimate: EstimateRequest

@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from auditor.domain.errors import (
     AuditorError,
+    IndexFailureError,
     InvalidReferenceError,
     UnknownReferenceError,
     UsageError,
@@ -21,11 +22,23 @@ from auditor.domain.reference import ImageReference
 from auditor.reports.as_json import SCHEMA_VERSION
 from auditor.reports.shapes.problem import ProblemDocument
 from web.browse_like import Site
+from web.estimate_query import MOST_FILE_BYTES
+from web.turns import BusyError
 from web.uploads import INSTEAD, MOST_SENT_BYTES
 
 _log = logging.getLogger(__name__)
 _API = "/api/"
 _PROBLEM = "application/problem+json"
+RETRY_SECONDS = 60
+_CALCULATOR = ("/calculator", "/api/v1/estimate")
+_TOO_MUCH_TO_ESTIMATE = (
+    f"More was sent than the {MOST_FILE_BYTES // 10**6} MB that are read.",
+    "Send fewer or shorter files, or run `auditor estimate --from FILE`.",
+)
+_WAIT = {
+    IndexFailureError: "A package index cannot be read now",
+    BusyError: "Too much is estimated at once",
+}
 _SENTENCES = {
     HTTPStatus.NOT_FOUND: ("There is no such page.", "Start from the overview."),
     HTTPStatus.METHOD_NOT_ALLOWED: (
@@ -52,6 +65,7 @@ class Failure:
     message: str
     next_step: str = ""
     links: tuple[tuple[str, str], ...] = ()
+    retry_seconds: int | None = None
 
 
 def register(app: Flask, site: Site) -> None:
@@ -78,6 +92,16 @@ def _expected(error: AuditorError, site: Site) -> Response:
             )
         )
     _log.warning("page failed", extra={"error": str(error)})
+    if type(error) in _WAIT:
+        return _answer(
+            Failure(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                _WAIT[type(error)],
+                error.message,
+                error.next_step or "Try again in a minute.",
+                retry_seconds=RETRY_SECONDS,
+            )
+        )
     return _answer(
         Failure(
             HTTPStatus.SERVICE_UNAVAILABLE,
@@ -106,6 +130,8 @@ def _address(candidate: str, registries: Collection[str]) -> str:
 def _http(error: HTTPException) -> Response:
     status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
     message, next_step = _SENTENCES.get(status, (f"{status.phrase}.", "Go back and try again."))
+    if status is HTTPStatus.REQUEST_ENTITY_TOO_LARGE and request.path in _CALCULATOR:
+        message, next_step = _TOO_MUCH_TO_ESTIMATE
     response = _answer(Failure(status, status.phrase, message, next_step))
     for name, value in error.get_headers():
         if name.lower() == "allow":
@@ -133,6 +159,8 @@ def _answer(failure: Failure) -> Response:
     else:
         response = make_response(render_template("error.html", failure=failure))
     response.status_code = failure.status
+    if failure.retry_seconds is not None:
+        response.headers["Retry-After"] = str(failure.retry_seconds)
     return response
 
 

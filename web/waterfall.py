@@ -47,7 +47,7 @@ def bars(view: ImageView) -> tuple[Bar, ...]:
         repeats = first_at.get(layer.digest)
         first_at.setdefault(layer.digest, layer.position)
         added = layer.size_bytes if repeats is None else 0
-        x, width = _span(before, added, whole)
+        x, width = span(before, added, whole)
         before += added
         made.append(Bar(layer, owner_of(layer), added, before, x, width, repeats))
     return tuple(made)
@@ -68,7 +68,7 @@ def bytes_by_owner(made: tuple[Bar, ...]) -> dict[str, int]:
     return sums
 
 
-def _span(before: int, added: int, whole: int) -> tuple[float, float]:
+def span(before: int, added: int, whole: int) -> tuple[float, float]:
     """Where a bar begins and how wide it is, never too thin to be seen, never outside."""
     if not whole:
         return 0.0, 0.0

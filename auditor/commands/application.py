@@ -10,10 +10,13 @@ if TYPE_CHECKING:
     from auditor.commands.use_cases import UseCases
     from auditor.settings import Settings
 
+_BYTES_PER_MBIT = 125_000
+
 
 def make_app(use_cases: UseCases, settings: Settings) -> Flask:
     """The dashboard as a WSGI application, without an open connection. Raises StoreError."""
     from auditor.commands.version import program_version
+    from auditor.domain.estimates import EstimateRequest, Usage
     from auditor.usecases.configure_logs import start_telemetry
     from auditor.usecases.metrics import metrics_reader
     from auditor.usecases.outlook import Outlook
@@ -24,21 +27,26 @@ def make_app(use_cases: UseCases, settings: Settings) -> Flask:
 
     use_cases.configure_logs(settings, is_service=True)
     browse, ledger = use_cases.open_browse(settings), use_cases.open_ledger(settings)
-    schedules = use_cases.open_schedules(settings)
+    schedules, calculator = use_cases.open_schedules(settings), use_cases.open_calculator(settings)
     pushes = open_receiver(settings) if settings.push else None
     # Whoever forks after this would share the connections that looked at the schema.
-    for one in (browse, ledger, schedules, *((pushes,) if pushes is not None else ())):
+    for one in (browse, ledger, schedules, calculator, *((pushes,) if pushes else ())):
         one.database.dispose()
+    link = settings.analysis.pull.bandwidth_mbit_per_second * _BYTES_PER_MBIT
     version = program_version()
     app = create_app(
         browse,
         ledger,
         Outlook.over(ledger, settings),
         schedules,
+        calculator,
         version=version,
         unsubscribing=Unsubscribing(ledger.database, lambda: load_web_key(settings)),
         read_metrics=metrics_reader(browse, ledger, settings, version).read,
         pushes=pushes,
+        usual_estimate=EstimateRequest(
+            platform=settings.platform, usage=Usage(link_bytes_per_second=link)
+        ),
     )
     start_telemetry(settings, app, release=version)
     return app

@@ -219,12 +219,16 @@ class Choice(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """The same image built otherwise. `caveats` are sentences: what it takes or breaks."""
+    """The same image built otherwise. `caveats` are sentences: what it takes or breaks.
+
+    `base` is the other base as one asks for it, empty where that stays.
+    """
 
     choice: Choice
     name: str
     compressed: Interval
     caveats: tuple[str, ...] = ()
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,8 @@ def parse_record(record: str) -> SystemPackage | None:
     """The package of a record; None for one without a sound name, version or size.
 
     Source: apk-tools, "Apk spec": P name, V version, S size of the file, I installed size, both
-    in bytes, D dependencies, p provides, i what brings it by itself, k its priority.
+    in bytes, D dependencies, p provides, i what brings it by itself, k its priority. An `i` that
+    also refuses a package is not followed.
     """
     fields = dict(line.split(":", 1) for line in record.split("\n") if line[1:2] == ":")
     name, version = fields.get("P", ""), fields.get("V", "")
@@ -68,6 +69,7 @@ def parse_record(record: str) -> SystemPackage | None:
     if not is_sound or archive is None or installed is None:
         return None
     needed = list(_relations(fields.get("D", "")))
+    brings = list(_relations(fields.get("i", "")))
     return SystemPackage(
         name=name,
         version=version,
@@ -76,7 +78,7 @@ def parse_record(record: str) -> SystemPackage | None:
         depends=tuple((one,) for refuses, one in needed if not refuses),
         provides=tuple(one for _, one in _relations(fields.get("p", ""))),
         conflicts=tuple(one for refuses, one in needed if refuses),
-        install_if=tuple(one for _, one in _relations(fields.get("i", ""))),
+        install_if=() if any(refuses for refuses, _ in brings) else tuple(one for _, one in brings),
         provider_priority=size_in(fields.get("k", "")) or 0,
     )
 

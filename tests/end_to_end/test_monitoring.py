@@ -17,6 +17,7 @@ from auditor.usecases.ledger import open_ledger
 from auditor.usecases.metrics import metrics_reader
 from auditor.usecases.open_browse import open_browse
 from auditor.usecases.outlook import Outlook
+from tests.web.fake_calculator import FakeCalculator
 from tests.web.fake_schedules import FakeSchedules
 from web.app import create_app
 from web.pages import monitoring
@@ -33,7 +34,9 @@ def client(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask
     browse, ledger = open_browse(settings), open_ledger(settings)
     outlook = Outlook.over(ledger, settings)
     read = metrics_reader(browse, ledger, settings, "1").read
-    made = create_app(browse, ledger, outlook, FakeSchedules(), version="1", read_metrics=read)
+    made = create_app(
+        browse, ledger, outlook, FakeSchedules(), FakeCalculator(), version="1", read_metrics=read
+    )
     yield made.test_client()
     browse.database.dispose()
     ledger.database.dispose()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,8 +42,16 @@ def waits() -> list[float]:
     return []
 
 
+@pytest.fixture(scope="session")
+def tls() -> ssl.SSLContext:
+    """Read once: the public authorities take longer than a test."""
+    return tls_context(())
+
+
 @pytest.fixture
-def client_of(server: IndexServer, tmp_path: Path, waits: list[float]) -> Iterator[MakeClient]:
+def client_of(
+    server: IndexServer, tmp_path: Path, waits: list[float], tls: ssl.SSLContext
+) -> Iterator[MakeClient]:
     """Makes clients that trust `server`, and keep what they read in one folder."""
     made: list[IndexClient] = []
 
@@ -50,7 +59,7 @@ def client_of(server: IndexServer, tmp_path: Path, waits: list[float]) -> Iterat
         values: dict[str, object] = {"now": NOW, "cache_folder": tmp_path / "cache", **changes}
         options = ClientOptions(**values)  # type: ignore[arg-type]
         hosts = {origin_of(parse_address(one)).host for one in (server.url, *trusted)}
-        transport = VettingTransport(hosts, tls_context(()))
+        transport = VettingTransport(hosts, tls)
         exchange = Exchange(transport, logins, options, waits.append)
         made.append(IndexClient(options, exchange=exchange))
         return made[-1]

@@ -107,6 +107,7 @@ def test_names_and_what_provides_them_are_found_in_all_files() -> None:
     assert [one.version[-1] for one in index.providing("git-core")] == ["3", "4"]
     assert index.providing("git") == index.named("git-core") == index.providing("it") == ()
     assert [one.name for one in index.required()] == ["base-files", "tzdata"]
+    assert index.completed_by("git") == ()
     assert index.alike("gti") == ("git",)
     assert index.alike("tzdat") == ("tzdata",)
     assert index.alike("zzz") == index.alike("") == ()

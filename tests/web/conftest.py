@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from tests.reports.metric_samples import every_metric
 from tests.web.fake_browse import FakeBrowse
+from tests.web.fake_calculator import FakeCalculator
 from tests.web.fake_ledger import FakeLedger
 from tests.web.fake_outlook import FakeOutlook
 from tests.web.fake_schedules import FakeSchedules
@@ -52,6 +53,11 @@ def scheduled() -> FakeSchedules:
 
 
 @pytest.fixture
+def calculator() -> FakeCalculator:
+    return FakeCalculator()
+
+
+@pytest.fixture
 def unsubscribing() -> FakeUnsubscribing:
     return FakeUnsubscribing()
 
@@ -62,6 +68,7 @@ def app(
     ledger: FakeLedger,
     outlook: FakeOutlook,
     scheduled: FakeSchedules,
+    calculator: FakeCalculator,
     unsubscribing: FakeUnsubscribing,
 ) -> Flask:
     application = create_app(
@@ -69,6 +76,7 @@ def app(
         ledger,
         outlook,
         scheduled,
+        calculator,
         version="1.2.3",
         now=lambda: NOW,
         unsubscribing=unsubscribing,
@@ -91,6 +99,7 @@ def site() -> Iterator[str]:
         FakeLedger(),
         FakeOutlook(),
         FakeSchedules(),
+        FakeCalculator(),
         version="1.2.3",
         now=lambda: NOW,
         unsubscribing=FakeUnsubscribing(),

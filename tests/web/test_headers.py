@@ -28,6 +28,9 @@ ADDRESSES = {
     "repositories.csv": "/repositories.csv",
     "repository.page": f"/repository?registry={REGISTRY}&name=payments/api",
     "image.page": f"/image?registry={REGISTRY}&name=payments/api&ref=1.4",
+    "calculator.page": "/calculator?base=python:3.12-slim&pip=flask&tags=12",
+    "calculator.csv": "/calculator.csv?base=python:3.12-slim",
+    "api_estimate.estimate": "/api/v1/estimate?base=python:3.12-slim",
     "api_alerts.alerts": "/api/v1/alerts",
     "bases.page": "/bases",
     "bases.csv": "/bases.csv",
@@ -64,7 +67,7 @@ ADDRESSES = {
 # What is sent to; tests/web/test_writing.py walks them.
 _TAKES_POSTS = {
     *("reconcile.send", "schedules.run", "schedules.pause", "schedules.resume"),
-    *("api_schedules.run", "unsubscribe.leave"),
+    *("api_schedules.run", "unsubscribe.leave", "calculator.send", "api_estimate.estimate_files"),
 }
 PAGES = [address for name, address in ADDRESSES.items() if name.endswith(".page")]
 

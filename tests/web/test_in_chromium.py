@@ -26,6 +26,8 @@ PAGES = {
     "findings": "/findings?min=1MB",
     "bases": "/bases?sort=repositories",
     "base": f"/bases/{base_row().chain.encoded}",
+    "calculator": "/calculator",
+    "calculated": "/calculator?base=python:3.12-slim&pip=flask&apt=curl&files=12MB&tags=12",
     "costs": "/costs?by=repository",
     "budgets": "/budgets",
     "alerts": "/alerts",

@@ -56,11 +56,12 @@ def test_processes_add_up_what_they_counted(tmp_path: Path) -> None:
     """Each of several processes answers one request; whoever is asked tells of all."""
     program = """
 from tests.web.fake_browse import FakeBrowse
+from tests.web.fake_calculator import FakeCalculator
 from tests.web.fake_ledger import FakeLedger
 from tests.web.fake_outlook import FakeOutlook
 from tests.web.fake_schedules import FakeSchedules
 from web.app import create_app
-app = create_app(FakeBrowse(), FakeLedger(), FakeOutlook(), FakeSchedules(), version="1")
+app = create_app(FakeBrowse(), FakeLedger(), FakeOutlook(), FakeSchedules(), FakeCalculator(), version="1")
 client = app.test_client()
 client.get("/healthz")
 print(client.get("/metrics").get_data(as_text=True))

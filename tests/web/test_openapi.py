@@ -25,6 +25,7 @@ from auditor.usecases.ledger import open_ledger
 from auditor.usecases.open_browse import open_browse
 from auditor.usecases.outlook import Outlook
 from tests.web.fake_browse import FakeBrowse
+from tests.web.fake_calculator import FakeCalculator
 from tests.web.fake_views import OTHER_REGISTRY, REGISTRY, unanalysed
 from web.api import described, openapi
 from web.app import create_app
@@ -61,6 +62,11 @@ ADDRESSES = (
     "/api/v1/prices",
     "/api/v1/alerts?state=firing&rule=big&limit=5&offset=0",
     "/api/v1/schedules",
+    "/api/v1/estimate?base=python:3.12&apt=git&apk=git&pip=flask&npm=express&files=12MB&alone=1",
+    "/api/v1/estimate?base=a&platform=linux/arm64&dev=1&recommends=1&caches=1&no_byte_code=1",
+    f"/api/v1/estimate?base=a&compression=zstd&registry={REGISTRY}&tags=3&growth=5&pulls=9",
+    "/api/v1/estimate?base=a&bandwidth=100&python=3.12&distribution=debian:trixie&extra=x",
+    "/api/v1/estimate?base=a&target=final&build_arg=A%3D1&size=/x%3D1MB",
     "/api/v1/openapi.json",
 )
 RUN = "/api/v1/schedules/crawl/run"
@@ -105,7 +111,9 @@ def test_every_route_below_the_api_is_described_and_nothing_else(
         'web/api/described.py, as docs/architecture.md says under "A route of the API"'
     )
     assert set(spec["paths"]) == there
-    methods = {rule.rule.split("<")[0]: rule.methods or set() for rule in app.url_map.iter_rules()}
+    methods: dict[str, set[str]] = {}
+    for rule in app.url_map.iter_rules():
+        methods.setdefault(rule.rule.split("<")[0], set()).update(rule.methods or set())
     for path, item in spec["paths"].items():
         assert {method.upper() for method in item} == methods[path.split("{")[0]] - IMPLIED
     identifiers = [operation["operationId"] for _, operation in described_operations(spec)]
@@ -227,6 +235,10 @@ class Asked(Arguments):
 
     names: set[str]
 
+    def getlist(self, key: str, *rest: Any, **named: Any) -> Any:
+        self.names.add(key)
+        return super().getlist(key, *rest, **named)
+
     def get(self, key: str, *rest: Any, **named: Any) -> Any:
         self.names.add(key)
         return super().get(key, *rest, **named)
@@ -316,7 +328,9 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     settings = load_settings(config_file=file, environment={}, overrides=overrides).settings
     ledger, browse = open_ledger(settings), open_browse(settings)
     schedules = open_service(settings, is_queue_needed=False).schedules
-    app = create_app(browse, ledger, Outlook.over(ledger, settings), schedules, version="1")
+    app = create_app(
+        browse, ledger, Outlook.over(ledger, settings), schedules, FakeCalculator(), version="1"
+    )
     yield app.test_client()
     ledger.database.dispose()
     browse.database.dispose()

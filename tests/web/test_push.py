@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 
 from auditor.domain.hints import PushAnswer
 from tests.web.fake_browse import FakeBrowse
+from tests.web.fake_calculator import FakeCalculator
 from tests.web.fake_ledger import FakeLedger
 from tests.web.fake_outlook import FakeOutlook
 from tests.web.fake_pushes import FakePushes
@@ -23,7 +24,13 @@ def pushes() -> FakePushes:
 @pytest.fixture
 def visitor(pushes: FakePushes) -> FlaskClient:
     app = create_app(
-        FakeBrowse(), FakeLedger(), FakeOutlook(), FakeSchedules(), version="1", pushes=pushes
+        FakeBrowse(),
+        FakeLedger(),
+        FakeOutlook(),
+        FakeSchedules(),
+        FakeCalculator(),
+        version="1",
+        pushes=pushes,
     )
     return app.test_client()
 

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from auditor.usecases.unsubscribing import Leaving
 from tests.reports.samples import HOSTILE
 from tests.web.fake_browse import FakeBrowse
+from tests.web.fake_calculator import FakeCalculator
 from tests.web.fake_ledger import FakeLedger
 from tests.web.fake_outlook import FakeOutlook
 from tests.web.fake_schedules import FakeSchedules
@@ -61,6 +62,8 @@ def test_names_of_strangers_are_text(client: FlaskClient, unsubscribing: FakeUns
 
 
 def test_where_nobody_can_leave_there_is_no_such_page() -> None:
-    app = create_app(FakeBrowse(), FakeLedger(), FakeOutlook(), FakeSchedules(), version="1")
+    app = create_app(
+        FakeBrowse(), FakeLedger(), FakeOutlook(), FakeSchedules(), FakeCalculator(), version="1"
+    )
     assert app.test_client().get("/unsubscribe?token=good").status_code == 404
     assert app.test_client().post("/unsubscribe?token=good").status_code == 404

@@ -20,6 +20,8 @@ from web.query import LONGEST_TEXT, MOST_OFFSET, Arguments
 
 Answer = Callable[..., Response]
 _OPERATION = "operation"
+FILES = "from"
+"""The field of a form that files stand in, as it is called on the command line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,8 @@ class Parameter:
 class Operation:
     """What a route is for. `answers` are the shapes of its answer: one of them, with `status`.
 
-    Parameters of a POST may also stand in a form. `is_paged`: a `Link` header leads to the next rows, as long as there are some.
+    Parameters of a POST may also stand in a form. `is_paged`: a `Link` header leads to the next
+    rows, as long as there are some. `files` says what files of a form are, where it takes any.
     """
 
     name: str
@@ -47,11 +50,27 @@ class Operation:
     is_paged: bool = False
     method: str = "GET"
     status: int = 200
+    files: str = ""
 
 
 def text(name: str, description: str, *, is_required: bool = False) -> Parameter:
     """A text of bounded length."""
     return Parameter(name, description, {"type": "string", "maxLength": LONGEST_TEXT}, is_required)
+
+
+def long_text(name: str, description: str, most: int) -> Parameter:
+    """A text that may be a list; given several times, it goes on."""
+    return Parameter(name, description, {"type": "string", "maxLength": most})
+
+
+def flag(name: str, description: str) -> Parameter:
+    """1 for yes; no without it."""
+    return Parameter(name, description, {"type": "boolean", "default": False})
+
+
+def decimal(name: str, description: str, *, least: float, most: float) -> Parameter:
+    """A number within bounds."""
+    return Parameter(name, description, {"type": "number", "minimum": least, "maximum": most})
 
 
 def date(name: str, description: str, *, is_required: bool = False) -> Parameter:

@@ -10,7 +10,7 @@ import msgspec
 from flask import Blueprint, Flask, Response, current_app, jsonify
 
 from auditor.reports.shapes.problem import ProblemDocument
-from web.api.described import Operation, Parameter, described, operation_of
+from web.api.described import FILES, Operation, Parameter, described, operation_of
 from web.browse_like import Site
 from web.query import Arguments
 
@@ -22,7 +22,7 @@ _PROBLEMS = {
     "403": "What writes has to come from this site's own pages",
     "404": "Nothing is stored under that name",
     "500": "Something went wrong on our side; the log says what",
-    "503": "The database cannot be read now",
+    "503": "The database, or a package index, cannot be read now",
 }
 _ABOUT = (
     "What the read commands print with --format json. Sizes are bytes as stored, money is a "
@@ -65,8 +65,12 @@ def operations(app: Flask) -> Iterator[tuple[str, Operation]]:
 
 def openapi_document(app: Flask, version: str) -> OpenApiDocument:
     """The document about an application's API."""
-    found = dict(operations(app))
-    shapes = {shape for operation in found.values() for shape in operation.answers}
+    found = tuple(operations(app))
+    shapes = {shape for _, operation in found for shape in operation.answers}
+    paths: dict[str, dict[str, Any]] = {}
+    for path, operation in found:
+        ways = paths.setdefault(_IN_PATH.sub(r"{\1}", path), {})
+        ways[operation.method.lower()] = _operation(operation)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -75,10 +79,7 @@ def openapi_document(app: Flask, version: str) -> OpenApiDocument:
             "description": _ABOUT,
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "paths": {
-            _IN_PATH.sub(r"{\1}", path): {operation.method.lower(): _operation(operation)}
-            for path, operation in found.items()
-        },
+        "paths": paths,
         "components": {
             "schemas": schemas_of({*shapes, ProblemDocument}),
             "responses": {_name_of(status): _problem(words) for status, words in _PROBLEMS.items()},
@@ -114,12 +115,23 @@ def _operation(operation: Operation) -> dict[str, Any]:
     problems = {
         status: {"$ref": f"#/components/responses/{_name_of(status)}"} for status in _PROBLEMS
     }
+    sent = {"requestBody": _files(operation.files)} if operation.files else {}
     return {
         "operationId": operation.name,
         "summary": operation.summary,
         "parameters": [_parameter(one) for one in operation.parameters],
+        **sent,
         "responses": {str(operation.status): answer, **problems},
     }
+
+
+def _files(description: str) -> dict[str, Any]:
+    several = {"type": "array", "items": {"type": "string", "format": "binary"}}
+    schema = {
+        "type": "object",
+        "properties": {FILES: several | {"description": description}},
+    }
+    return {"content": {"multipart/form-data": {"schema": schema}}}
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:

@@ -38,6 +38,26 @@
   addEventListener("popstate", endSearch);
   document.addEventListener("focusout", endSearch);
 
+  // An address holds what was written, not the fields left empty; chosen files are sent.
+  const calculator = document.querySelector("[data-calculator]");
+  calculator?.addEventListener("submit", (event) => {
+    const sending = calculator.querySelector("[formmethod=post]");
+    if (event.submitter !== sending && calculator.querySelector("[type=file]").value) {
+      event.preventDefault();
+      setTimeout(() => calculator.requestSubmit(sending));  // not while this one is under way
+      return;
+    }
+    event.submitter?.setAttribute("aria-busy", "true");
+    const empty = [...calculator.elements].filter((one) => one.name && !one.value);
+    if (event.submitter !== sending) for (const one of empty) one.disabled = true;
+    setTimeout(() => { for (const one of empty) one.disabled = false; });
+  });
+  addEventListener("pageshow", () => {
+    for (const one of document.querySelectorAll("[data-calculator] [aria-busy]")) {
+      one.removeAttribute("aria-busy");
+    }
+  });
+
   // An error page is a whole page: go there, so that its address and words are seen.
   document.addEventListener("htmx:responseError", (event) => {
     location.assign(event.detail.pathInfo.finalRequestPath);

@@ -15,6 +15,7 @@ from auditor.reports.digest.page import DigestPage
 from auditor.reports.digest.words import digest_page
 from tests.reports import digest_samples as samples
 from tests.web.fake_browse import FakeBrowse
+from tests.web.fake_calculator import FakeCalculator
 from tests.web.fake_ledger import FakeLedger
 from tests.web.fake_outlook import FakeOutlook
 from tests.web.fake_schedules import FakeSchedules
@@ -29,6 +30,7 @@ def app() -> Flask:
         FakeLedger(),
         FakeOutlook(),
         FakeSchedules(),
+        FakeCalculator(),
         version="1",
         now=lambda: samples.END,
         unsubscribing=FakeUnsubscribing(),

@@ -1,0 +1,1 @@
+"""Ground truth of the size calculator: layers built as Docker would, and what they weigh."""

@@ -80,8 +80,16 @@ def test_npm_chooses_the_same_in_most_recorded_cases_and_nearly_so_in_the_others
         for case in facts["cases"]
     }
     assert len(differences) == 13
-    # react-scripts: an optional peer holds TypeScript at 4, and we do not follow those.
-    # gatsby: npm forces a set of peers that conflict, where we leave one out and say so.
+    # Both hold peers that conflict. react-scripts: npm nests a package to give it another copy of
+    # an optional peer. gatsby: npm forces a set of peers, where we leave one out. We say so.
     others = {wanted: both for wanted, both in differences.items() if both[0]}
     assert {wanted.split()[0] for wanted in others} == {"react-scripts@5", "gatsby@5"}
     assert all(count < 0.02 * whole for count, whole in others.values())
+
+
+def test_a_closure_that_differs_says_that_it_may() -> None:
+    facts = recorded("npm")
+    target = NpmTarget(node_version=facts["node"])
+    closure = npm_closure(npm_wanted("react-scripts@5"), npm_index(facts), target)
+    assert closure.is_approximate
+    assert any("works with" in note for note in closure.notes)

@@ -4,7 +4,7 @@
 
 It needs the network, and asks the indexes that this machine's own tools are configured for; the
 settings of the auditor apply too. Facts hold names, versions, sizes and relations, no addresses.
-`tests/estimate/closures/test_recorded.py` replays them.
+`tests/estimate/closures/test_record_closures.py` replays them.
 """
 
 from __future__ import annotations

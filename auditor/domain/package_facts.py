@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -85,7 +85,8 @@ class WheelContents:
 class NpmRelease:
     """One version of an npm package: ranges by name, as package.json writes them.
 
-    `peers` leaves out those that peerDependenciesMeta calls optional. `unpacked_bytes` is
+    `peers` leaves out those that peerDependenciesMeta calls optional; these, in `optional_peers`,
+    bring nothing, but bound the version of what others bring. `unpacked_bytes` is
     `dist.unpackedSize`, None where the registry has none. `address` is the tarball's.
     What lies in the tarball itself (`bundleDependencies`) is in none of the ranges. `node` is
     `engines.node`, empty for any; npm avoids a version that `is_deprecated` where it can.
@@ -103,6 +104,7 @@ class NpmRelease:
     unpacked_bytes: int | None = None
     node: str = ""
     is_deprecated: bool = False
+    optional_peers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,7 @@ def _release(name: str, version: str, raw: msgspec.Raw, registry: str) -> NpmRel
         unpacked_bytes=_size(dist.get("unpackedSize")),
         node=_node(fields.get("engines")),
         is_deprecated=bool(fields.get("deprecated")),
+        optional_peers=_without(peers, peers.keys() - waived),
     )
 
 

@@ -42,6 +42,7 @@ def test_a_release_with_all_that_npm_writes() -> None:
         unpacked_bytes=77,
         node=">=18",
         is_deprecated=True,
+        optional_peers={"waived": "*"},
     )
 
 

@@ -48,12 +48,11 @@ def apt_closure(
 def minbase(index: SystemIndex) -> frozenset[str]:
     """Names of what a minimal Debian root holds: all that is required, apt, and what they need.
 
-    Source: debootstrap(8), `--variant=minbase`, from which Debian's images are made.
+    `usr-is-merged` is put there too, so that nothing has to merge /usr later and need Perl for
+    it. Source: debootstrap(8), `--variant=minbase`, from which Debian's images are made.
     """
-    required = [Wanted(package.name) for package in index.required()]
-    if index.named("apt"):
-        required.append(Wanted("apt"))
-    return installed_with((one.name for one in required), index, frozenset())
+    required = (package.name for package in index.required())
+    return installed_with((*required, "apt", "usr-is-merged"), index, frozenset())
 
 
 def installed_with(

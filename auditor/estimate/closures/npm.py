@@ -99,7 +99,7 @@ class _Tree:
         # npm places a package together with its peers, before it looks any deeper.
         while new:
             peers = (edge for one in new for edge in needs_placing(one, self.placer))
-            new = self._place(edge for edge in peers if edge.kind is EdgeKind.PEER)
+            new = self._place(edge for edge in peers if edge.is_peer)
         for owner in self.placer.again:
             self._push(owner)
         self.placer.again.clear()
@@ -203,16 +203,14 @@ class _Tree:
         return reached
 
     def _is_left_out(self, edge: Edge) -> bool:
-        return edge.kind is EdgeKind.OPTIONAL and not self.placer.is_met(edge)
+        """Whether an edge brings nothing: optional ones that nothing answers, and mere bounds."""
+        is_optional = edge.kind is EdgeKind.OPTIONAL and not self.placer.is_met(edge)
+        return is_optional or edge.kind is EdgeKind.OPTIONAL_PEER
 
     def _note_conflicts(self, reached: set[Node]) -> None:
         for edge, release in self.placer.conflicts:
             if edge.owner in reached or edge.owner.is_root:
-                self._guess(
-                    f"peers do not fit together: {shown(edge.owner.name) or 'the list'} wants"
-                    f" {shown(edge.name)}@{shown(edge.spec.text)}, for which there is no good place"
-                    f" for {shown(release.version)}; npm may refuse (ERESOLVE)"
-                )
+                self._guess(_conflict(edge, release))
 
     def _sized(self, node: Node, release: NpmRelease, edge: Edge, *, is_dev: bool) -> SizedPackage:
         return SizedPackage(
@@ -236,6 +234,17 @@ class _Tree:
 def _firm_first(wanted: Wanted) -> tuple[bool, str, bool, str]:
     """Of two lines about one package, the one that is not for development, and says a version."""
     return wanted.is_dev, wanted.name, not wanted.constraint, wanted.constraint
+
+
+def _conflict(edge: Edge, release: NpmRelease) -> str:
+    who = shown(edge.owner.name) or "the list"
+    wish = f"{shown(edge.name)}@{shown(edge.spec.text)}"
+    if edge.kind is EdgeKind.OPTIONAL_PEER:
+        return f"{who} works with {wish} only, and another version has its place"
+    return (
+        f"peers do not fit together: {who} wants {wish}, for which there is no good place for"
+        f" {shown(release.version)}; npm may refuse (ERESOLVE)"
+    )
 
 
 def _is_in_registry(edge: Edge) -> bool:

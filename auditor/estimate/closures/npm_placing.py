@@ -38,6 +38,7 @@ class Placer:
     conflicts: list[tuple[Edge, NpmRelease]] = field(default_factory=list)
     again: list[Node] = field(default_factory=list)
     copies: int = 0
+    _hopes: dict[str, list[Edge]] = field(default_factory=dict)
     _packages: dict[str, NpmPackage | None] = field(default_factory=dict)
 
     def package(self, name: str) -> NpmPackage | None:
@@ -55,7 +56,9 @@ class Placer:
     def is_met(self, edge: Edge) -> bool:
         """Whether the copy an edge finds is one that it allows."""
         found = edge.to
-        return found is not None and self.fits(found.release, edge.spec)
+        if found is None:
+            return edge.kind is EdgeKind.OPTIONAL_PEER
+        return self.fits(found.release, edge.spec)
 
     def place(self, edge: Edge, release: NpmRelease) -> Node | None:
         """The new copy; None where a copy that is there does.
@@ -76,7 +79,7 @@ class Placer:
         first: tuple[Node, Verdict] | None = None
         for target in (edge.start, *edge.start.ancestors()):
             wish = target.edges.get(edge.name)
-            if wish and wish.kind is EdgeKind.PEER and not target.is_root:
+            if wish and wish.is_peer and not target.is_root:
                 continue
             verdict = self._ask(target, edge, release)
             first = first or (target, verdict)
@@ -104,9 +107,9 @@ class Placer:
             return Verdict.KEEP
         may_replace = all(self.fits(release, one.spec) for one in self._users(there))
         is_newer = (sort_key(release.version) or ()) >= (sort_key(there.version) or ())
-        if may_replace and (is_newer or edge.kind is EdgeKind.PEER):
+        if may_replace and (is_newer or edge.is_peer):
             return self._with_peers(target, release, Verdict.REPLACE)
-        if target is edge.owner and edge.kind is not EdgeKind.PEER:
+        if target is edge.owner and not edge.is_peer:
             return Verdict.REPLACE
         return Verdict.CONFLICT
 
@@ -151,9 +154,13 @@ class Placer:
         node.edges = edges_of(node, release)
         target.children[name] = node
         self.copies += 0 if old else 1
-        for edge in list(shadowed.edges_in) if shadowed else ():
+        users = shadowed.edges_in if shadowed else set[Edge]()
+        for edge in (*users, *self._hopes.get(name, ())):
             if edge.to is node:
                 self._lean(edge, node)
+        for edge in node.edges.values():
+            if edge.kind is EdgeKind.OPTIONAL_PEER:
+                self._hopes.setdefault(edge.name, []).append(edge)
         return node
 
     def _lean(self, edge: Edge, node: Node) -> None:

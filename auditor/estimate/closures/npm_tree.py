@@ -26,6 +26,7 @@ class EdgeKind(Enum):
     FIRM = auto()
     OPTIONAL = auto()
     PEER = auto()
+    OPTIONAL_PEER = auto()
     DEV = auto()
 
 
@@ -39,9 +40,14 @@ class Edge:
     kind: EdgeKind
 
     @property
+    def is_peer(self) -> bool:
+        """Whether it is for the package's user to have."""
+        return self.kind in {EdgeKind.PEER, EdgeKind.OPTIONAL_PEER}
+
+    @property
     def start(self) -> Node:
         """The folder where the search begins."""
-        if self.kind is EdgeKind.PEER and self.owner.parent is not None:
+        if self.is_peer and self.owner.parent is not None:
             return self.owner.parent
         return self.owner
 
@@ -112,6 +118,7 @@ def collation_key(text: str) -> str:
 def edges_of(owner: Node, release: NpmRelease) -> dict[str, Edge]:
     """What a release needs, by name; the later field wins, as in npm."""
     fields = (
+        (EdgeKind.OPTIONAL_PEER, release.optional_peers),
         (EdgeKind.PEER, release.peers),
         (EdgeKind.FIRM, release.dependencies),
         (EdgeKind.OPTIONAL, release.optional),

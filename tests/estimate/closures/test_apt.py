@@ -245,6 +245,16 @@ def test_a_minimal_root_is_what_is_required_and_apt() -> None:
     assert minbase(debian_index(deb("bash", is_essential=True))) == {"bash"}
 
 
+def test_a_minimal_root_needs_nothing_to_merge_usr_with() -> None:
+    index = debian_index(
+        deb("init-system-helpers", priority="required", depends="usrmerge | usr-is-merged"),
+        deb("usrmerge", depends="perl"),
+        deb("usr-is-merged"),
+        deb("perl"),
+    )
+    assert minbase(index) == {"init-system-helpers", "usr-is-merged"}
+
+
 def test_the_packages_of_a_base_follow_from_what_its_build_installed() -> None:
     index = debian_index(
         deb("ca-certificates", depends="openssl, libc6", recommends="more"),

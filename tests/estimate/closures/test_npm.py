@@ -333,3 +333,17 @@ def test_a_closure_is_closed_and_the_same_in_every_order(
 
 def _fits(version: str, text: str) -> bool:
     return Versions().satisfies(version, read_spec("any", text))
+
+
+def test_an_optional_peer_brings_nothing_and_holds_back_what_others_bring() -> None:
+    index = FakeNpmIndex.of(
+        {
+            "scripts": {"5.0.0": {**needs(lint="*"), "optional_peers": {"typescript": "^4"}}},
+            "lint": {"1.0.0": {"peers": {"typescript": ">=2.8"}}},
+            "typescript": {"4.9.5": {}, "7.0.2": needs(native="*")},
+            "native": {"7.0.2": {}},
+            "alone": {"1.0.0": {"optional_peers": {"typescript": "^4"}}},
+        }
+    )
+    assert copies(install(index, "scripts")) == ["lint@1.0.0", "scripts@5.0.0", "typescript@4.9.5"]
+    assert copies(install(index, "alone")) == ["alone@1.0.0"]

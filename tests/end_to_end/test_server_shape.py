@@ -116,7 +116,7 @@ def push(registry: str, folder: Path) -> int:
     name = f"docker://{registry}/team/app:1"
     manifest = skopeo("inspect", "--tls-verify=false", "--raw", name, home=folder)
     parts = json.loads(manifest)
-    return len(manifest) + sum(one["size"] for one in (parts["config"], *parts["layers"]))
+    return len(manifest) + sum(int(one["size"]) for one in (parts["config"], *parts["layers"]))
 
 
 def text_of(mail: EmailMessage) -> str:

@@ -135,7 +135,9 @@ async def crawl_hinted(
     configured to crawl is not asked for; None where there is no other. Raises as
     `crawl_alone`; the hints stay where the same may work next time, and only there.
     """
-    clock: Clock = turn.clock or await asyncio.to_thread(shared_clock, database)
+    clock = turn.clock
+    if clock is None:
+        clock = await asyncio.to_thread(shared_clock, database)
     began = now or clock()
     named = tuple(one for one in due.repositories if one in (target.repositories or (one,)))
     part = replace(target, repositories=named, is_part=True)

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from scripts.fit_calculator import FORMS, TARGET, Form, load, make, predictor, score
+from scripts.fit_calculator import FORMS, ROOT, TARGET, Form, load, make, predictor, score
 
 FACTS = load()
+PAGE = ROOT / "docs/reference/calculator-model.md"
 MAIN = [form for form in FORMS if form.name in ("apt", "pip compiled", "npm")]
 LAYERS = FORMS[:5]
 
@@ -53,3 +54,13 @@ def cache(closure: Any) -> Any:
     from auditor.estimate.model import cache_part  # noqa: PLC0415 - for this one alone
 
     return cache_part(closure).compressed
+
+
+@pytest.mark.parametrize("form", LAYERS, ids=lambda form: form.name)
+def test_the_page_says_what_is_scored(form: Form) -> None:
+    found = held_out(form)
+    row = (
+        f"| {form.name} | {found['rows']} | {100 * found['median']:.1f} % "
+        f"| {100 * found['p90']:.1f} % | {100 * found['coverage']:.0f} % |"
+    )
+    assert row in PAGE.read_text()

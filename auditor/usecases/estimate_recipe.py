@@ -255,13 +255,24 @@ class _Reader:
         kind = PartKind.DOWNLOAD if isinstance(deed, Download) else PartKind.FILES
         names = [place, *_names_of(deed)]
         stated = _stated(self.request, names)
-        shown = clean_line(names[-1] if isinstance(deed, Download | BaseFiles) else place)
+        shown = _shown(deed, place)
         if stated is None:
             self.unknown.append(shown)
         else:
             explanation = f"{format_bytes(stated)} as stated"
             part = Part(kind, shown, Interval.exactly(stated), None, (), explanation)
             self.known.append(part)
+
+
+def _shown(deed: Deed, place: str) -> str:
+    """What to call something of unknown size."""
+    if isinstance(deed, Download):
+        return clean_line(deed.address)
+    if isinstance(deed, BaseFiles):
+        return clean_line(deed.image)
+    if isinstance(deed, Compile):
+        return clean_line(f"what {deed.text} makes in {place}")
+    return clean_line(place)
 
 
 def _note_on(deed: Deed) -> str:

@@ -16,7 +16,7 @@ def only(text: str) -> Instruction:
 
 
 def test_instructions_are_named_in_any_case_with_the_line_they_begin_in() -> None:
-    text = "\n# a comment\nfrom debian:12\n\n  Run true\nCMD [\"sh\"]\nRUN\n"
+    text = '\n# a comment\nfrom debian:12\n\n  Run true\nCMD ["sh"]\nRUN\n'
     assert read(text) == [
         (3, "FROM", "debian:12"),
         (5, "RUN", "true"),
@@ -43,7 +43,11 @@ def test_another_escape_character_ends_lines() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["\n# escape=`\nRUN a \\\n b", "# why\n# escape=`\nRUN a \\\n b", "# check=skip=all\n# check=x\nRUN a"],
+    [
+        "\n# escape=`\nRUN a \\\n b",
+        "# why\n# escape=`\nRUN a \\\n b",
+        "# check=skip=all\n# check=x\nRUN a",
+    ],
 )
 def test_directives_end_with_whatever_else_stands_there(text: str) -> None:
     assert read_lines(text).escape == "\\"

@@ -54,6 +54,14 @@ def fault_of(text: str | bytes) -> str:
     return str(caught.value)
 
 
+def read_or_refused(text: str | bytes) -> FinalImage | UsageError:
+    """What a whole Dockerfile leaves, or why it cannot be read."""
+    try:
+        return final_image(read_dockerfile(text))
+    except UsageError as error:
+        return error
+
+
 def plan_of(text: str) -> BuildPlan:
     """A whole Dockerfile, read."""
     return read_dockerfile(text)

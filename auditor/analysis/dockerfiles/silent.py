@@ -18,7 +18,9 @@ _NAMES = names_of(
     a2enmod a2ensite a2dissite phpenmod strip yes timeout diff cmp ldd curl wget aria2c axel
     cargo-cache ssh-keyscan"""
 )
-_APT_VERBS = "update clean autoclean dist-clean distclean autoremove autopurge purge remove show list"
+_APT_VERBS = (
+    "update clean autoclean dist-clean distclean autoremove autopurge purge remove show list"
+)
 # Of these only some commands leave nothing.
 _VERBS = {
     "npm": "config cache version set view ls list audit fund outdated pkg whoami ping test t prune",

@@ -41,6 +41,6 @@ def test_no_value_is_taken_longer_than_values_are() -> None:
 
 
 def test_a_list_file_names_what_serves_instead() -> None:
-    found = around().list_file("/app/uv.lock", "/tmp/pyproject.toml")
+    found = around().list_file("/app/uv.lock", "/etc/pyproject.toml")
     assert (found.path, found.context_path, found.name) == ("/app/uv.lock", "uv.lock", "uv.lock")
-    assert [(one.path, one.context_path) for one in found.instead] == [("/tmp/pyproject.toml", "")]
+    assert [(one.path, one.context_path) for one in found.instead] == [("/etc/pyproject.toml", "")]

@@ -48,10 +48,10 @@ def test_files_come_from_base_stages_and_through_other_stages() -> None:
     looks = Looks()
     base = Files(looks, copied=[ROOT])
     middle = Files(
-        looks, base, [Copied(("/app/r.txt",), "/tmp/x.txt", is_folder=False, files=base)]
+        looks, base, [Copied(("/app/r.txt",), "/etc/x.txt", is_folder=False, files=base)]
     )
     assert middle.locate("/app/r.txt") == "r.txt"
-    assert middle.locate("/tmp/x.txt") == "r.txt"
+    assert middle.locate("/etc/x.txt") == "r.txt"
 
 
 def test_stages_that_copy_in_a_row_are_followed_to_a_depth() -> None:

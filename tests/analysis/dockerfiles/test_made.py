@@ -12,7 +12,7 @@ URL = "https://example.com/a.tar.gz"
 @pytest.mark.parametrize(
     "command,download",
     [
-        (f"curl -fsSLo /tmp/a.bin {URL}", Download(URL, "/tmp/a.bin")),
+        (f"curl -fsSLo /srv/a.bin {URL}", Download(URL, "/srv/a.bin")),
         (f"cd /opt && curl -O {URL}", Download(URL, "/opt/a.tar.gz")),
         (f"wget -q -P /srv {URL}", Download(URL, "/srv/a.tar.gz")),
         (f"curl -L {URL} > /x", Download(URL, "/x")),
@@ -21,14 +21,14 @@ URL = "https://example.com/a.tar.gz"
             Download(URL, "/opt", is_kept=False, unpacked_to="/opt"),
         ),
         (
-            f"wget -O /tmp/a.tgz {URL} && tar -xzf /tmp/a.tgz -C /opt",
-            Download(URL, "/tmp/a.tgz", unpacked_to="/opt"),
+            f"wget -O /srv/a.tgz {URL} && tar -xzf /srv/a.tgz -C /opt",
+            Download(URL, "/srv/a.tgz", unpacked_to="/opt"),
         ),
         (
-            f"wget -O /tmp/a.zip {URL} && unzip /tmp/a.zip -d /opt && rm /tmp/a.zip",
-            Download(URL, "/tmp/a.zip", is_kept=False, unpacked_to="/opt"),
+            f"wget -O /srv/a.zip {URL} && unzip /srv/a.zip -d /opt && rm /srv/a.zip",
+            Download(URL, "/srv/a.zip", is_kept=False, unpacked_to="/opt"),
         ),
-        (f"curl -o /tmp/a.bin {URL} && rm -r /tmp/*", Download(URL, "/tmp/a.bin", is_kept=False)),
+        (f"curl -o /srv/a.bin {URL} && rm -r /srv/*", Download(URL, "/srv/a.bin", is_kept=False)),
         ("git clone https://example.com/r.git /src", Download("https://example.com/r.git", "/src")),
         ("curl -o /x $SOURCE", Download("$SOURCE", "/x")),
         ("wget -i list -O /x", Download("", "/x")),
@@ -59,10 +59,10 @@ def test_addresses_are_shown_without_secrets(text: str, safe: str) -> None:
 @pytest.mark.parametrize(
     "command,place",
     [
-        ("tar xzf /tmp/a.tgz -C /opt", "/opt"),
-        ("tar --extract -f /tmp/a.tgz -C /opt", "/opt"),
-        ("cd /srv && unzip /tmp/a.tgz", ""),
-        ("cd /srv && unzip /tmp/a.zip", "/srv"),
+        ("tar xzf /srv/a.tgz -C /opt", "/opt"),
+        ("tar --extract -f /srv/a.tgz -C /opt", "/opt"),
+        ("cd /srv && unzip /srv/a.tgz", ""),
+        ("cd /srv && unzip /srv/a.zip", "/srv"),
     ],
 )
 def test_archives_that_were_there_are_unpacked(command: str, place: str) -> None:

@@ -50,16 +50,16 @@ def test_a_root_of_its_own_is_another_place() -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        "apt-get install -y $(cat /tmp/packages.txt)",
-        'apt-get install -y $(grep -v "^#" /tmp/packages.txt | tr "\\n" " ")',
-        "xargs -a /tmp/packages.txt apt-get install -y",
-        "cat /tmp/packages.txt | xargs apt-get install -y",
+        "apt-get install -y $(cat /etc/packages.txt)",
+        'apt-get install -y $(grep -v "^#" /etc/packages.txt | tr "\\n" " ")',
+        "xargs -a /etc/packages.txt apt-get install -y",
+        "cat /etc/packages.txt | xargs apt-get install -y",
     ],
 )
 def test_names_may_stand_in_a_file(command: str) -> None:
-    found = install_of(f"COPY deps/packages.txt /tmp/\nRUN {command}")
+    found = install_of(f"COPY deps/packages.txt /etc/\nRUN {command}")
     (listed,) = found.lists
-    assert (listed.path, listed.context_path) == ("/tmp/packages.txt", "deps/packages.txt")
+    assert (listed.path, listed.context_path) == ("/etc/packages.txt", "deps/packages.txt")
     assert found.unread == ()
 
 

@@ -73,10 +73,11 @@ def test_the_escape_character_is_the_dockerfiles() -> None:
 
 def test_doubling_ends_in_an_error() -> None:
     expander, value = Expander("\\"), "x"
+    while len(value) <= MOST_CHARACTERS_OF_A_WORD // 2:
+        value = expander.word("$A$A", {"A": value}, 9, keeps=False)
+    assert len(value) == MOST_CHARACTERS_OF_A_WORD
     with pytest.raises(UsageError, match="line 9: variables make more than 64 KiB of one word"):
-        for _ in range(40):
-            value = expander.word("$A$A", {"A": value}, 9, keeps=False)
-    assert len(value) <= MOST_CHARACTERS_OF_A_WORD
+        expander.word("$A$A", {"A": value}, 9, keeps=False)
 
 
 def test_replacing_every_letter_ends_in_an_error_before_it_is_done() -> None:
@@ -102,9 +103,6 @@ def test_defaults_within_defaults_are_read_to_a_depth() -> None:
 PIECES = st.sampled_from(["$", "{", "}", "A", "${A", ":-", "/", "#", "*", "'", '"', "\\", " ", "N"])
 
 
-@given(st.lists(PIECES, max_size=40).map("".join), st.booleans())
+@given(st.lists(PIECES, max_size=14).map("".join), st.booleans())
 def test_whatever_a_word_is_what_comes_of_it_is_bounded(text: str, keeps: bool) -> None:
-    try:
-        assert len(expanded(text, keeps=keeps)) <= 4 * len(text)
-    except UsageError as error:
-        assert "deep" in str(error)
+    assert len(expanded(text, keeps=keeps)) <= 4 * len(text)

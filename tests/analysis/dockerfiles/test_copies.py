@@ -59,6 +59,10 @@ def test_mounts_bring_lists_and_stages() -> None:
     assert install_of(image).lists[0].context_path == ""
 
 
+def test_other_flags_of_a_run_bring_nothing() -> None:
+    assert install_of("RUN --network=none --mount=type=ssh pip install a").packages[0].name == "a"
+
+
 def test_the_number_of_flags_is_bounded() -> None:
     text = "FROM a\nRUN " + "--mount=type=tmpfs,target=/x " * 101 + "true"
     assert "line 2: RUN has more than 100 flags" in fault_of(text)

@@ -54,6 +54,10 @@ def test_directives_end_with_whatever_else_stands_there(text: str) -> None:
     assert len(read(text)) == 1
 
 
+def test_a_file_may_hold_directives_alone() -> None:
+    assert read_lines("# syntax=x").instructions == ()
+
+
 def test_a_byte_order_mark_counts_for_nothing() -> None:
     assert read(b"\xef\xbb\xbfFROM a") == [(1, "FROM", "a")]
 

@@ -17,7 +17,7 @@ from auditor.domain.errors import UsageError
 from tests.fakes.dockerfiles import fault_of, read_or_refused
 
 MOST_LINES_OF_ANY_TEXT = 20_000
-MOST_LINES_A_CHARACTER = 600
+MOST_LINES_A_CHARACTER = 300
 MIB = 1_048_576
 
 
@@ -116,7 +116,7 @@ def test_twice_as_much_costs_twice_the_work(name: str) -> None:
     assert twice <= 2.2 * once + MOST_LINES_OF_ANY_TEXT // 4
 
 
-PIECES = st.sampled_from([*GROWING])
+PIECES = st.sampled_from(sorted(GROWING.keys() - {"copies of copies"}))
 
 
 @given(PIECES, st.integers(1, 30))

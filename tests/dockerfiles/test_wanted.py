@@ -15,6 +15,9 @@ from auditor.domain.packages import Ecosystem, Wanted
 ACT = Act("tool", (), "/app")
 
 
+HOME = "/root"
+
+
 @pytest.mark.parametrize(
     "word,wanted",
     [
@@ -86,7 +89,7 @@ def test_alpine_packages_are_taken_apart(word: str, wanted: Wanted | None) -> No
     "ecosystem,words,local",
     [
         (Ecosystem.PIP, (".", "./x", "/w/*", "~/y", "a.whl", "git+https://h/r", "dir/x"),
-         ("/app", "/app/x", "/w/*", "/root/y", "/app/a.whl", "git+https://h/r", "/app/dir/x")),
+         ("/app", "/app/x", "/w/*", f"{HOME}/y", "/app/a.whl", "git+https://h/r", "/app/dir/x")),
         (Ecosystem.APT, ("./a.deb", "b.deb"), ("/app/a.deb", "/app/b.deb")),
         (Ecosystem.APK, ("./a.apk",), ("/app/a.apk",)),
         (Ecosystem.NPM, ("owner/repo", "github:a/b", "x.tgz", "https://h/a.tgz"),

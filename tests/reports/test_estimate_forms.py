@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -61,3 +63,24 @@ def test_seconds_are_told_as_people_do(seconds: float, text: str) -> None:
 def test_what_the_registry_gains_names_the_registry() -> None:
     assert "it has " in marginal_words(flask_estimate())
     assert "no registry is known" in marginal_words(from_scratch())
+
+
+def test_growth_and_pulls_are_told_where_there_are_any() -> None:
+    names = [name for name, _ in estimate_tables(quiet())[0].facts]
+    assert not {"in a year", "pulls download"} & set(names)
+    busy = replace(flask_estimate().cost, in_a_year=Decimal(7), transfer_bytes=5_000_000_000)
+    facts = dict(estimate_tables(replace(flask_estimate(), cost=busy))[0].facts)
+    assert facts["in a year"].startswith("7.00 ")
+    assert facts["pulls download"] == "5.00 GB a month, not charged here"
+
+
+def quiet() -> Estimate:
+    one = flask_estimate()
+    return replace(one, cost=replace(one.cost, in_a_year=one.cost.estimate, transfer_bytes=0))
+
+
+def test_of_unpacked_bytes_what_is_known_is_a_bound() -> None:
+    unknown = replace(flask_estimate(), unpacked=None)
+    assert dict(estimate_tables(unknown)[0].facts)["unpacked"].startswith("≥ ")
+    known = replace(unknown, unpacked=Interval(9_000_000, 8_000_000, 10_000_000))
+    assert dict(estimate_tables(known)[0].facts)["unpacked"].startswith("≈ 9.00 MB")

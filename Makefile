@@ -63,6 +63,7 @@ calculator-truth: $(DEV_STAMP) ## build and weigh layers, fit the calculator (TR
 	@sh scripts/install-test-tools.sh pairs
 	PYTHONPATH=. $(BIN)/python -m scripts.calculator_truth $(TRUTH)
 	PYTHONPATH=. $(BIN)/python -m scripts.calculator_truth.apps
+	PYTHONPATH=. $(BIN)/python -m scripts.calculator_truth.foretell
 	PYTHONPATH=. $(BIN)/python -m scripts.fit_calculator
 
 docs: $(DEV_STAMP) ## build the documents as a site into build/site

@@ -16,6 +16,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
+from auditor.analysis.bases.names import variant_of
 from auditor.context.measuring import measure_folder
 from auditor.domain.estimates import (
     BaseUsed,
@@ -62,6 +63,7 @@ def main(arguments: list[str]) -> None:
                     {
                         "ecosystem": one.closure.ecosystem.value,
                         "is_byte_compiled": one.asked.options.is_compiled,
+                        "is_slim_base": bool(base.variant and base.variant.is_slim),
                         "packages": [asdict(package) for package in one.closure.packages],
                     }
                     for one in closed
@@ -78,7 +80,7 @@ def base_of(facts: Json, name: str) -> EstimateBase:
     python = "3.11" if "python" in name else ""
     contents = BaseContents("debian", "bookworm", installed, python)
     used = BaseUsed(name, DEFAULT_PLATFORM, Interval.exactly(size), "built here")
-    return EstimateBase(used, contents)
+    return EstimateBase(used, contents, variant_of([name]))
 
 
 def request_of(image: Json) -> EstimateRequest:

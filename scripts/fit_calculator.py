@@ -1,12 +1,13 @@
 """Fits the constants of the size calculator to layers that were really built and weighed.
 
     python -m scripts.fit_calculator            writes auditor/estimate/data/model.json
-    python -m scripts.fit_calculator --score    how far off it is, on packages it never saw
+    python -m scripts.fit_calculator --score    how far off that is, on packages it never saw
 
-Reads tests/data/calculator-truth.json.gz (`make calculator-truth`). Half of all root packages,
-by a hash of their names that was fixed beforehand, are for scoring only. Which sums a line has
-was chosen by cross-validation within the other half; intervals come from the errors of
-cross-validation too, as no line is to be judged by what it was fitted to.
+Reads tests/data/calculator-truth.json.gz (`make calculator-truth`). All root packages are in one
+of two halves, by a hash of their names that was fixed beforehand. What is scored is this way of
+fitting: each half is foretold by constants that the other half alone made. What is shipped is
+fitted in the same way to both. Which sums a line has was chosen within one half; intervals come
+from the errors of cross-validation, as no line is to be judged by what it was fitted to.
 """
 
 from __future__ import annotations
@@ -17,15 +18,18 @@ import json
 import math
 import statistics
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from auditor.domain.estimates import Interval
 from auditor.domain.packages import Closure, Ecosystem, SizedPackage
 from auditor.estimate import model
-from auditor.estimate.constants import Habits
-from scripts.calculator_truth.facts import is_held_out
+from auditor.estimate.constants import Habits, Line
+from scripts.calculator_truth.facts import half_of
 
 Json = dict[str, Any]
 ROOT = Path(__file__).parent.parent
@@ -38,6 +42,8 @@ _TENTH, _NINE_TENTHS = 0.1, 0.9
 _SMOOTH = 0.05
 _ROUNDS = 400
 _LEAST_STEP = 1e-3
+_ENOUGH = 10  # rows to tell small layers from big ones
+_HANDFUL = (0.8, 1.25)  # the spread of what was measured too few times to say
 # Of apk nothing could be measured: its archives are gzipped tars, as layers are.
 _NOT_MEASURED = "Alpine's archives are packed as layers are, so a layer has about their bytes"
 
@@ -65,21 +71,28 @@ FORMS = (
         *("pip compiled", Ecosystem.PIP, "plain", "compiled"),
         *(("solid", "source"), ("unpacked", "source")),
     ),
-    Form("npm", Ecosystem.NPM, "plain", "plain", ("archive",), ("unpacked",)),
+    Form("npm", Ecosystem.NPM, "plain", "plain", ("archive",), ("unpacked", "packages")),
     Form("apt cache", Ecosystem.APT, "lists", "full", ("constant",), ("constant",)),
     Form("pip cache", Ecosystem.PIP, "cache", "cache", ("archive",), ("archive",)),
-    Form("npm cache", Ecosystem.NPM, "cache", "install", ("archive",), ("archive",)),
+    Form(
+        *("npm cache", Ecosystem.NPM, "cache", "install"),
+        *(("archive", "packages"), ("archive", "packages")),
+    ),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A layer: its root, the sums of its packages, and what it weighs."""
+    """A layer: its packages, their sums, and what it weighs.
 
-    root: str
+    `guessed` are the sums where nothing is known of packages but their archives' bytes.
+    """
+
+    closure: Closure
     sums: dict[str, float]
+    guessed: dict[str, float]
     size_bytes: int
-    is_held_out: bool
+    half: int
 
 
 def load(path: Path = RECORD) -> Json:
@@ -96,23 +109,31 @@ def closure_of(facts: Json, row: Json) -> Closure:
     )
 
 
-def rows_of(facts: Json, form: Form, figure: str) -> list[Row]:
-    """The rows of a line, by root."""
-    habits = habits_of(facts, form.ecosystem)
+def rows_of(facts: Json, form: Form, figure: str, half: int | None = None) -> list[Row]:
+    """The rows of a line, by root; sums where figures are unknown as a half has them, or both."""
+    habits = habits_of(facts, form.ecosystem, half)
     return [
         Row(
-            root=row["root"],
-            sums=model.sums(
-                [model.complete(one, habits) for one in closure_of(facts, row).packages]
-            ),
+            closure=closure,
+            sums=_sums(closure.packages, habits),
+            guessed=_sums([_archive_of(one) for one in closure.packages], habits),
             size_bytes=row["layers"][form.layer][figure],
-            is_held_out=is_held_out(row["ecosystem"], row["root"]),
+            half=half_of(row["ecosystem"], row["root"]),
         )
         for row in facts["rows"]
         if (row["ecosystem"], row["variant"]) == (form.ecosystem, form.variant)
         and form.layer in row["layers"]
         and _brings_something(row)
+        for closure in [closure_of(facts, row)]
     ]
+
+
+def _sums(packages: Sequence[SizedPackage], habits: Habits) -> dict[str, float]:
+    return model.sums([model.complete(one, habits) for one in packages])
+
+
+def _archive_of(package: SizedPackage) -> SizedPackage:
+    return SizedPackage(package.name, package.version, package.archive_bytes)
 
 
 def _brings_something(row: Json) -> bool:
@@ -120,23 +141,26 @@ def _brings_something(row: Json) -> bool:
     return bool(row["packages"]) or row["variant"] == "lists"
 
 
-def habits_of(facts: Json, ecosystem: Ecosystem) -> Habits:
-    """What is usual for the packages of rows that lines are fitted to."""
+def habits_of(facts: Json, ecosystem: Ecosystem, half: int | None = None) -> Habits:
+    """What is usual for the packages of one half of the roots, or of all."""
     keys = {
         key
         for row in facts["rows"]
-        if row["ecosystem"] == ecosystem and not is_held_out(row["ecosystem"], row["root"])
+        if row["ecosystem"] == ecosystem
+        and (half is None or half == half_of(row["ecosystem"], row["root"]))
         for key in row["packages"]
     }
     some = [facts["packages"][ecosystem][key] for key in sorted(keys)]
     archives = sorted(one["archive_bytes"] for one in some)
-    whole = sum(archives)
+    big = archives[int(len(archives) * _NINE_TENTHS)]
+    usual = [one for one in some if one["archive_bytes"] <= big]  # not the few of a gigabyte
+    whole = sum(one["archive_bytes"] for one in usual)
     return Habits(
-        unpacked_per_archive=_rounded(sum(one["unpacked_bytes"] for one in some) / whole),
-        source_per_archive=_rounded(sum(one.get("source_bytes", 0) for one in some) / whole),
-        files_per_archive_byte=_rounded(sum(one.get("files", 0) for one in some) / whole),
+        unpacked_per_archive=_rounded(sum(one["unpacked_bytes"] for one in usual) / whole),
+        source_per_archive=_rounded(sum(one.get("source_bytes", 0) for one in usual) / whole),
+        files_per_archive_byte=_rounded(sum(one.get("files", 0) for one in usual) / whole),
         archive_bytes_median=archives[len(archives) // 2],
-        archive_bytes_ninth_decile=archives[int(len(archives) * _NINE_TENTHS)],
+        archive_bytes_ninth_decile=big,
     )
 
 
@@ -163,13 +187,23 @@ def fit(rows: Sequence[Row], names: Sequence[str]) -> dict[str, float]:
     return {name: _rounded(weight) for name, weight in weights.items()}
 
 
-def errors(rows: Sequence[Row], names: Sequence[str]) -> Iterator[tuple[float, float]]:
-    """Size and real part of a prediction, each row by weights that were fitted without it."""
+@dataclass(frozen=True, slots=True)
+class Error:
+    """The size that was predicted, and the real one in parts of it."""
+
+    predicted_bytes: float
+    ratio: float
+
+
+def errors(rows: Sequence[Row], names: Sequence[str], *, is_guess: bool = False) -> list[Error]:
+    """Each row by weights that were fitted without it, by rising size."""
+    found = []
     for fold in range(FOLDS):
         weights = fit([row for at, row in enumerate(rows) if at % FOLDS != fold], names)
         for row in rows[fold::FOLDS]:
-            predicted = model.weigh_sums(weights, row.sums)
-            yield predicted, row.size_bytes / predicted
+            predicted = model.weigh_sums(weights, row.guessed if is_guess else row.sums)
+            found.append(Error(predicted, row.size_bytes / predicted))
+    return sorted(found, key=lambda error: error.predicted_bytes)
 
 
 def spread(ratios: Sequence[float]) -> tuple[float, float]:
@@ -191,20 +225,36 @@ def _at(ordered: Sequence[float], share: float) -> float:
 
 
 def line_of(rows: Sequence[Row], names: Sequence[str]) -> Json:
-    """One line of the model."""
-    weights = fit(rows, names)
-    if len(rows) < FOLDS:
-        low, high = 0.8, 1.25
-    else:
-        low, high = spread([ratio for _, ratio in errors(rows, names)])
-    at = round(statistics.median(row.size_bytes for row in rows))
+    """One line of the model; what is guessed is never surer than what is known."""
     return {
-        "weights": weights,
-        "spread": [_knot(at, min(low, 1.0), max(high, 1.0))],
-        "spread_of_guesses": [_knot(at, min(low, 0.6), max(high, 1.7))],
+        "weights": fit(rows, names),
+        "spread": (sure := spreads(rows, names, is_guess=False)),
+        "spread_of_guesses": [
+            _knot(
+                one["at_bytes"],
+                min(one["low"], *(known["low"] for known in sure)),
+                max(one["high"], *(known["high"] for known in sure)),
+            )
+            for one in spreads(rows, names, is_guess=True)
+        ],
         "rows": len(rows),
         "note": "",
     }
+
+
+def spreads(rows: Sequence[Row], names: Sequence[str], *, is_guess: bool) -> list[Json]:
+    """Of small predictions and of big ones, as small ones err more; of all where rows are few."""
+    if len(rows) < FOLDS:
+        return [_knot(round(statistics.median(row.size_bytes for row in rows)), *_HANDFUL)]
+    found = errors(rows, names, is_guess=is_guess)
+    middle = len(found) // 2
+    halves = [found[:middle], found[middle:]] if len(found) >= _ENOUGH else [found]
+    knots = []
+    for half in halves:
+        low, high = spread([error.ratio for error in half])
+        at = round(statistics.median(error.predicted_bytes for error in half))
+        knots.append(_knot(at, min(low, 1.0), max(high, 1.0)))
+    return knots
 
 
 def lines(facts: Json) -> dict[str, Json]:
@@ -213,7 +263,7 @@ def lines(facts: Json) -> dict[str, Json]:
     for form in FORMS:
         for kind, figure in (*_COMPRESSED, _UNPACKED):
             names = form.unpacked if kind == "unpacked" else form.compressed
-            rows = [row for row in rows_of(facts, form, figure) if not row.is_held_out]
+            rows = rows_of(facts, form, figure)
             if rows:
                 found[f"{form.name} {kind}"] = line_of(rows, names)
     return found | _of_apk()
@@ -249,33 +299,32 @@ def make(facts: Json) -> Json:
     return {"origin": origin, "lines": lines(facts), "habits": habits}
 
 
-def score(facts: Json, form: Form, predict: Callable[[Closure], Any]) -> Json:
-    """How far off predictions are on the packages that nothing was fitted to, compressed by gzip."""
-    kept = [
-        row
-        for row in facts["rows"]
-        if (row["ecosystem"], row["variant"]) == (form.ecosystem, form.variant)
-        and is_held_out(row["ecosystem"], row["root"])
-        and _brings_something(row)
-    ]
-    off, inside = [], 0
-    for row in kept:
-        real, said = row["layers"][form.layer]["gzip_bytes"], predict(closure_of(facts, row))
-        off.append(abs(said.estimate_bytes - real) / real)
-        inside += said.low_bytes <= real <= said.high_bytes
+def score(facts: Json, form: Form) -> Json:
+    """How far off each half is by constants that the other half made; compressed by gzip."""
+    off: list[float] = []
+    inside = 0
+    for taught in (0, 1):
+        rows = rows_of(facts, form, "gzip_bytes", taught)
+        made = line_of([row for row in rows if row.half == taught], form.compressed)
+        line, habits = msgspec.convert(made, Line), habits_of(facts, form.ecosystem, taught)
+        for row in rows:
+            if row.half != taught:
+                said: Interval = model.predict(line, row.closure, habits)
+                off.append(abs(said.estimate_bytes - row.size_bytes) / row.size_bytes)
+                inside += said.low_bytes <= row.size_bytes <= said.high_bytes
     off.sort()
     return {
-        "rows": len(kept),
+        "rows": len(off),
         "median": statistics.median(off),
         "p90": off[math.ceil(_NINE_TENTHS * len(off)) - 1],
-        "coverage": inside / len(kept),
+        "coverage": inside / len(off),
     }
 
 
 def main(arguments: list[str]) -> None:
     """Write the constants, or print their score."""
     parser = argparse.ArgumentParser(prog="fit_calculator")
-    parser.add_argument("--score", action="store_true", help="print held-out errors instead")
+    parser.add_argument("--score", action="store_true", help="print errors of what was not seen instead")
     parser.add_argument("--record", type=Path, default=RECORD)
     options = parser.parse_args(arguments)
     facts = load(options.record)
@@ -284,17 +333,9 @@ def main(arguments: list[str]) -> None:
         TARGET.write_text(json.dumps(make(facts), indent=1, sort_keys=True) + "\n")
         return
     for form in FORMS[:5]:
-        found = score(facts, form, predictor(form))
+        found = score(facts, form)
         text = " ".join(f"{key} {value:.3f}" for key, value in found.items())
         sys.stdout.write(f"{form.name}: {text}\n")
-
-
-def predictor(form: Form) -> Callable[[Closure], Any]:
-    """What the shipped model says of a closure, as the calculator asks it."""
-    options = model.LayerOptions(
-        is_byte_compiled=form.name == "pip compiled", is_slim_base=form.name == "apt slim"
-    )
-    return lambda closure: model.layer_part(closure, options).compressed
 
 
 def _sized(key: str, facts: Json) -> SizedPackage:

@@ -74,12 +74,13 @@ def layer_part(closure: Closure, options: LayerOptions | None = None) -> Part:
     if not closure.packages:
         return _nothing(kind, name, "Nothing is installed that the base does not have.")
     lines, layer = load_model().lines, _layer(closure.ecosystem, options)
+    habits = load_model().habits[closure.ecosystem]
     line = lines[f"{layer} {options.compression}"]
     return Part(
         kind=kind,
         name=name,
-        compressed=predict(line, closure),
-        unpacked=predict(lines[f"{layer} unpacked"], closure),
+        compressed=predict(line, closure, habits),
+        unpacked=predict(lines[f"{layer} unpacked"], closure, habits),
         packages=tuple(sorted(closure.packages, key=_biggest_first)),
         explanation=_explain(closure, line),
     )
@@ -92,25 +93,25 @@ def cache_part(closure: Closure, options: LayerOptions | None = None) -> Part:
     if not closure.packages:
         return _nothing(PartKind.CACHE, name, "Nothing is installed.")
     lines, layer = load_model().lines, f"{closure.ecosystem} cache"
+    habits = load_model().habits[closure.ecosystem]
     line = lines[f"{layer} {options.compression}"]
     return Part(
         kind=PartKind.CACHE,
         name=name,
-        compressed=predict(line, closure),
-        unpacked=predict(lines[f"{layer} unpacked"], closure),
+        compressed=predict(line, closure, habits),
+        unpacked=predict(lines[f"{layer} unpacked"], closure, habits),
         explanation=f"{what}. {_measured(line)}",
     )
 
 
-def predict(line: Line, closure: Closure) -> Interval:
-    """Bytes of a closure that is not empty."""
-    habits = load_model().habits[closure.ecosystem]
+def predict(line: Line, closure: Closure, habits: Habits) -> Interval:
+    """Bytes of a closure that is not empty; what no index says of it is as usual."""
     known = [complete(package, habits) for package in closure.packages]
     estimate = weigh_sums(line.weights, sums(known))
     low, high = _spread(line, known, estimate)
     unsized = sum(_is_unsized(package) for package in closure.packages)
     beyond = unsized * (habits.archive_bytes_ninth_decile - habits.archive_bytes_median)
-    most = estimate * high + beyond * estimate / sum(one.archive_bytes for one in known)
+    most = estimate * high + beyond * estimate / (sum(one.archive_bytes for one in known) or 1.0)
     return Interval(round(estimate), round(estimate * low), round(most))
 
 
@@ -124,6 +125,7 @@ def sums(packages: Sequence[KnownPackage]) -> dict[str, float]:
     mixed = [(package.name, _mixed(package)) for package in packages]
     return {
         "constant": 1.0,
+        "packages": float(len(packages)),
         "archive": sum(package.archive_bytes for package in packages),
         "unpacked": sum(package.unpacked_bytes for package in packages),
         "source": sum(package.source_bytes for package in packages),

@@ -16,12 +16,12 @@ Json = dict[str, Any]
 VERSION = 1
 
 
-def is_held_out(ecosystem: str, root: str) -> bool:
-    """Whether a root is for scoring only; half of all names are, whatever they weigh.
+def half_of(ecosystem: str, root: str) -> int:
+    """Which half of all roots this one is in, 0 or 1, whatever it weighs.
 
-    Fixed before anything was built: the first byte of SHA-256 of "ecosystem:root" is odd.
+    Fixed before anything was built: whether the first byte of SHA-256 of "ecosystem:root" is odd.
     """
-    return hashlib.sha256(f"{ecosystem}:{root}".encode()).digest()[0] % 2 == 1
+    return hashlib.sha256(f"{ecosystem}:{root}".encode()).digest()[0] % 2
 
 
 def load(path: Path) -> Json:

@@ -50,7 +50,7 @@ def read_list(
     """What a file asks for or fixes; one list per ecosystem in it.
 
     `extras` are those of a Python project. `companions` are files given beside it, by name:
-    yarn.lock needs package.json to tell what is for development. Raises UsageError naming the
+    yarn.lock needs package.json to tell what is for development, requirements include others. Raises UsageError naming the
     file, the place in it and the next step.
     """
     name = file_name.replace("\\", "/").rpartition("/")[2]
@@ -62,14 +62,14 @@ def read_list(
         return read_uv_lock(name, content, extras)
     if name == "yarn.lock":
         return read_yarn_lock(name, content, (companions or {}).get("package.json"))
-    return _by_kind(name, content)
+    return _by_kind(name, content, companions or {})
 
 
-def _by_kind(name: str, content: bytes) -> tuple[PackageList, ...]:
+def _by_kind(name: str, content: bytes, companions: Mapping[str, bytes]) -> tuple[PackageList, ...]:
     """By words in the name, else by its first lines."""
     words = set(name.lower().replace("-", ".").replace("_", ".").split("."))
     if words & {"requirements", "constraints", "pip"} or name.endswith(".in"):
-        return read_requirements(name, content)
+        return read_requirements(name, content, companions)
     if words & _DEBIAN_NAMES:
         return read_debian_list(name, content)
     if words & _ALPINE_NAMES:

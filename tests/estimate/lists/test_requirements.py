@@ -53,3 +53,17 @@ def test_what_is_none_is_refused_with_its_line(line: bytes, why: str) -> None:
 def test_a_file_that_ends_within_a_line_is_read_to_its_end() -> None:
     (found,) = read_requirements("r.txt", b"flask \\")
     assert [one.name for one in found.wanted] == ["flask"]
+
+
+def test_files_that_are_included_are_read_where_they_are_given() -> None:
+    given = {"base.txt": b"flask\n-r dev.txt\n", "more.txt": b"numpy\n"}
+    text = b"-r ./requirements/base.txt\n--requirement=more.txt\n-rmissing.txt\nmypy\n"
+    (found,) = read_requirements("dev.txt", text, {**given, "dev.txt": text})
+    assert [one.name for one in found.wanted] == ["mypy", "flask", "numpy"]
+    assert found.notes == ("dev.txt includes missing.txt: give that file too.",)
+
+
+def test_files_that_include_one_another_are_read_once() -> None:
+    given = {"a.txt": b"flask\n-r b.txt\n", "b.txt": b"numpy\n-r a.txt\n-r b.txt\n"}
+    (found,) = read_requirements("a.txt", given["a.txt"], given)
+    assert [one.name for one in found.wanted] == ["flask", "numpy"]

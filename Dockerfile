@@ -7,8 +7,10 @@ ARG PYTHON=python:3.12-slim@sha256:d657ab0ade19f404a6ccc883ab399540de667aff75174
 # What the program needs: a big layer that changes with a lock, not with a release.
 FROM ${PYTHON} AS libraries
 WORKDIR /build
-COPY requirements/server.txt requirements/
-RUN pip install --no-cache-dir --no-compile --require-hashes --no-deps --target /opt/libraries -r requirements/server.txt \
+# Which lock: server, or otel or sentry, which hold the same and what reports traces or errors.
+ARG LOCK=server
+COPY requirements/server.txt requirements/otel.txt requirements/sentry.txt requirements/
+RUN pip install --no-cache-dir --no-compile --require-hashes --no-deps --target /opt/libraries -r requirements/${LOCK}.txt \
     && python -m compileall -q --invalidation-mode unchecked-hash /opt/libraries
 
 # The program itself: a small layer, all that a new release has to push and pull.

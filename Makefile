@@ -22,11 +22,11 @@ CODE := auditor web migrations tests scripts benchmarks
 TYPED := $(wildcard $(CODE))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test check bench pairs docs lint format lock screenshots clean test-tools
+.PHONY: help setup setup-dev demo test check bench pairs calculator-truth docs lint format lock screenshots clean test-tools
 .DELETE_ON_ERROR:
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(RUN_STAMP) ## create .venv with the program: .venv/bin/auditor
 
@@ -58,6 +58,13 @@ bench: $(BENCH_STAMP) ## speed beside peers (BENCH="ledger --rounds 1": a part, 
 pairs: $(DEV_STAMP) ## build wasteful and lean images in pairs, record them (PAIRS="--only NAME": some)
 	@sh scripts/install-test-tools.sh pairs
 	PYTHONPATH=. $(BIN)/python -m scripts.build_pairs $(PAIRS)
+
+calculator-truth: $(DEV_STAMP) ## build and weigh layers, fit the calculator (TRUTH="--only pip --minutes 9")
+	@sh scripts/install-test-tools.sh pairs
+	PYTHONPATH=. $(BIN)/python -m scripts.calculator_truth $(TRUTH)
+	PYTHONPATH=. $(BIN)/python -m scripts.calculator_truth.apps
+	PYTHONPATH=. $(BIN)/python -m scripts.calculator_truth.foretell
+	PYTHONPATH=. $(BIN)/python -m scripts.fit_calculator
 
 docs: $(DEV_STAMP) ## build the documents as a site into build/site
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet

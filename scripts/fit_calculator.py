@@ -111,7 +111,13 @@ def rows_of(facts: Json, form: Form, figure: str) -> list[Row]:
         for row in facts["rows"]
         if (row["ecosystem"], row["variant"]) == (form.ecosystem, form.variant)
         and form.layer in row["layers"]
+        and _brings_something(row)
     ]
+
+
+def _brings_something(row: Json) -> bool:
+    """Not where the root held the package already (tzdata); lists of packages have none."""
+    return bool(row["packages"]) or row["variant"] == "lists"
 
 
 def habits_of(facts: Json, ecosystem: Ecosystem) -> Habits:
@@ -167,13 +173,21 @@ def errors(rows: Sequence[Row], names: Sequence[str]) -> Iterator[tuple[float, f
 
 
 def spread(ratios: Sequence[float]) -> tuple[float, float]:
-    """The part between which eight of ten lie, as conformal prediction takes it of n errors.
+    """The part between which eight of ten more are to be expected, given n errors.
 
-    Source: Vovk, Gammerman and Shafer, Algorithmic Learning in a Random World, 2.2.
+    Of n numbers and one more, all alike, the next lies below the k-th with the chance k / (n + 1).
+    Source: Vovk, Gammerman and Shafer, Algorithmic Learning in a Random World, 2.2; between two
+    numbers by their distance.
     """
     ordered = sorted(ratios)
-    rank = max(0, math.floor(_TENTH * (len(ordered) + 1)) - 1)
-    return ordered[rank], ordered[len(ordered) - 1 - rank]
+    return _at(ordered, _TENTH), _at(ordered, _NINE_TENTHS)
+
+
+def _at(ordered: Sequence[float], share: float) -> float:
+    place = min(max(share * (len(ordered) + 1) - 1, 0), len(ordered) - 1)
+    below = math.floor(place)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (place - below) * (ordered[above] - ordered[below])
 
 
 def line_of(rows: Sequence[Row], names: Sequence[str]) -> Json:
@@ -242,6 +256,7 @@ def score(facts: Json, form: Form, predict: Callable[[Closure], Any]) -> Json:
         for row in facts["rows"]
         if (row["ecosystem"], row["variant"]) == (form.ecosystem, form.variant)
         and is_held_out(row["ecosystem"], row["root"])
+        and _brings_something(row)
     ]
     off, inside = [], 0
     for row in kept:

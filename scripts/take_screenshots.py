@@ -45,6 +45,7 @@ PAGES = {
     "findings": ("/findings", 900),
     "costs": ("/costs?month=2017-12&by=repository", 640),
     "image": ("/image?name=library/ghost&ref=1-alpine", 940),
+    "calculator": ("/calculator?base=python:3.12&files=12MB&tags=10", 980),
 }
 
 

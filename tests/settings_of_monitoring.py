@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 
 import pytest
+from flask import Flask
 
 from auditor.settings import Settings
 from auditor.usecases import configure_logs as module
@@ -30,7 +31,7 @@ def told(settings: Settings) -> list[object]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "start_sentry", lambda dsn, **_: found.append(dsn))
         patch.setattr(module, "trace_requests", lambda _app, where, **_: found.append(where))
-        start_telemetry(settings, object(), release="1")
+        start_telemetry(settings, Flask("x"), release="1")
     return found
 
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from auditor.commands.interrupts import INTERRUPTS
+from auditor.commands.version import program_version
 from auditor.scheduler.service import Service, is_embedded, open_service
 from auditor.settings import Settings
-from auditor.usecases.configure_logs import configure_logs
+from auditor.usecases.configure_logs import configure_logs, start_telemetry
 from auditor.usecases.holder import holder_words, this_holder
 
 
@@ -47,6 +48,7 @@ def beside(settings: Settings, *, is_wanted: bool) -> Iterator[None]:
 @contextmanager
 def _stoppable(settings: Settings) -> Iterator[Service]:
     configure_logs(settings, is_service=True)
+    start_telemetry(settings, release=program_version())
     service = open_service(settings)
     INTERRUPTS.install_for_service()
     try:

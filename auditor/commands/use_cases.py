@@ -248,11 +248,10 @@ class UseCases:
 
     def due_hints(self, database: Database) -> Sequence[DueRepositories]:
         """Repositories that registries said have changed."""
-        from datetime import UTC, datetime
-
+        from auditor.usecases.shared_clock import shared_clock
         from auditor.usecases.take_hints import due_hints
 
-        return due_hints(database, datetime.now(UTC))
+        return due_hints(database, shared_clock(database)())
 
     def open_price_history(self, settings: Settings) -> PriceHistory:
         """The prices of every registry, in use and kept."""

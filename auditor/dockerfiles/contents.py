@@ -60,7 +60,7 @@ class Work:
         """Count items looked at; raises UsageError at the end."""
         self.left -= count
         if self.left < 0:
-            message = "stages copy more from one another by here than can be followed"
+            message = "the steps copy and change more by here than can be followed"
             raise fault(line, message, "use fewer stages or fewer copies between them")
 
 

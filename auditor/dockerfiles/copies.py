@@ -111,7 +111,8 @@ def _is_address(source: str) -> bool:
 
 def _fetched(source: str, place: str, *, is_folder: bool) -> Download:
     address = safe_address(source)
-    name = posixpath.basename(address)
+    is_git = not source.startswith("http") or address.endswith(".git")
+    name = "" if is_git else posixpath.basename(address)
     return Download(address, in_folder(place, name) if is_folder and name else place)
 
 

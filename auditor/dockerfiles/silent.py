@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from auditor.analysis.effects.acts import Act, program
-from auditor.analysis.effects.packages import is_package_command
 from auditor.dockerfiles.words import names_of
 
 _NAMES = names_of(
@@ -18,6 +17,9 @@ _NAMES = names_of(
     readlink realpath stat file nproc getent setcap corepack sudo visudo stty tput expr seq
     a2enmod a2ensite a2dissite phpenmod strip yes timeout diff cmp ldd curl wget aria2c axel
     cargo-cache ssh-keyscan"""
+)
+_APT_VERBS = (
+    "update clean autoclean dist-clean distclean autoremove autopurge purge remove show list"
 )
 # Of these only some commands leave nothing.
 _VERBS = {
@@ -37,6 +39,8 @@ _VERBS = {
     "tar": "-t tf tzf",
     "apk": "update info cache",
     "virtualenv": "",
+    **dict.fromkeys(("apt-get", "apt", "aptitude"), _APT_VERBS),
+    **dict.fromkeys(("dnf", "yum", "microdnf", "zypper"), "clean makecache repolist remove erase"),
 }
 _ASKS = frozenset({"--version", "-version", "-V", "--help", "version"})
 SHELLS = frozenset({"sh", "bash", "ash", "dash"})
@@ -60,8 +64,9 @@ def is_silent(act: Act) -> bool:
         return _runs_nothing(name, act)
     verbs = _VERBS.get(name)
     if verbs is not None:
-        return not act.arguments or not set(verbs.split()).isdisjoint(act.arguments[:3])
-    return name in _NAMES or act.name in _NAMES or is_package_command(act)
+        first = (*act.arguments[:3], *act.operands[:3])
+        return not act.arguments or not set(verbs.split()).isdisjoint(first)
+    return name in _NAMES or act.name in _NAMES
 
 
 def _runs_nothing(name: str, act: Act) -> bool:

@@ -206,8 +206,7 @@ class StageReader:
     def _script(self, one: Instruction) -> Script | None:
         """What the shell is given; None where another program reads it."""
         first = one.documents[0].text.partition("\n")[0] if one.documents else ""
-        program = first[2:].split() if first.startswith("#!") else []
-        is_own = one.text.startswith("<<") and any(map(_is_no_shell, program[-1:]))
+        is_own = one.text.startswith("<<") and first.startswith("#!") and _is_no_shell(first[2:])
         is_exec = exec_form(one.text) is not None
         if is_own or not (self._state.has_shell or is_exec):
             return None
@@ -221,8 +220,8 @@ class StageReader:
         if not isinstance(deed, Install) or deed.is_empty or deed.are_archives:
             return deed
         key = (
-            *(deed.tool, deed.place, deed.packages, deed.lists, deed.local, deed.unread),
-            *(deed.extras, deed.groups),
+            *(deed.tool, deed.place, deed.packages, deed.unread, deed.extras, deed.groups),
+            tuple(one.path for one in deed.lists) or deed.local,
         )
         had_dev = self._state.seen.get(key)
         if not deed.is_conditional:
@@ -252,8 +251,11 @@ def _text(one: Instruction) -> str:
     return clean_line(" ".join((one.name, *one.flags, *beginning)), _LONGEST_TEXT)
 
 
-def _is_no_shell(program: str) -> bool:
-    return program_name(program) not in SHELLS
+def _is_no_shell(command: str) -> bool:
+    """Whether the words behind `#!` name a program that is no shell; `env` runs the next."""
+    names = [program_name(word) for word in command.split()[:2]]
+    program = names[-1] if names[:1] == ["env"] else next(iter(names), "sh")
+    return program not in SHELLS
 
 
 _READERS = {

@@ -34,8 +34,8 @@ _OUTPUTS = names_of(
 )
 # Folders in which a base image has files of its own.
 _OF_BASES = names_of(
-    """/usr /usr/local /usr/lib /usr/local/lib /usr/bin /usr/local/bin /bin /lib /etc /var /opt
-    /root /home /usr/share /usr/local/share"""
+    """/usr /usr/local /usr/lib /usr/local/lib /usr/bin /usr/local/bin /bin /lib /etc /usr/share
+    /usr/local/share"""
 )
 _PLACED = (Copy, CopyFrom, InlineFile, IndexKept, Folder, Unpack, Compile, Other, Unknown)
 _STARTS_OF_BASES = ("/usr", "/bin", "/lib", "/etc", "/var", "/opt", "/sbin")

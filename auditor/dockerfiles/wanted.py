@@ -36,12 +36,18 @@ def named(words: Iterable[str], ecosystem: Ecosystem, act: Act) -> Named:
         if "$" in word or "`" in word:
             unread.append(word)
         elif _is_local(word, ecosystem):
-            local.append(word if ":" in word else in_folder(act.folder, word))
+            local.append(word if ":" in word else _absolute(word, act.folder))
         elif wanted := _READERS[ecosystem](word):
             packages.append(wanted)
         else:
             unread.append(word)
     return Named(tuple(packages), tuple(local), tuple(unread))
+
+
+def _absolute(word: str, folder: str) -> str:
+    """A path, the extras behind it kept: `.[web]`."""
+    path, sign, extras = word.partition("[")
+    return in_folder(folder, path) + sign + extras
 
 
 def _is_local(word: str, ecosystem: Ecosystem) -> bool:

@@ -79,7 +79,11 @@ class DueHint:
 
 @dataclass(frozen=True, slots=True)
 class DueRepositories:
-    """Which repositories of a registry are due for a crawl, sorted."""
+    """Which repositories of a registry are due for a crawl, sorted.
+
+    `last_at`: when something was said of any of them last; None where nothing was.
+    """
 
     registry: str
     repositories: tuple[str, ...]
+    last_at: datetime | None = None

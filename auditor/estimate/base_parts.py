@@ -24,5 +24,7 @@ def _explanation(base: BaseUsed) -> str:
         return f"Not known itself; {base.stand_in} stands in, give or take a fifth."
     dated = f", as of {base.as_of}" if base.as_of else ""
     if base.layers:
-        return f"{len(base.layers)} layers, {base.source}{dated}."
+        count = len(base.layers)
+        layers = "1 layer" if count == 1 else f"{count} layers"
+        return f"{layers}, {base.source}{dated}."
     return f"{base.source}{dated}."

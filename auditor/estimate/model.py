@@ -24,6 +24,12 @@ _BYTES_PER_ZIPPED_FILE = 350
 _LEAST_OF_A_ZIP = 0.4
 """A wheel packs each file by itself, with two headers, and a layer all of them together: so many
 bytes of a wheel a file, and at most so much of it, are not in the layer."""
+_NEEDS: Mapping[str, tuple[str, ...]] = {
+    "mixed": ("archive", "unpacked"),
+    "shown": ("archive", "unpacked"),
+    "solid": ("archive", "count"),
+}
+"""Which figures of a package a sum is made of, where that is not the one of its name."""
 _NAMES_SHOWN = 3
 _CACHES = {
     Ecosystem.APT: ("apt lists", "What apt-get update leaves in /var/lib/apt/lists"),
@@ -48,14 +54,14 @@ class LayerOptions:
 
 @dataclass(frozen=True, slots=True)
 class KnownPackage:
-    """A package with a figure for everything; `is_guess`: some of them are by habit."""
+    """A package with a figure for everything; `guesses` names those that are by habit."""
 
     name: str
     archive_bytes: float
     unpacked_bytes: float
     source_bytes: float
     file_count: float = 0
-    is_guess: bool = False
+    guesses: frozenset[str] = frozenset()
 
 
 def layer_part(closure: Closure, options: LayerOptions | None = None) -> Part:
@@ -136,14 +142,19 @@ def complete(package: SizedPackage, habits: Habits) -> KnownPackage:
         archive = habits.archive_bytes_median
     unpacked, source = package.unpacked_bytes, package.source_bytes
     count = package.file_count
-    is_guess = package.archive_bytes is None or unpacked is None
+    known = {
+        "archive": package.archive_bytes,
+        "unpacked": unpacked,
+        "source": source,
+        "count": count,
+    }
     return KnownPackage(
         name=package.name,
         archive_bytes=archive,
         unpacked_bytes=archive * habits.unpacked_per_archive if unpacked is None else unpacked,
         source_bytes=archive * habits.source_per_archive if source is None else source,
         file_count=archive * habits.files_per_archive_byte if count is None else count,
-        is_guess=is_guess or (source is None and habits.source_per_archive > 0),
+        guesses=frozenset(name for name, value in known.items() if value is None),
     )
 
 
@@ -160,7 +171,8 @@ def _solid(package: KnownPackage) -> float:
 def _spread(line: Line, known: Sequence[KnownPackage], size_bytes: float) -> tuple[float, float]:
     """That of known packages and that of guesses, each for its share of the archives' bytes."""
     whole = sum(package.archive_bytes for package in known) or 1.0
-    guessed = sum(package.archive_bytes for package in known if package.is_guess) / whole
+    needed = frozenset(one for name in line.weights for one in _NEEDS.get(name, (name,)))
+    guessed = sum(one.archive_bytes for one in known if one.guesses & needed) / whole
     sure, guess = (spread_at(each, size_bytes) for each in (line.spread, line.spread_of_guesses))
     low, high = (a + guessed * (b - a) for a, b in zip(sure, guess, strict=True))
     return min(low, 1.0), max(high, 1.0)

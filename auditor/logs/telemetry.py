@@ -2,62 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from auditor.domain.errors import SettingsError
-from auditor.logs.redaction import HIDDEN, redacted, redacted_value
+from auditor.logs.redaction import redacted_value
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 SERVICE = "registry-auditor"
-_TRACES_PATH = "/v1/traces"
-# Old and new names. Source: opentelemetry.io, "HTTP semantic convention stability migration".
-_ADDRESSES = ("http.target", "http.url", "url.full")
-_QUERY = "url.query"
-
-
-class Span(Protocol):
-    """What is used of opentelemetry.sdk.trace.Span, which is an extra."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def attributes(self) -> Mapping[str, object]: ...
-
-    def is_recording(self) -> bool:
-        """Whether there is something to send."""
-
-    def update_name(self, name: str) -> None:
-        """Call it otherwise."""
-
-    def set_attribute(self, name: str, value: str) -> None:
-        """Note, or replace, an attribute."""
 
 
 def start_sentry(dsn: str, *, release: str) -> None:
     """Report errors; no addresses of visitors, no bodies, no cookies, nothing unredacted.
 
-    Raises SettingsError where the extra is not installed.
+    Raises SettingsError where the extra is not installed, or the DSN is none.
     """
     try:
         import sentry_sdk  # noqa: PLC0415 - an extra
+        from sentry_sdk.integrations.argv import ArgvIntegration  # noqa: PLC0415
+        from sentry_sdk.integrations.atexit import AtexitIntegration  # noqa: PLC0415
+        from sentry_sdk.integrations.flask import FlaskIntegration  # noqa: PLC0415
+        from sentry_sdk.integrations.logging import ignore_logger  # noqa: PLC0415
+        from sentry_sdk.utils import BadDsn  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise _missing("telemetry.sentry_dsn", "sentry") from error
-    cleaner: Any = clean_event  # the SDK has types of its own for events
-    sentry_sdk.init(
-        dsn=dsn,
-        release=f"{SERVICE}@{release}",
-        send_default_pii=False,
-        include_local_variables=False,
-        max_request_body_size="never",
-        traces_sample_rate=None,
-        auto_session_tracking=False,
-        before_send=cleaner,
-        before_breadcrumb=cleaner,
-    )
+    ignore_logger("opentelemetry.*")  # a collector that is away is said in the log
+    try:
+        sentry_sdk.init(
+            dsn=dsn,
+            release=f"{SERVICE}@{release}",
+            # Nothing of visitors is the default; what says so changed its name in 2.75.
+            include_local_variables=False,
+            max_request_body_size="never",
+            traces_sample_rate=None,
+            auto_session_tracking=False,
+            # Only what we know of: others would be switched on by what else is installed.
+            auto_enabling_integrations=False,
+            # The command line, on which a secret is a word like all others.
+            disabled_integrations=[ArgvIntegration()],
+            integrations=[FlaskIntegration(), AtexitIntegration(callback=_say_nothing)],
+            before_send=clean_event,
+            before_breadcrumb=clean_event,
+        )
+    except BadDsn:  # its message holds the DSN
+        raise SettingsError(
+            "telemetry.sentry_dsn is no DSN", next_step="copy it from the project's settings"
+        ) from None
 
 
-def clean_event(event: dict[str, Any], _hint: object) -> dict[str, Any]:
+def clean_event(event: Any, _hint: object) -> Any:  # noqa: ANN401 - Sentry's own, if installed
     """An event, or a breadcrumb, without secrets; of a request only what names the page."""
     request = event.get("request")
     if isinstance(request, dict):
@@ -66,52 +60,21 @@ def clean_event(event: dict[str, Any], _hint: object) -> dict[str, Any]:
     return cleaned if isinstance(cleaned, dict) else {}
 
 
-def trace_requests(app: object, endpoint: str, *, release: str) -> None:
+def trace_requests(app: Flask, endpoint: str, *, release: str) -> None:
     """Trace the requests that a Flask application answers, to an OTLP/HTTP collector.
 
     As in the log, addresses go without their query strings, and nothing unredacted.
     Raises SettingsError where the extra is not installed.
     """
     try:
-        from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415
-            OTLPSpanExporter,
-        )
-        from opentelemetry.instrumentation.flask import FlaskInstrumentor  # noqa: PLC0415
-        from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
-        from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
-        from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
+        from auditor.logs.traces import instrument  # noqa: PLC0415 - an extra
     except ModuleNotFoundError as error:
         raise _missing("telemetry.otlp_endpoint", "otel") from error
-    resource = Resource.create({"service.name": SERVICE, "service.version": release})
-    provider = TracerProvider(resource=resource)
-    exporter = OTLPSpanExporter(endpoint=endpoint.rstrip("/") + _TRACES_PATH)
-    provider.add_span_processor(BatchSpanProcessor(exporter))
-    instrumentor: Any = FlaskInstrumentor()
-    instrumentor.instrument_app(
-        app,
-        tracer_provider=provider,
-        excluded_urls="healthz,readyz,metrics",
-        response_hook=clean_span,
-    )
+    instrument(app, endpoint, name=SERVICE, version=release)
 
 
-def clean_span(span: Span, _status: object, _headers: object) -> None:
-    """Take secrets out of a span, when all is known about its request.
-
-    Source: opentelemetry-instrumentation-flask: the hook runs after the last attribute is set.
-    """
-    if not span.is_recording():
-        return
-    span.update_name(redacted(span.name.partition("?")[0]))
-    for name, value in dict(span.attributes).items():
-        if isinstance(value, str):
-            span.set_attribute(name, _clean_attribute(name, value))
-
-
-def _clean_attribute(name: str, value: str) -> str:
-    if name == _QUERY:
-        return HIDDEN if value else value
-    return redacted(value.partition("?")[0] if name in _ADDRESSES else value)
+def _say_nothing(_pending: int, _seconds: float) -> None:
+    """In place of lines on standard error about what is still to be sent."""
 
 
 def _missing(key: str, extra: str) -> SettingsError:

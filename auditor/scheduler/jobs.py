@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from auditor.domain.observation import CrawlReport
 from auditor.domain.schedules import Kind, Trigger
+from auditor.reports.phrases import count_text
 from auditor.usecases.analyse import analyse
 from auditor.usecases.check_prices import check_prices
 from auditor.usecases.crawl_limits import analysis_of
@@ -32,7 +33,7 @@ def _crawl(context: JobContext) -> str:
 
 
 def _words(report: CrawlReport) -> str:
-    counts = f"{report.repositories:,} repositories and {report.tags:,} tags read"
+    counts = f"{_repositories(report.repositories)} and {count_text(report.tags, 'tag')} read"
     notes = [
         f"{len(report.problems):,} problems" if report.problems else "",
         f"{report.guarded_tags:,} removals held back" if report.guarded_tags else "",
@@ -48,7 +49,11 @@ def _analysis(context: JobContext) -> str:
     done = analyse(context.database, analysis, now=context.now, is_stopped=context.is_stopped)
     if context.is_stopped():
         raise JobStoppedError
-    return f"{done.images:,} images of {done.repositories:,} repositories looked at"
+    return f"{count_text(done.images, 'image')} of {_repositories(done.repositories)} looked at"
+
+
+def _repositories(count: int) -> str:
+    return count_text(count, "repository", "repositories")
 
 
 def _digest(context: JobContext) -> str:

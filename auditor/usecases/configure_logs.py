@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from typing import cast
+from typing import TYPE_CHECKING, cast
 from urllib.parse import unquote, urlsplit
 
 from auditor.logs.redaction import KNOWN
 from auditor.logs.setup import Level, start_logging
 from auditor.logs.telemetry import start_sentry, trace_requests
 from auditor.settings import Settings
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 
 def configure_logs(settings: Settings, *, is_service: bool = False) -> None:
@@ -23,15 +26,15 @@ def configure_logs(settings: Settings, *, is_service: bool = False) -> None:
     start_logging(_level(settings, is_service=is_service), settings.logs.format)
 
 
-def start_telemetry(settings: Settings, app: object, *, release: str) -> None:
-    """Report errors and traces where that is configured.
+def start_telemetry(settings: Settings, app: Flask | None = None, *, release: str) -> None:
+    """Report errors of this process where that is configured, and traces of what `app` answers.
 
     Raises SettingsError where the extra for it is not installed.
     """
     telemetry = settings.telemetry
     if dsn := telemetry.sentry_dsn.get_secret_value():
         start_sentry(dsn, release=release)
-    if telemetry.otlp_endpoint:
+    if app is not None and telemetry.otlp_endpoint:
         trace_requests(app, telemetry.otlp_endpoint, release=release)
 
 

@@ -246,8 +246,14 @@ def _contents(names: Sequence[Sequence[str]], distribution: str) -> BaseContents
         role=known.role,
         is_slim=known.is_slim,
         distribution=known.distribution,
-        release=known.release,
+        release=known.release or _release_below(known.distribution, variants),
     )
+
+
+def _release_below(distribution: str, variants: Sequence[Variant]) -> str:
+    """The release of that distribution which one of the images below is; empty for none."""
+    same = (one.release for one in variants if one.distribution == distribution and one.release)
+    return next(same, "")
 
 
 def _installed(image: ImageFacts) -> Iterator[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from auditor.analysis.dockerfiles.final import final_image
-from auditor.analysis.dockerfiles.reading import read_dockerfile
+from auditor.dockerfiles.final import final_image
+from auditor.dockerfiles.reader import read_dockerfile
 from auditor.domain.build_plan import BuildPlan
 from auditor.domain.errors import UsageError
 from auditor.domain.estimates import EstimateRequest
@@ -45,19 +45,23 @@ def plan_of(request: EstimateRequest) -> Plan:
                 next_step="give the Dockerfile too",
             )
         return Plan(recipe_of(request))
-    one = request.dockerfile
-    build = read_dockerfile(one.name, one.content, dict(request.build_arguments))
-    return Plan(recipe_of_image(final_image(build, request.target), request), build)
+    build = read_dockerfile(
+        request.dockerfile.content,
+        arguments=dict(request.build_arguments),
+        platform=request.platform,
+    )
+    image = final_image(build, request.target or None)
+    return Plan(recipe_of_image(image, request), build)
 
 
 def stages_of(plan: Plan, request: EstimateRequest) -> Iterator[StageRecipe]:
     """The other stages that build on an image and install or copy something."""
     if plan.build is None:
         return
-    target = final_image(plan.build, request.target).target
+    target = final_image(plan.build, request.target or None).target
     for stage in plan.build.stages:
         if stage.number == target:
             continue
-        recipe = recipe_of_image(final_image(plan.build, stage.label), request)
+        recipe = recipe_of_image(final_image(plan.build, str(stage.number)), request)
         if recipe.packages or recipe.known:
             yield StageRecipe(f"stage {stage.label} as the image", recipe)

@@ -6,20 +6,25 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from auditor.domain.build_plan import (
+    BaseFiles,
     BaseKind,
     Brought,
     Compile,
     Copy,
+    CopyFrom,
     Deed,
     Download,
     FinalImage,
     IndexKept,
     InlineFile,
     Install,
+    Other,
+    Rewrite,
     Unknown,
+    Unpack,
+    Upgrade,
 )
 from auditor.domain.build_plan import ListFile as NamedList
-from auditor.domain.errors import UsageError
 from auditor.domain.estimates import (
     EstimateOptions,
     EstimateRequest,
@@ -80,7 +85,8 @@ class Recipe:
     @property
     def has_dev(self) -> bool:
         """Whether anything is for development only."""
-        return any(package.is_dev for one in self.lists for package in (*one.wanted, *one.locked))
+        wanted = any(package.is_dev for one in self.lists for package in one.wanted)
+        return wanted or any(package.is_dev for one in self.lists for package in one.locked)
 
 
 def recipe_of(request: EstimateRequest) -> Recipe:
@@ -164,6 +170,7 @@ class _Reader:
     has_context: bool = False
 
     def take(self, brought: Brought) -> None:
+        """Add what one deed brings."""
         deed = brought.deed
         if isinstance(deed, Install):
             self._install(deed)
@@ -175,7 +182,9 @@ class _Reader:
             # Text; a few hundred bytes, which gzip makes about a third of.
             size = Interval(deed.size_bytes // 2, deed.size_bytes // 5, deed.size_bytes + 200)
             self.known.append(Part(PartKind.FILES, clean_line(deed.place), size))
-        elif isinstance(deed, Download | Compile | Unknown):
+        elif note := _note_on(deed):
+            self.notes.append(note)
+        elif _has_unknown_size(deed):
             self._unsized(brought.place, deed)
 
     def _install(self, deed: Install) -> None:
@@ -242,11 +251,11 @@ class _Reader:
         elif not self.request.own:
             self.unknown.append(f"{sources} of {_CONTEXT}")
 
-    def _unsized(self, place: str, deed: Download | Compile | Unknown) -> None:
+    def _unsized(self, place: str, deed: Deed) -> None:
         kind = PartKind.DOWNLOAD if isinstance(deed, Download) else PartKind.FILES
         names = [place, *_names_of(deed)]
         stated = _stated(self.request, names)
-        shown = clean_line(names[-1] if isinstance(deed, Download) else place)
+        shown = _shown(deed, place)
         if stated is None:
             self.unknown.append(shown)
         else:
@@ -255,11 +264,43 @@ class _Reader:
             self.known.append(part)
 
 
+def _shown(deed: Deed, place: str) -> str:
+    """What to call something of unknown size."""
+    if isinstance(deed, Download):
+        return clean_line(deed.address)
+    if isinstance(deed, BaseFiles):
+        return clean_line(deed.image)
+    if isinstance(deed, Compile):
+        return clean_line(f"what {deed.text} makes in {place}")
+    return clean_line(place)
+
+
+def _note_on(deed: Deed) -> str:
+    """What to say of a deed that is not counted; empty for one that is."""
+    if isinstance(deed, Upgrade):
+        return f"{deed.tool} brings the base up to date: not counted."
+    if isinstance(deed, Rewrite):
+        place = clean_line(deed.place)
+        return f"Owner or mode of {place} is changed: its files count once more in the image."
+    if isinstance(deed, Other):
+        return f"Not known what this leaves: {clean_line(deed.text, 120)}"
+    return ""
+
+
+def _has_unknown_size(deed: Deed) -> bool:
+    if isinstance(deed, Download):
+        return deed.is_kept or bool(deed.unpacked_to)
+    return isinstance(deed, Compile | Unknown | Unpack | CopyFrom | BaseFiles)
+
+
 def _names_of(deed: Deed) -> Iterator[str]:
+    """What its size may be stated for, the name to show last."""
     if isinstance(deed, Download):
         yield deed.place
         yield deed.address
-    elif isinstance(deed, Compile | Unknown):
+    elif isinstance(deed, BaseFiles):
+        yield deed.image
+    elif isinstance(deed, Compile | Unknown | Unpack | CopyFrom):
         yield deed.place
 
 
@@ -283,12 +324,3 @@ def _of_lists(sources: Sequence[str], files: Sequence[ListFile]) -> Part:
     interval = Interval(size // 3, size // 6, size)
     name = ", ".join(clean_line(one) for one in sources)
     return Part(PartKind.FILES, name, interval, Interval.exactly(size), (), "the list itself")
-
-
-def no_dockerfile_twice(request: EstimateRequest) -> None:
-    """Raises UsageError for what only a Dockerfile can mean, where none is given."""
-    if request.dockerfile is None and (request.target or request.build_arguments):
-        raise UsageError(
-            "a target stage and build arguments are for a Dockerfile",
-            next_step="give the Dockerfile too",
-        )

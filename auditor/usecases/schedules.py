@@ -144,17 +144,24 @@ class Schedules:
 
 
 def request_run(
-    connection: Connection, kind: Kind, registry: str, trigger: Trigger, *, now: datetime
+    connection: Connection,
+    kind: Kind,
+    registry: str,
+    trigger: Trigger,
+    *,
+    now: datetime,
+    news_at: datetime | None = None,
 ) -> Requested:
     """Let a run wait, unless one does, or runs already.
 
-    A hint tells of what came after a running crawl began, so that one more follows it.
+    `news_at`: when a hint came. One that came after the running crawl began may have come too
+    late for it, so that one more follows.
     """
     for run in runs.open_runs(connection, (kind, registry)):
         if run.state is RunState.WAITING:
             runs.hurry(connection, run, now)
             return Requested(kind, registry, is_new=False, sentence="it waits for a worker already")
-        if trigger is not Trigger.HINT:
+        if not _comes_after(run, news_at):
             return Requested(kind, registry, is_new=False, sentence=_running_since(run))
     made = runs.add_run(connection, (kind, registry), now, trigger, now=now)
     return Requested(
@@ -174,7 +181,13 @@ def request_hinted(database: Database, settings: Settings, now: datetime) -> Non
     with database.writing() as connection:
         for one in due:
             registry = names.get(one.registry, one.registry)
-            request_run(connection, Kind.CRAWL, registry, Trigger.HINT, now=now)
+            request_run(
+                connection, Kind.CRAWL, registry, Trigger.HINT, now=now, news_at=one.last_at
+            )
+
+
+def _comes_after(run: Run, news_at: datetime | None) -> bool:
+    return news_at is not None and (run.started_at is None or news_at > run.started_at)
 
 
 def crawled_registries(connection: Connection, settings: Settings) -> tuple[str, ...]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from itertools import groupby
 
@@ -29,6 +30,7 @@ from auditor.store.engine import Database
 from auditor.usecases.crawl_alone import USUAL_TURN, Turn, crawl_alone
 from auditor.usecases.crawl_registry import CrawlLimits, CrawlTarget, Listener
 from auditor.usecases.prepare_database import prepare_database
+from auditor.usecases.shared_clock import Clock, shared_clock
 
 _log = logging.getLogger(__name__)
 SETTLE = timedelta(seconds=15)
@@ -42,11 +44,14 @@ _REFUSED = PushAnswer(HTTPStatus.UNAUTHORIZED, "the secret or the signature is m
 
 @dataclass(frozen=True, slots=True)
 class PushReceiver:
-    """Takes events of configured sources into one database; no request goes out."""
+    """Takes events of configured sources into one database; no request goes out.
+
+    `clock`: the one that crawls go by, or what was pushed after one began might be forgotten.
+    """
 
     database: Database
     sources: Mapping[str, PushSource]
-    clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    clock: Clock
 
     def receive(self, name: str, request: PushRequest) -> PushAnswer:
         """Make due what an authentic event names, and say so.
@@ -80,7 +85,8 @@ class PushReceiver:
 
 def open_receiver(settings: Settings) -> PushReceiver:
     """The configured sources over the configured database. Raises StoreError."""
-    return PushReceiver(prepare_database(settings.database_url), push_sources(settings))
+    database = prepare_database(settings.database_url)
+    return PushReceiver(database, push_sources(settings), shared_clock(database))
 
 
 def push_sources(settings: Settings) -> Mapping[str, PushSource]:
@@ -107,7 +113,7 @@ def due_hints(
     with database.reading() as connection:
         waiting = [one for one in kept.list_hints(connection) if _is_due(one, now, settle)]
     return tuple(
-        DueRepositories(registry, tuple(one.repository for one in group))
+        _together(registry, tuple(group))
         for registry, group in groupby(waiting, key=lambda one: one.registry)
     )
 
@@ -129,7 +135,10 @@ async def crawl_hinted(
     configured to crawl is not asked for; None where there is no other. Raises as
     `crawl_alone`; the hints stay where the same may work next time, and only there.
     """
-    began = now or datetime.now(UTC)
+    clock = turn.clock
+    if clock is None:
+        clock = await asyncio.to_thread(shared_clock, database)
+    began = now or clock()
     named = tuple(one for one in due.repositories if one in (target.repositories or (one,)))
     part = replace(target, repositories=named, is_part=True)
     report = None
@@ -163,6 +172,11 @@ def _registry_name(settings: Settings, text: str) -> str:
     """The registry's name in the database; `text` is that, or its name in the settings."""
     configured = settings.registries.get(text)
     return configured.address.name if configured else text
+
+
+def _together(registry: str, hints: Sequence[DueHint]) -> DueRepositories:
+    names = tuple(one.repository for one in hints)
+    return DueRepositories(registry, names, max(one.last_at for one in hints))
 
 
 def _is_due(hint: DueHint, now: datetime, settle: timedelta) -> bool:

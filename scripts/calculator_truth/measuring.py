@@ -74,9 +74,9 @@ def _entry(tar: tarfile.TarFile, path: Path, name: str) -> tarfile.TarInfo | Non
     if stat.S_ISCHR(status.st_mode) and status.st_rdev == 0:
         parent, _, last = name.rpartition("/")
         return tarfile.TarInfo(f"{parent}/.wh.{last}".lstrip("/"))
-    entry = tar.gettarinfo(str(path), name)
-    if entry is None:
+    if stat.S_ISSOCK(status.st_mode):
         return None
+    entry = tar.gettarinfo(str(path), name)
     entry.mtime = int(entry.mtime)
     entry.uname = entry.gname = ""
     return entry

@@ -20,6 +20,7 @@ CODES = {
     errors.RegistryUnreachableError: ExitCode.NO_ACCESS,
     errors.AuthenticationError: ExitCode.NO_ACCESS,
     errors.NotARegistryError: ExitCode.NO_ACCESS,
+    errors.IndexFailureError: ExitCode.NO_ACCESS,
     errors.NotFoundError: ExitCode.INCOMPLETE,
     errors.RateLimitedError: ExitCode.INCOMPLETE,
     errors.ProtocolError: ExitCode.INCOMPLETE,

@@ -1,124 +1,166 @@
-"""What reaches the image, and what stays behind."""
-
 from __future__ import annotations
 
 import pytest
 
 from auditor.dockerfiles.final import final_image
-from auditor.dockerfiles.reader import read_dockerfile
-from auditor.domain.build_plan import FinalImage, Install, Unknown
+from auditor.domain.build_plan import (
+    Base,
+    BaseKind,
+    Compile,
+    Copy,
+    CopyFrom,
+    FinalImage,
+    Install,
+    ListFile,
+    Unknown,
+)
 from auditor.domain.errors import UsageError
+from auditor.domain.packages import Wanted
+from tests.fakes.dockerfiles import brought, final, plan_of
 
+FLASK = """
+FROM python:3.12 AS build
+RUN apt-get update && apt-get install -y gcc
+COPY requirements.txt .
+RUN pip install --prefix /install -r requirements.txt
+FROM python:3.12-slim
+COPY --from=build /install /usr/local
+COPY . /app
+"""
 NODE = """
 FROM node:22 AS deps
 WORKDIR /app
-COPY package.json package-lock.json ./
+COPY package*.json ./
 RUN npm ci
 FROM deps AS build
 COPY . .
 RUN npm run build && npm prune --omit=dev
-FROM python:3.12 AS unused
-RUN pip install flask
-FROM node:22-slim
-WORKDIR /app
-COPY --from=build /app/node_modules ./node_modules
+FROM deps AS test
+RUN npm test && cypress install
+FROM node:22-slim AS app
+WORKDIR /srv
 COPY --from=build /app/dist ./dist
-COPY --from=ghcr.io/x/y:1 /tool /usr/bin/tool
-COPY conf /etc/conf
+COPY --from=build /app/node_modules ./node_modules
 """
 
 
-def image(text: str, target: str = "") -> FinalImage:
-    return final_image(read_dockerfile(text), target or None)
+def kinds(image: FinalImage) -> list[str]:
+    return [type(deed).__name__ for deed in brought(image)]
 
 
-def brought(text: str, target: str = "") -> list[tuple[str, str]]:
-    return [
-        (type(one.deed).__name__, one.place)
-        for layer in image(text, target).layers
-        for one in layer.brings
-    ]
-
-
-def test_what_is_copied_from_a_stage_comes_along_and_the_rest_stays() -> None:
-    found = image(NODE)
-    assert found.base.name == "node:22-slim"
-    assert brought(NODE) == [
-        ("Install", "/app/node_modules"),
-        ("Unknown", "/app/dist"),
-        ("CopyFrom", "/usr/bin/tool"),
-        ("Copy", "/etc/conf"),
-    ]
-    install = found.layers[0].brings[0].deed
+def test_a_builder_leaves_what_is_copied_of_it() -> None:
+    image = final(FLASK)
+    assert image.base == Base(BaseKind.IMAGE, "python:3.12-slim")
+    install, copy = brought(image)
     assert isinstance(install, Install)
-    assert not install.has_dev  # pruned before it was copied
-    unknown = found.layers[1].brings[0].deed
-    assert isinstance(unknown, Unknown)
-    assert unknown.made_by == "npm run build"
-    left = {one.label: one for one in found.left_out}
-    assert set(left) == {"deps", "build", "unused"}
-    assert not left["unused"].is_built
-    assert left["build"].is_built
+    assert install.lists == (ListFile("/requirements.txt", "requirements.txt"),)
+    assert copy == Copy((".",), "/app")
+    assert [layer.brings[0].stage for layer in image.layers] == [0, 1]
+    (left,) = image.left_out
+    assert (left.label, left.base.name, left.is_built) == ("build", "python:3.12", True)
+    assert [type(deed).__name__ for deed in left.deeds] == ["Install", "IndexKept", "Copy"]
 
 
-def test_a_stage_by_name_or_number_is_an_image_too() -> None:
-    assert ("Install", "/app/node_modules") in brought(NODE, "Build")
-    assert image(NODE, "build").base.name == "node:22"
-    assert image(NODE, "2").base.name == "python:3.12"
-    with pytest.raises(UsageError) as caught:
-        image(NODE, "nothing\x1b")
-    assert "`deps`, `build`, `unused`" in caught.value.next_step
-    assert "\x1b" not in str(caught.value)
+def test_what_a_builder_removed_before_the_copy_does_not_come_along() -> None:
+    made, modules = brought(final(NODE))
+    assert made == Unknown("/srv/dist", "npm run build")
+    assert isinstance(modules, Install)
+    assert not modules.has_dev
+    assert modules.lists[0].context_path == "package-lock.json"
 
 
-def test_what_was_removed_before_the_copy_does_not_come_along() -> None:
-    text = "FROM a AS x\nCOPY f /d/f\nCOPY g /d/g\nRUN rm -rf /d/f\nFROM b\nCOPY --from=x /d /d\n"
-    assert brought(text) == [("Copy", "/d/g")]
-    kept = "FROM a\nCOPY f /d/f\nRUN rm -rf /d/f\n"
-    assert brought(kept) == [("Copy", "/d/f")]  # the layer below has it still
-    names = "FROM a AS x\nRUN apt-get install -y gcc\nRUN apt-get purge -y gcc\nFROM b\nCOPY --from=x / /\n"
-    assert ("Install", "/usr") in brought(names)
+def test_stages_that_the_image_does_not_need_are_not_built() -> None:
+    built = {left.label: left.is_built for left in final(NODE).left_out}
+    assert built == {"deps": True, "build": True, "test": False}
 
 
-def test_places_move_with_what_is_copied() -> None:
-    text = "FROM a AS x\nRUN pip install --prefix=/i flask\nFROM b\nCOPY --from=x /i /usr/local\n"
-    assert brought(text) == [("Install", "/usr/local/lib/python3/site-packages")]
-
-
-def test_a_pruned_folder_of_another_project_stays_whole() -> None:
-    text = (
-        "FROM a AS x\nWORKDIR /one\nRUN npm ci\nWORKDIR /two\nRUN npm ci && npm prune --omit=dev\n"
-        "FROM b\nCOPY --from=x /one/node_modules /n\n"
-    )
-    (install,) = [one.deed for layer in image(text).layers for one in layer.brings]
-    assert isinstance(install, Install)
-    assert install.has_dev
-
-
-def test_a_path_that_no_step_made_is_named_after_the_image_it_may_be_of() -> None:
-    (unknown,) = [
-        one.deed
-        for layer in image("FROM a AS x\nFROM b\nCOPY --from=x /etc/y /y\n").layers
-        for one in layer.brings
+def test_another_target_is_followed_through_the_stages_it_is_built_on() -> None:
+    image = final(NODE, "BUILD")
+    assert image.base.name == "node:22"
+    assert [(layer.step.line, layer.stage) for layer in image.layers] == [
+        (4, 0),
+        (5, 0),
+        (7, 1),
+        (8, 1),
     ]
-    assert unknown == Unknown("/y", "a")
+    assert [left.label for left in image.left_out] == ["test", "app"]
+    assert final(NODE, "1").target == image.target == 1
+    assert final(NODE).target == 3
 
 
-def test_every_kind_of_deed_has_its_place() -> None:
+@pytest.mark.parametrize("target", ["none", "4", "99999999", "²", ""])
+def test_a_target_that_is_no_stage_is_refused_with_those_there_are(target: str) -> None:
+    with pytest.raises(UsageError, match="has no stage") as caught:
+        final_image(plan_of(NODE), target)
+    assert caught.value.next_step == "its stages are `deps`, `build`, `test`, `app`"
+
+
+def test_of_two_stages_of_a_name_the_last_is_the_target() -> None:
+    assert final("FROM a AS x\nFROM b AS x\nFROM c", "x").base.name == "b"
+
+
+def test_a_later_removal_frees_nothing() -> None:
+    text = "FROM a\nRUN apt-get update && apt-get install -y gcc\nRUN apt-get purge -y gcc && rm -r /var/lib/apt/lists/*\n"
+    image = final(text)
+    assert kinds(image) == ["Install", "IndexKept"]
+    assert image.notes == ("Line 3 removes what an earlier step brought, which frees nothing.",)
+    assert final("FROM a\nRUN rm -rf /x").notes == ()
+    many = "FROM a\n" + "COPY a /x\nRUN rm /x\n" * 30
+    assert len(final(many).notes) == 20
+
+
+def test_a_new_owner_stores_files_once_more() -> None:
+    text = "FROM a\nWORKDIR /app\nCOPY . .\nRUN npm ci\nRUN chown -R node:node /app"
+    layers = final(text).layers
+    assert [type(one.deed) for one in layers[2].brings] == [Copy, Install]
+    same = "FROM a\nRUN mkdir /data && chown -R a /data\nRUN chown -R a /var/lib"
+    assert kinds(final(same)) == ["Folder"]
+    part = final("FROM a\nCOPY . /app\nRUN chmod -R 755 /app/bin")
+    assert [one.deed for one in part.layers[1].brings] == [Copy(("bin",), "/app/bin")]
+
+
+def test_copies_of_copies_keep_where_they_were_made() -> None:
     text = (
-        "FROM a\nRUN apt-get update && apt-get upgrade -y\nRUN x-tool\nRUN tar -xf /a.tar -C /t\n"
-        "RUN curl -o /c https://h/c\nCOPY <<E /i\nx\nE\nRUN cd /m && make\n"
-        "RUN apk add -U --virtual .b gcc && apk del .b\n"
+        "FROM go AS one\nRUN go build -o /out/app\nFROM x AS two\nCOPY --from=one /out /opt\n"
+        "FROM scratch\nCOPY --from=two /opt /\n"
     )
-    places = dict(brought(text))
-    assert (places["Other"], places["Unpack"], places["Download"]) == ("/", "/t", "/c")
-    assert (places["InlineFile"], places["Compile"]) == ("/i", "/m")
-    assert "Install" not in places
+    image = final(text)
+    ((found,),) = (layer.brings for layer in image.layers)
+    assert (found.deed, found.stage) == (Compile("go", "go build -o /out/app", "/app"), 0)
+    assert [left.deeds for left in image.left_out] == [(), (CopyFrom(("/out",), "/opt", 0),)]
 
 
-def test_doubling_over_stages_is_bounded() -> None:
-    lines = ["FROM a AS s0", "COPY f /f"]
-    for number in range(1, 60):
-        lines += [f"FROM a AS s{number}"] + [f"COPY --from=s{number - 1} / /d{n}" for n in range(3)]
-    with pytest.raises(UsageError, match="more from one another"):
-        brought("\n".join(lines))
+WHEELS = "FROM p AS b\nCOPY r.txt /\nRUN pip wheel -w /wheels -r r.txt x\nFROM s\n"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "COPY --from=b /wheels /w\nRUN pip install /w/*.whl y",
+        "RUN --mount=from=b,source=/wheels,target=/w pip install /w/* y",
+    ],
+)
+def test_installing_archives_installs_what_they_are_of(body: str) -> None:
+    install = brought(final(WHEELS + body))[-1]
+    assert isinstance(install, Install)
+    assert install.packages == (Wanted("y"), Wanted("x"))
+    assert [one.context_path for one in install.lists] == ["r.txt"]
+    assert (install.local, install.are_archives) == ((), False)
+
+
+def test_archives_from_elsewhere_stay_unknown() -> None:
+    install = brought(final(WHEELS + "COPY w /w\nRUN pip install /w/*"))[-1]
+    assert isinstance(install, Install)
+    assert install.local == ("/w/*",)
+
+
+def test_stages_needed_in_any_order_are_followed_once() -> None:
+    text = (
+        "FROM a AS one\nCOPY --from=three /c /a\nFROM one AS two\nCOPY b /b\n"
+        "FROM x AS three\nCOPY c /c\nFROM y\nCOPY --from=two /a /x\nCOPY --from=one /a /y\nCOPY --from=two /b /z"
+    )
+    assert brought(final(text)) == [Copy(("c",), "/x"), Copy(("c",), "/y"), Copy(("b",), "/z")]
+
+
+def test_an_install_of_nothing_left_brings_nothing() -> None:
+    assert kinds(final("FROM a\nRUN npm i x && rm -rf node_modules")) == []

@@ -99,7 +99,7 @@ class Auditor:
         """
         process = self.start(*arguments)
         try:
-            _wait_until(lambda: when() or process.poll() is not None)
+            wait_until(lambda: when() or process.poll() is not None)
             for _ in range(times):
                 process.send_signal(kind)
                 time.sleep(0.005)
@@ -156,11 +156,12 @@ class Auditor:
         }
 
 
-def _wait_until(holds: Callable[[], bool]) -> None:
+def wait_until(holds: Callable[[], bool], saying: Callable[[], object] = lambda: "") -> None:
+    """Ask again and again; fails with what `saying` says where it never holds."""
     deadline = time.monotonic() + _DEADLINE_SECONDS
     while not holds():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.005)
+        assert time.monotonic() < deadline, f"waited in vain {saying()}"
+        time.sleep(0.01)
 
 
 def rows_by_name(ranking: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

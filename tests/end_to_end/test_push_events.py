@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -14,26 +13,21 @@ from pathlib import Path
 
 import pytest
 
-from auditor.store.engine import open_database
-from auditor.store.hints import list_hints
 from tests.end_to_end.images.fleet import simple_image
 from tests.end_to_end.images.pushing import RawRegistry
 from tests.end_to_end.program import Auditor, rows_by_name
+from tests.end_to_end.pushes import (
+    AUTHORIZATION,
+    SECRET,
+    settings_for,
+    settled,
+    until_hinted,
+    waiting,
+)
 from tests.registry.push import bodies
 from tests.servers.docker_registry import RunningRegistry, start_docker_registry
 
 pytestmark = pytest.mark.real
-
-SECRET = "a secret that nobody guesses"
-
-
-def settings_for(address: str) -> dict[str, str]:
-    return {
-        "AUDITOR_REGISTRIES__OURS__ADDRESS": f"http://{address}",
-        "AUDITOR_PUSH__OURS__KIND": "distribution",
-        "AUDITOR_PUSH__OURS__REGISTRY": "ours",
-        "AUDITOR_PUSH__OURS__SECRET": SECRET,
-    }
 
 
 def send(url: str, body: bytes, secret: str = SECRET) -> tuple[int, dict[str, object]]:
@@ -48,24 +42,6 @@ def send(url: str, body: bytes, secret: str = SECRET) -> tuple[int, dict[str, ob
             return error.code, json.load(error)
 
 
-def waiting(database_url: str) -> list[tuple[str, int]]:
-    database = open_database(database_url)
-    with database.reading() as connection:
-        found = [(one.repository, one.count) for one in list_hints(connection)]
-    database.dispose()
-    return found
-
-
-def settled(database_url: str) -> None:
-    """Turn the hints' clock back, so that no test waits for a push to settle."""
-    database = open_database(database_url)
-    with database.writing() as connection:
-        past = "2026-01-01 00:00:00" if database.is_sqlite else "2026-01-01 00:00:00+00"
-        for name in ("first_at", "last_at"):
-            connection.exec_driver_sql(f"UPDATE push_hint SET {name} = '{past}'")  # noqa: S608
-    database.dispose()
-
-
 @contextlib.contextmanager
 def told_registry(auditor: Auditor, folder: Path) -> Iterator[tuple[RunningRegistry, Auditor, str]]:
     """A dashboard, and a docker-registry that tells it of every push."""
@@ -74,7 +50,7 @@ def told_registry(auditor: Auditor, folder: Path) -> Iterator[tuple[RunningRegis
     told = replace(auditor, settings=settings_for(address))
     with told.serving("serve", "--port", "0", "--no-schedule") as server:
         hook = f"{server.address}push/ours"
-        with start_docker_registry(folder, tells=(hook, f"Bearer {SECRET}"), port=port) as registry:
+        with start_docker_registry(folder, tells=(hook, AUTHORIZATION), port=port) as registry:
             yield registry, told, hook
 
 
@@ -103,13 +79,6 @@ def test_a_push_is_in_the_ranking_after_a_crawl_of_what_was_hinted(
     assert (old["team/app"]["tags"], new["team/app"]["tags"]) == (1, 2)
     assert new["team/app"]["stored_bytes"] > old["team/app"]["stored_bytes"]
     assert new["team/quiet"] == old["team/quiet"]
-
-
-def until_hinted(database_url: str, names: set[str]) -> None:
-    deadline = time.monotonic() + 30
-    while {name for name, _ in waiting(database_url)} != names:
-        assert time.monotonic() < deadline, waiting(database_url)
-        time.sleep(0.02)
 
 
 def test_a_thousand_replays_in_any_order_are_one_crawl(

@@ -1,143 +1,188 @@
-"""The server shape as a whole: a push is on the page, in the metrics and in the mail of the week.
+"""The installation of several machines, from a push to the page, the metrics and the mail.
 
-PostgreSQL, a scheduler, two workers, a dashboard of two processes, Debian's docker-registry and
-a mail server, each a process or thread of its own that knows the others by address alone.
+PostgreSQL, a scheduler, two workers, a dashboard of two processes under gunicorn, a
+docker-registry that tells of its pushes, and a mail server: nothing is a stand-in.
 """
 
 from __future__ import annotations
 
-import asyncio
-import signal
-import subprocess
-import time
+import json
+import re
 import urllib.request
-from collections.abc import Callable
-from contextlib import ExitStack
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from email.message import EmailMessage
 from pathlib import Path
+from signal import SIGTERM
 
 import pytest
 
-from auditor.domain.observation import StorageScope
-from auditor.domain.reference import RegistryAddress
+from auditor.domain.schedules import Kind, Run, Trigger
 from auditor.domain.units import format_bytes
-from auditor.usecases.crawl_registry import CrawlLimits, CrawlTarget, crawl_registry
-from auditor.usecases.prepare_database import prepare_database
-from tests.end_to_end.images.fleet import simple_image
-from tests.end_to_end.images.pushing import RawRegistry
-from tests.end_to_end.program import Auditor, rows_by_name
-from tests.end_to_end.test_push_events import SECRET, settings_for, settled, until_hinted
+from auditor.store.engine import Database, open_database
+from auditor.store.runs import last_runs
+from tests.end_to_end.images.pushing import Workshop, skopeo
+from tests.end_to_end.processes import Processes, children_of
+from tests.end_to_end.program import Auditor, Finished, Serving, wait_until
+from tests.end_to_end.pushes import AUTHORIZATION, settings_for, settled, until_hinted
+from tests.servers import tools
 from tests.servers.docker_registry import start_docker_registry
 from tests.servers.mail import start_mail_server
-from tests.servers.processes import die_with_parent
+from tests.servers.processes import free_port
 
 pytestmark = pytest.mark.real
-DEADLINE_SECONDS = 90
+
+READER = "platform@example.org"
+STEP = "RUN apt-get update && apt-get install -y curl"
+TOLD = ("run ended kind=crawl", "run ended kind=digest", "request answered")
+NAMES = ("scheduler-1", "worker-1", "worker-2")
 
 
-def until(holds: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while not holds():
-        assert time.monotonic() < deadline, f"waited in vain for {what}"
-        time.sleep(0.05)
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What an operator has: the program, its processes, and the dashboard's address."""
 
+    auditor: Auditor
+    processes: Processes
+    web: Serving
+    database: Database
 
-def read(address: str) -> str:
-    with urllib.request.urlopen(address, timeout=30) as answer:
-        return str(answer.read().decode())
+    def read(self, address: str) -> str:
+        """What the dashboard answers there; `address` from its root, or as it stands in a mail."""
+        whole = address if "://" in address else f"{self.web.address}{address}"
+        with urllib.request.urlopen(whole, timeout=30) as answer:
+            text: str = answer.read().decode()
+        return text
 
+    def metric(self, name: str) -> int | None:
+        """A figure of the only registry; None where there is none yet."""
+        found = re.search(rf"^{name}\{{.*\}} (\S+)$", self.read("metrics"), re.MULTILINE)
+        return int(float(found[1])) if found else None
 
-def metric(address: str, name: str) -> float:
-    """The value of a metric that has one."""
-    lines = [one for one in read(f"{address}metrics").splitlines() if one.startswith(name)]
-    (line,) = lines
-    return float(line.rpartition(" ")[2])
-
-
-def crawl_as_of(database_url: str, address: str, moment: datetime) -> None:
-    """A crawl of last week, so that this week has something to be compared with."""
-    database = prepare_database(database_url)
-    target = CrawlTarget(RegistryAddress.parse(address), StorageScope.REGISTRY)
-    asyncio.run(
-        crawl_registry(database, target, CrawlLimits(), listener=lambda _: None, now=moment)
-    )
-    database.dispose()
-
-
-def start(auditor: Auditor, command: str) -> subprocess.Popen[bytes]:
-    return auditor.start(command, preexec_fn=die_with_parent)
-
-
-def ended(process: subprocess.Popen[bytes]) -> tuple[int, str]:
-    """How it ends when it is told to, and what it said meanwhile."""
-    process.send_signal(signal.SIGTERM)
-    _, said = process.communicate(timeout=60)
-    return process.returncode, said.decode()
-
-
-def test_a_push_is_on_the_page_in_the_metrics_and_in_the_mail(
-    auditor: Auditor, tmp_path: Path, postgres_url: str
-) -> None:
-    folder = tmp_path / "registry"
-    with start_docker_registry(folder) as plain:
-        address, port = plain.address, plain.port
-        raw = RawRegistry(plain.url)
-        raw.put_image("team/app", "1", simple_image("one", 20_000))
-        raw.put_image("team/quiet", "1", simple_image("quiet", 10_000))
-        crawl_as_of(postgres_url, plain.url, datetime.now(UTC) - timedelta(days=8))
-    with ExitStack() as stack:
-        post = stack.enter_context(start_mail_server())
-        told = replace(
-            auditor,
-            database_url=postgres_url,
-            settings=settings_for(address)
-            | {
-                "AUDITOR_SERVICE__TICK_SECONDS": "0.5",
-                "AUDITOR_MAIL__HOST": "127.0.0.1",
-                "AUDITOR_MAIL__PORT": str(post.port),
-                "AUDITOR_MAIL__SECURITY": "none",
-                "AUDITOR_MAIL__SENDER": "auditor@example.com",
-                "AUDITOR_WEB__URL": "https://auditor.example.com",
-                "AUDITOR_WEB__SECRET_KEY": "kD2vQ8xw0Zr4mT6yB1nL9sHcJ7fGpA3eUoXiRtYq",
-                "AUDITOR_DIGEST__RECIPIENTS__ANN__ADDRESS": "ann@example.com",
-            },
+    def wait_for(self, kind: Kind, trigger: Trigger, outcome: str) -> None:
+        """Wait until the only run of a kind is done, and see that the API tells of it."""
+        wait_until(
+            lambda: [one.outcome for one in self._runs(kind)] == [outcome],
+            lambda: self._runs(kind),
         )
-        site = stack.enter_context(told.serving("serve", "--port", "0", "--workers", "2"))
-        hook = (f"{site.address}push/ours", f"Bearer {SECRET}")
-        registry = stack.enter_context(start_docker_registry(folder, tells=hook, port=port))
-        names = ("scheduler", "worker", "worker")
-        others = [start(told, name) for name in names]
-        for one in others:
-            stack.callback(one.kill)
-        before = metric(site.address, "auditor_registry_stored_bytes")
-        assert before > 30_000
+        schedules = json.loads(self.read("api/v1/schedules"))["schedules"]
+        ((run,),) = (one["runs"] for one in schedules if one["kind"] == kind)
+        assert (run["trigger"], run["state"], run["outcome"]) == (trigger, "done", outcome)
 
-        RawRegistry(registry.url).put_image("team/app", "2", simple_image("two", 3_000_000))
+    def _runs(self, kind: Kind) -> tuple[Run, ...]:
+        with self.database.reading() as connection:
+            return last_runs(connection, kind, 5)
+
+    def end(self) -> list[Finished]:
+        """Tell all of them to end, as a service manager does."""
+        ended = [self.processes.end(name) for name in list(self.processes.running)]
+        return [*ended, self.web.stop(SIGTERM)]
+
+
+@contextmanager
+def installed(auditor: Auditor) -> Iterator[Installation]:
+    assert auditor.run("db", "upgrade").code == 0
+    with Processes(auditor) as processes:
+        processes.start(*NAMES)
+        with auditor.serving("serve", "--workers", "2") as web:
+            database = open_database(auditor.database_url)
+            yield Installation(auditor, processes, web, database)
+            database.dispose()
+
+
+def settings_of(registry: str, web_port: int, mail_port: int) -> dict[str, str]:
+    return settings_for(registry) | {
+        "AUDITOR_LOGS__LEVEL": "info",
+        "AUDITOR_SERVICE__TICK_SECONDS": "0.2",
+        "AUDITOR_WEB__PORT": str(web_port),
+        "AUDITOR_WEB__URL": f"http://127.0.0.1:{web_port}",
+        "AUDITOR_WEB__SECRET_KEY": "the same for all processes, and for nobody else",
+        "AUDITOR_MAIL__HOST": "127.0.0.1",
+        "AUDITOR_MAIL__PORT": str(mail_port),
+        "AUDITOR_MAIL__SECURITY": "none",
+        "AUDITOR_MAIL__SENDER": "auditor@example.org",
+        "AUDITOR_DIGEST__RECIPIENTS__PLATFORM__ADDRESS": READER,
+    }
+
+
+def push(registry: str, folder: Path) -> int:
+    """An image with a step that could be better; returns the bytes that the registry keeps."""
+    workshop = Workshop(folder)
+    workshop.start()
+    workshop.new("app")
+    workshop.add_layer("app", STEP, "var/lib/apt/lists/archive", 2_000_000)
+    workshop.push("app", registry, "team/app:1")
+    name = f"docker://{registry}/team/app:1"
+    manifest = skopeo("inspect", "--tls-verify=false", "--raw", name, home=folder)
+    parts = json.loads(manifest)
+    return len(manifest) + sum(int(one["size"]) for one in (parts["config"], *parts["layers"]))
+
+
+def text_of(mail: EmailMessage) -> str:
+    part = mail.get_body(("plain",))
+    assert part is not None
+    text: str = part.get_content()
+    return text
+
+
+def test_a_push_is_seen_on_the_page_in_the_metrics_and_in_the_digest(
+    auditor: Auditor, postgres_url: str, tmp_path: Path
+) -> None:
+    for tool in ("skopeo", "umoci"):
+        tools.require(tool, package=tool)
+    port = free_port()
+    hook = f"http://127.0.0.1:{port}/push/ours", AUTHORIZATION
+    with (
+        start_mail_server() as mail,
+        start_docker_registry(tmp_path / "registry", tells=hook) as registry,
+        installed(
+            replace(
+                auditor,
+                database_url=postgres_url,
+                settings=settings_of(registry.address, port, mail.port),
+            )
+        ) as ours,
+    ):
+        pushed_bytes = push(registry.address, tmp_path / "workshop")
+        size = format_bytes(pushed_bytes)
+
         until_hinted(postgres_url, {"team/app"})
         settled(postgres_url)
-        until(lambda: metric(site.address, "auditor_registry_stored_bytes") > before, "the push")
+        ours.wait_for(Kind.CRAWL, Trigger.HINT, "1 repository and 1 tag read")
 
-        rows = rows_by_name(told.json("rank"))
-        stored = rows["team/app"]["stored_bytes"]
-        assert stored > 3_000_000
-        everything = sum(row["stored_bytes"] for row in rows.values())
-        assert metric(site.address, "auditor_registry_stored_bytes") == everything
-        assert format_bytes(stored) in read(f"{site.address}repositories")
+        page = ours.read("repositories")
+        assert "team/app" in page
+        assert f'<data class="figure" value="{pushed_bytes}"' in page
+        assert f">{size}</data>" in page
+        assert ours.metric("auditor_registry_stored_bytes") == pushed_bytes
+        # What would leave is known: the analysis has been there.
+        assert ours.metric("auditor_registry_saving_bytes") is not None
 
-        assert told.run("schedules", "run", "digest").code == 0
-        until(lambda: bool(post.recipients), "the mail")
-        assert post.recipients == ["ann@example.com"]
-        text = post.mailbox.taken[0][1].get_body(("plain",))
-        assert text is not None
-        assert format_bytes(everything) in text.get_content()
-        assert "team/app" in text.get_content()
+        assert ours.auditor.run("schedules", "run", "digest").code == 0
+        ours.wait_for(Kind.DIGEST, Trigger.BUTTON, "1 sent")
+        ((reader, digest),) = mail.mailbox.taken
+        told = text_of(digest)
+        assert reader == READER
+        assert f"Stored: {size}" in told
+        link = re.findall(r"http://\S+rule=apt-lists-kept", told)[0]
+        assert "team/app" in ours.read(link)
 
-        ends = [ended(one) for one in others]
-        dashboard = site.stop(signal.SIGTERM)
-    assert [code for code, _ in ends] == [0, 0, 0]
-    assert dashboard.code == 0
-    for said in (*(said for _, said in ends), dashboard.err):
-        assert "Traceback" not in said
-        assert '"level": "error"' not in said
-        assert SECRET not in said
+        workers = children_of(ours.web.process.pid)
+        assert len(workers) == 2
+        ended = ours.end()
+    assert [one.code for one in ended] == [0] * 4
+    assert not [one for one in workers if Path(f"/proc/{one}").exists()]
+    assert_nothing_broke(ended)
+
+
+def assert_nothing_broke(ended: list[Finished]) -> None:
+    """Each said that it is there; the rest are lines of the log, and none is worse than news."""
+    lines = [line for one in ended for line in one.error_lines]
+    said = [line for line in lines if not line.startswith("{")]
+    assert [line for line in said if line.endswith("(Ctrl-C stops)")] == said
+    assert len(said) == len(ended)
+    logged = [json.loads(line) for line in lines if line.startswith("{")]
+    events = " ".join(line["event"] for line in logged)
+    assert {one for one in TOLD if one not in events} == set()
+    assert [line for line in logged if line["level"] not in ("info", "debug")] == []

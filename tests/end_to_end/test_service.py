@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -20,9 +19,9 @@ from auditor.store import runs
 from auditor.store.engine import Database
 from auditor.usecases.prepare_database import prepare_database
 from benchmarks.generate import Plan, generate
-from tests.end_to_end.program import Auditor
+from tests.end_to_end.processes import Processes
+from tests.end_to_end.program import Auditor, wait_until
 from tests.servers.docker_registry import RunningRegistry, start_docker_registry
-from tests.servers.processes import die_with_parent
 
 pytestmark = pytest.mark.real
 
@@ -30,7 +29,6 @@ PLAN = Plan(repositories=10, tags=4)
 NAMES = ("a", "b", "c", "d")
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 BEFORE = datetime(2025, 12, 31, 23, 59, tzinfo=UTC)
-DEADLINE_SECONDS = 90
 
 
 @pytest.fixture(scope="module")
@@ -42,24 +40,10 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningRegistry]:
 
 
 @dataclass
-class Service:
+class Service(Processes):
     """Processes over one database, in which a crawl of every registry has been due since January."""
 
-    auditor: Auditor
-    database: Database
-    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
-
-    def start(self, name: str) -> None:
-        """Start `worker-1`, `scheduler-2` and the like, anew where it was killed."""
-        arguments = [name.partition("-")[0]]
-        process = self.auditor.start(*arguments, preexec_fn=die_with_parent)
-        self.processes[name] = process
-
-    def kill(self, name: str, kind: signal.Signals = signal.SIGKILL) -> int:
-        process = self.processes.pop(name)
-        process.send_signal(kind)
-        process.communicate(timeout=20)
-        return process.returncode
+    database: Database = field(kw_only=True)
 
     def runs(self) -> tuple[Run, ...]:
         with self.database.reading() as connection:
@@ -71,10 +55,7 @@ class Service:
             return list(found.scalars())
 
     def wait(self, holds: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + DEADLINE_SECONDS
-        while not holds():
-            assert time.monotonic() < deadline, self.runs()
-            time.sleep(0.02)
+        wait_until(holds, self.runs)
 
     def is_done(self) -> bool:
         found = self.runs()
@@ -98,11 +79,11 @@ def service_over(url: str, registry: RunningRegistry, home: Path) -> Iterator[Se
     with database.writing() as connection:
         for name in NAMES:
             runs.note_tick(connection, (Kind.CRAWL, name), BEFORE)
-    service = Service(Auditor(home, url, settings), database)
-    with ExitStack() as stack:
-        stack.callback(database.dispose)
-        stack.callback(lambda: [service.kill(name) for name in list(service.processes)])
-        yield service
+    try:
+        with Service(Auditor(home, url, settings), database=database) as service:
+            yield service
+    finally:
+        database.dispose()
 
 
 def assert_each_was_crawled_once(service: Service) -> None:
@@ -119,10 +100,9 @@ def test_two_schedulers_and_four_workers_make_one_crawl_of_each_due_time(
 ) -> None:
     with service_over(postgres_url, many, tmp_path / "home") as service:
         names = [f"scheduler-{n}" for n in range(2)] + [f"worker-{n}" for n in range(4)]
-        for name in names:
-            service.start(name)
+        service.start(*names)
         service.wait(service.is_done)
-        assert [service.kill(name, signal.SIGTERM) for name in names] == [0] * 6
+        assert [service.end(name).code for name in names] == [0] * 6
         assert_each_was_crawled_once(service)
         assert service.outcomes() == ["complete"] * len(NAMES)
         assert all(run.attempts == 1 for run in service.runs())
@@ -133,12 +113,11 @@ def test_whoever_is_killed_and_whenever_each_due_time_is_crawled_once(
 ) -> None:
     chance = random.Random(74)  # noqa: S311 - moments, not a secret
     with service_over(postgres_url, many, tmp_path / "home") as service:
-        for name in ("scheduler-1", "worker-1", "worker-2"):
-            service.start(name)
+        service.start("scheduler-1", "worker-1", "worker-2")
         for _ in range(3):
             service.wait(lambda: service.is_crawling() or service.is_done())
             time.sleep(chance.uniform(0, 0.5))
-            name = chance.choice(sorted(service.processes))
+            name = chance.choice(sorted(service.running))
             service.kill(name)
             service.start(name)
         service.wait(service.is_done)
@@ -150,10 +129,9 @@ def test_a_worker_told_to_end_leaves_its_run_to_others_in_good_order(
 ) -> None:
     with service_over(postgres_url, many, tmp_path / "home") as service:
         with many.silent():
-            service.start("scheduler-1")
-            service.start("worker-1")
+            service.start("scheduler-1", "worker-1")
             service.wait(service.is_crawling)
-            assert service.kill("worker-1", signal.SIGTERM) == 0
+            assert service.end("worker-1").code == 0
         assert RunState.RUNNING not in {run.state for run in service.runs()}
         assert all(run.losses == 0 for run in service.runs())
         service.start("worker-2")

@@ -4,33 +4,19 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from tests.end_to_end.complaints import GOOD, assert_one_clear_line, audit
-from tests.end_to_end.program import Auditor
+from tests.end_to_end.processes import children_of
+from tests.end_to_end.program import Auditor, wait_until
 from tests.end_to_end.rogue_registry import RogueRegistry
 
 pytestmark = pytest.mark.real
-DEADLINE_SECONDS = 60
-
-
-def children_of(process: int) -> list[int]:
-    text = Path(f"/proc/{process}/task/{process}/children").read_text()
-    return [int(one) for one in text.split()]
-
-
-def until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while not holds():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.01)
 
 
 def etag_and_body(address: str) -> tuple[str, bytes]:
@@ -51,7 +37,7 @@ def test_two_processes_answer_alike_one_may_be_killed_and_all_end_when_told(
 ) -> None:
     audit(auditor, rogue.address)
     with auditor.serving("serve", "--port", "0", "--workers", "2") as server:
-        until(lambda: len(children_of(server.process.pid)) == 2)
+        wait_until(lambda: len(children_of(server.process.pid)) == 2)
         page = f"{server.address}repositories"
         # Every process must hash to the same ETag, or browsers load pages anew by turns.
         tags = {etag_and_body(page) for _ in range(12)}
@@ -66,8 +52,8 @@ def test_two_processes_answer_alike_one_may_be_killed_and_all_end_when_told(
         assert counted(server.address) == 13  # by whichever of the two
         first = children_of(server.process.pid)[0]
         os.kill(first, signal.SIGKILL)
-        until(lambda: first not in children_of(server.process.pid))
-        until(lambda: len(children_of(server.process.pid)) == 2)
+        wait_until(lambda: first not in children_of(server.process.pid))
+        wait_until(lambda: len(children_of(server.process.pid)) == 2)
         assert etag_and_body(page) == (tag, body)
         for path in ("healthz", "readyz"):
             with urllib.request.urlopen(f"{server.address}{path}", timeout=30) as answer:
@@ -80,7 +66,7 @@ def test_two_processes_answer_alike_one_may_be_killed_and_all_end_when_told(
 
 def test_ctrl_c_ends_all_of_them(auditor: Auditor) -> None:
     with auditor.serving("serve", "--port", "0", "--workers", "2") as server:
-        until(lambda: len(children_of(server.process.pid)) == 2)
+        wait_until(lambda: len(children_of(server.process.pid)) == 2)
         workers = children_of(server.process.pid)
         finished = server.stop(signal.SIGINT)
     assert (finished.code, "Traceback" in finished.err) == (0, False)

@@ -1,156 +1,111 @@
-"""The extras for traces and errors, for real: a collector and a Sentry on loopback."""
+"""Traces and errors of real processes, at a collector and a Sentry on loopback."""
 
 from __future__ import annotations
 
-import gzip
 import signal
 import sqlite3
-import threading
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from auditor.logs.redaction import HIDDEN
 from tests.end_to_end.complaints import audit
+from tests.end_to_end.processes import Processes
 from tests.end_to_end.program import Auditor
 from tests.end_to_end.rogue_registry import RogueRegistry
+from tests.servers.telemetry import Collector, Sentry, start_collector, start_sentry
 
 pytestmark = pytest.mark.real
-CANARY = "c4n4ry-Value-9"
-KEY = "0123456789abcdef0123456789abcdef"
-DEADLINE_SECONDS = 60
+
+CANARY = "c4n4ry-Value_9"
 
 
-@dataclass
-class Listener:
-    """A server that takes whatever is posted, by path."""
-
-    port: int = 0
-    taken: list[tuple[str, bytes]] = field(default_factory=list)
-
-    def bodies(self, path: str) -> list[bytes]:
-        return [body for where, body in list(self.taken) if where.startswith(path)]
-
-    def spans(self) -> list[tuple[str, dict[str, str]]]:
-        """Names and attributes of the spans a collector was sent."""
-        found = []
-        for body in self.bodies("/v1/traces"):
-            request = ExportTraceServiceRequest()
-            request.ParseFromString(body)
-            found += [
-                (span.name, {one.key: str(one.value) for one in span.attributes})
-                for resource in request.resource_spans
-                for scope in resource.scope_spans
-                for span in scope.spans
-            ]
-        return found
+@pytest.fixture
+def collector() -> Iterator[Collector]:
+    with start_collector() as running:
+        yield running
 
 
-@contextmanager
-def listening() -> Iterator[Listener]:
-    listener = Listener()
+@pytest.fixture
+def sentry() -> Iterator[Sentry]:
+    with start_sentry() as running:
+        yield running
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            if self.headers.get("Content-Encoding") == "gzip":
-                body = gzip.decompress(body)
-            listener.taken.append((self.path, body))
-            self.send_response(200)
-            self.send_header("Content-Length", "2")
-            self.end_headers()
-            self.wfile.write(b"{}")
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    listener.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
+def get(address: str) -> int:
+    headers = {"Cookie": f"session={CANARY}", "Authorization": f"Bearer {CANARY}"}
+    asked = urllib.request.Request(address, headers=headers)
     try:
-        yield listener
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-def ask(address: str) -> int:
-    request = urllib.request.Request(address, headers={"Cookie": f"session={CANARY}"})
-    try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(asked, timeout=30) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         with error:
             return error.code
 
 
-def until(holds: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while not holds():
-        assert time.monotonic() < deadline, f"waited in vain for {what}"
-        time.sleep(0.05)
+def break_a_row(auditor: Auditor) -> None:
+    """What no release writes, so that whoever reads it meets a defect of ours."""
+    with sqlite3.connect(auditor.database) as connection:
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+        connection.execute("UPDATE registry SET scope = ?", (f"password={CANARY}",))
+    connection.close()
 
 
-@pytest.mark.parametrize("processes", ["1", "2"])
-def test_a_collector_is_sent_each_request_without_what_was_asked(
-    auditor: Auditor, rogue: RogueRegistry, processes: str
+def test_pages_of_two_processes_are_traced_and_a_defect_is_reported(
+    auditor: Auditor, rogue: RogueRegistry, collector: Collector, sentry: Sentry
 ) -> None:
     audit(auditor, rogue.address)
-    with listening() as collector:
-        told = replace(
-            auditor,
-            settings={
-                "AUDITOR_TELEMETRY__OTLP_ENDPOINT": f"http://127.0.0.1:{collector.port}",
-                "OTEL_BSP_SCHEDULE_DELAY": "100",
-            },
-        )
-        with told.serving("serve", "--port", "0", "--workers", processes) as server:
-            assert ask(f"{server.address}repositories?q={CANARY}") == 200
-            assert ask(f"{server.address}healthz") == 200
-            assert ask(f"{server.address}{CANARY}?token={CANARY}") == 404
-            until(lambda: len(collector.spans()) >= 2, "two spans")
-            stopped = server.stop(signal.SIGTERM)
-    assert stopped.code == 0
-    names = {name for name, _ in collector.spans()}
-    assert "GET /repositories" in names
-    assert not any("healthz" in f"{name} {values}" for name, values in collector.spans())
-    queries = [values for name, values in collector.spans() if name == "GET /repositories"]
-    assert CANARY not in str(queries)
-    assert not any(f"token={CANARY}" in str(values) for _, values in collector.spans())
-    assert not any("Cookie" in str(values) or "session=" in str(values) for values in queries)
+    told = replace(
+        auditor,
+        settings={
+            "AUDITOR_TELEMETRY__OTLP_ENDPOINT": collector.address,
+            "AUDITOR_TELEMETRY__SENTRY_DSN": sentry.dsn,
+        },
+    )
+    with told.serving("serve", "--port", "0", "--workers", "2") as server:
+        page = f"{server.address}repositories"
+        assert {get(f"{page}?q={CANARY}") for _ in range(8)} == {200}
+        assert get(f"{server.address}healthz") == 200
+        break_a_row(auditor)
+        assert get(f"{page}?token={CANARY}") == 500
+        sentry.wait_for(1)
+        finished = server.stop(signal.SIGTERM)
+    assert finished.code == 0
+    # What waited was sent at the end.
+    assert [span.name for span in collector.spans] == ["GET /repositories"] * 9
+    ((name, version),) = collector.services
+    assert name == "registry-auditor"
+    (event,) = sentry.events
+    assert event["request"] == {"method": "GET", "url": page}
+    assert event["release"] == f"registry-auditor@{version}"
+    (failure,) = event["exception"]["values"]
+    assert (failure["type"], HIDDEN in failure["value"]) == ("ValueError", True)
+    for server_of_theirs in (collector, sentry):
+        assert not server_of_theirs.holds(CANARY)
 
 
-def test_sentry_is_sent_a_failure_without_cookies_and_queries(
-    auditor: Auditor, rogue: RogueRegistry
+def test_a_run_that_breaks_is_reported_by_its_worker(
+    auditor: Auditor, rogue: RogueRegistry, sentry: Sentry
 ) -> None:
     audit(auditor, rogue.address)
-    with listening() as sentry:
-        dsn = f"http://{KEY}@127.0.0.1:{sentry.port}/1"
-        told = replace(auditor, settings={"AUDITOR_TELEMETRY__SENTRY_DSN": dsn})
-        with told.serving("serve", "--port", "0") as server:
-            break_database(auditor.database)
-            assert ask(f"{server.address}?q={CANARY}&token={CANARY}") == 500
-            until(lambda: bool(sentry.bodies("/api/1/envelope")), "an event")
-            stopped = server.stop(signal.SIGTERM)
-    events = b"\n".join(sentry.bodies("/api/1/envelope"))
-    assert b"'nonsense' is not a valid StorageScope" in events
-    assert b'"type":"sessions"' not in events
-    assert b"registry-auditor@" in events
-    assert f"token={CANARY}".encode() not in events
-    assert f"session={CANARY}".encode() not in events
-    assert KEY not in stopped.err
-
-
-def break_database(path: Path) -> None:
-    """A value that no release writes: nothing expects it, so it is an error of the program."""
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("UPDATE registry SET scope = 'nonsense'")
+    break_a_row(auditor)
+    told = replace(
+        auditor,
+        settings={
+            "AUDITOR_TELEMETRY__SENTRY_DSN": sentry.dsn,
+            "AUDITOR_MAIL__HOST": "127.0.0.1",
+            "AUDITOR_MAIL__SENDER": "auditor@example.org",
+            "AUDITOR_DIGEST__RECIPIENTS__ANN__ADDRESS": "ann@example.org",
+        },
+    )
+    assert told.run("schedules", "run", "digest").code == 0
+    with Processes(told) as processes:
+        processes.start("worker-1")
+        sentry.wait_for(1)
+        ended = processes.end("worker-1")
+    assert ended.code == 0
+    assert {event["logger"] for event in sentry.events} == {"auditor.usecases.send_outbox"}
+    assert not sentry.holds(CANARY)

@@ -14,7 +14,7 @@ from auditor.scheduler import jobs
 from auditor.scheduler.jobs import JOBS
 from auditor.settings import load_settings
 from auditor.store.hints import merge_hints
-from auditor.store.runs import waiting_runs
+from auditor.store.runs import begin_run, last_runs, waiting_runs
 from auditor.usecases import scheduled_crawl, take_hints
 from auditor.usecases.crawl_registry import CrawlTarget
 from auditor.usecases.perform_run import JobAgainError, JobContext, JobStoppedError
@@ -84,6 +84,21 @@ def test_a_crawl_that_had_ended_is_analysed(
     monkeypatch.setattr(jobs, "crawl_for_run", lambda _: None)
     one = context(tmp_path)
     assert JOBS[Kind.CRAWL](one).endswith("ended already; 0 images of 0 repositories looked at")
+    one.database.dispose()
+
+
+def test_a_crawl_that_runs_for_longer_than_a_tick_is_not_followed_by_one_of_the_same_hint(
+    tmp_path: Path,
+) -> None:
+    one = context(tmp_path)
+    with one.database.writing() as connection:
+        merge_hints(connection, "r.example", [Hint("team/app", "1")], NOW - timedelta(minutes=1))
+    request_hinted(one.database, one.settings, NOW)
+    with one.database.writing() as connection:
+        begin_run(connection, waiting_runs(connection, NOW)[0].id, "elsewhere:1", NOW)
+    request_hinted(one.database, one.settings, NOW + timedelta(seconds=5))
+    with one.database.reading() as connection:
+        assert len(last_runs(connection, Kind.CRAWL, 5)) == 1
     one.database.dispose()
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from auditor.domain.errors import SettingsError
 from auditor.logs.redaction import KNOWN, redacted
@@ -86,15 +87,16 @@ def test_errors_and_traces_are_reported_where_that_is_configured(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[object] = []
+    app = Flask("x")
     monkeypatch.setattr(module, "start_sentry", lambda dsn, release: told.append((dsn, release)))
     monkeypatch.setattr(
         module, "trace_requests", lambda app, endpoint, release: told.append((app, endpoint))
     )
-    start_telemetry(settings, "app", release="1")
+    start_telemetry(settings, app, release="1")
     assert told == [("https://sentry-canary@sentry.example/1", "1")]
     telemetry = settings.telemetry.model_copy(update={"otlp_endpoint": "http://c:4318"})
-    start_telemetry(settings.model_copy(update={"telemetry": telemetry}), "app", release="1")
-    assert told[-1] == ("app", "http://c:4318")
+    start_telemetry(settings.model_copy(update={"telemetry": telemetry}), app, release="1")
+    assert told[-1] == (app, "http://c:4318")
 
 
 @pytest.mark.parametrize("address", ["collector:4318", "http://ann:pw@collector:4318"])

@@ -83,6 +83,17 @@ def test_what_was_crawled_comes_before_the_catalogue(bench: Bench) -> None:
     assert base.variant.family == "python"
 
 
+def test_a_release_that_its_name_does_not_tell_is_that_of_what_it_is_built_on(
+    bench: Bench,
+) -> None:
+    contents = Contents()
+    contents.tag("library/alpine", "3.24", contents.image("alpine", ROOT))
+    contents.tag("library/python", "3.12-alpine", contents.image("python", ROOT, PYTHON))
+    bench.crawl(contents)
+    base = found(bench, "python:3.12-alpine")
+    assert (base.contents.distribution, base.contents.release) == ("alpine", "3.24")
+
+
 def test_the_same_name_in_two_registries_must_be_told_apart_if_images_differ(
     bench: Bench,
 ) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest.mock import patch
 
@@ -16,7 +16,8 @@ from auditor.domain.errors import AuthenticationError, RegistryUnreachableError,
 from auditor.domain.hints import DueRepositories, PushKind, PushRequest, PushSource
 from auditor.domain.observation import CrawlOutcome
 from auditor.settings import load_settings
-from auditor.usecases import take_hints
+from auditor.store.hints import list_hints
+from auditor.usecases import shared_clock, take_hints
 from auditor.usecases.crawl_registry import CrawlLimits
 from auditor.usecases.take_hints import PushReceiver, crawl_hinted, due_hints, open_receiver
 from tests.fakes.contents import Contents, layer
@@ -203,6 +204,24 @@ def test_a_subscription_that_is_to_be_confirmed_is_told_to_the_operator(
     answer = receiver(bench, source).receive("ours", push(bodies.SNS_CONFIRMATION))
     assert (answer.status, answer.hints) == (202, 0)
     assert "https://sns.us-west-2.amazonaws.com/" in caplog.text
+
+
+@pytest.mark.real
+def test_what_a_web_with_a_wrong_clock_takes_has_the_time_that_crawls_go_by(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else what was pushed after a crawl began would be forgotten with what it read."""
+    wrong = timedelta(hours=1)
+    monkeypatch.setattr(shared_clock, "utc_now", lambda: datetime.now(UTC) - wrong)
+    settings = load_settings(
+        config_file=None, environment={}, overrides={"database_url": postgres_url}
+    ).settings
+    takes = replace(open_receiver(settings), sources={"ours": SOURCE})
+    takes.receive("ours", push(event()))
+    with takes.database.reading() as connection:
+        (hint,) = list_hints(connection)
+    assert abs(hint.last_at - datetime.now(UTC)) < wrong / 2
+    takes.database.dispose()
 
 
 def test_sources_come_from_the_settings(tmp_path: Path) -> None:

@@ -52,9 +52,11 @@ class Ticker:
         with self.bench.database.writing() as connection:
             assert runs.end_run(connection, run, RunState.DONE, "done", now)
 
-    def ask(self, trigger: Trigger, now: datetime) -> bool:
+    def ask(self, trigger: Trigger, now: datetime, news_at: datetime | None = None) -> bool:
         with self.bench.database.writing() as connection:
-            return request_run(connection, Kind.CRAWL, "production", trigger, now=now).is_new
+            return request_run(
+                connection, Kind.CRAWL, "production", trigger, now=now, news_at=news_at
+            ).is_new
 
 
 @pytest.fixture
@@ -110,7 +112,7 @@ def test_schedule_hint_and_button_together_are_one_run(ticker: Ticker) -> None:
     assert [run.outcome for run in skipped] == ["one was waiting to run already"]
 
 
-def test_while_one_runs_only_a_hint_makes_another_follow(ticker: Ticker) -> None:
+def test_while_one_runs_only_a_later_hint_makes_another_follow(ticker: Ticker) -> None:
     ticker.tick(START)
     ticker.ask(Trigger.BUTTON, START)
     run = ticker.begin(START + HOUR * 14)
@@ -119,8 +121,10 @@ def test_while_one_runs_only_a_hint_makes_another_follow(ticker: Ticker) -> None
         runs.keep_alive(connection, run, START + 15 * HOUR)
     ticker.tick(START + 15 * HOUR)
     assert ticker.runs()[0].outcome == "the one before was still running"
-    assert ticker.ask(Trigger.HINT, START + 15 * HOUR)
-    assert not ticker.ask(Trigger.HINT, START + 15 * HOUR + timedelta(seconds=1))
+    now, began = START + 15 * HOUR, START + 14 * HOUR
+    assert not ticker.ask(Trigger.HINT, now, began)  # the one that runs reads it
+    assert ticker.ask(Trigger.HINT, now, began + timedelta(seconds=1))
+    assert not ticker.ask(Trigger.HINT, now, now)
     ticker.tick(START + 15 * HOUR)
     assert run.id not in ticker.handed
     assert len(ticker.runs()) == 3

@@ -201,7 +201,8 @@ class _Reader:
             return [word]
         text = _VARIABLE.sub(self.value, word)
         self.characters_left -= len(text)
-        return text.split() if word.startswith("$") else [text]
+        is_list = word.startswith("$") and not word.startswith("$(")
+        return text.split() if is_list else [text]
 
     def value(self, match: re.Match[str]) -> str:
         name = match[1] or match[2]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from auditor.domain.estimates import (
     Alternative,
     Choice,
     Estimate,
     Interval,
+    MonthlyCost,
     Part,
     PartKind,
     PullTimes,
@@ -112,6 +115,22 @@ def packages_words(part: Part) -> str:
     return f"{named} and {more:,} more" if more > 0 else named
 
 
+def unpacked_words(estimate: Estimate) -> str:
+    """What it takes on a node's disk; of what is known of it where a part's is unknown."""
+    if estimate.unpacked is not None:
+        return interval_text(estimate.unpacked)
+    known = [part.unpacked for part in estimate.parts if part.unpacked is not None]
+    return interval_text(Interval.sum(known), is_lower_bound=True)
+
+
+def _in_use(cost: MonthlyCost) -> Iterator[tuple[str, str]]:
+    """What growth and pulls come to, where there are any."""
+    if cost.in_a_year != cost.estimate:
+        yield "in a year", f"{money_text(cost.in_a_year, cost.currency)} a month"
+    if cost.transfer_bytes:
+        yield "pulls download", f"{format_bytes(cost.transfer_bytes)} a month, not charged here"
+
+
 def times_words(times: PullTimes) -> str:
     """How long a node that has nothing needs, and how much of that is the link."""
     link = seconds_text(times.download_seconds)
@@ -130,7 +149,6 @@ def _package(package: SizedPackage) -> str:
 
 def _parts(estimate: Estimate) -> Table:
     whole = interval_text(estimate.compressed, is_lower_bound=estimate.is_lower_bound)
-    unpacked = "unknown" if estimate.unpacked is None else interval_text(estimate.unpacked)
     cost = estimate.cost
     money = money_text(cost.estimate, cost.currency)
     return Table(
@@ -138,13 +156,14 @@ def _parts(estimate: Estimate) -> Table:
         facts=(
             ("base", base_words(estimate)),
             ("platform", visible(str(estimate.platform))),
-            ("unpacked", unpacked),
+            ("unpacked", unpacked_words(estimate)),
             ("the registry grows by", marginal_words(estimate)),
             (
                 "a cold pull",
                 times_words(estimate.times),
             ),
             ("a month costs", f"{money} ({visible(cost.formula)}; {visible(cost.price_note)})"),
+            *_in_use(cost),
         ),
         columns=_PART_COLUMNS,
         rows=tuple(_part_cells(estimate, part) for part in estimate.parts),

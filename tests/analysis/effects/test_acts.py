@@ -1,4 +1,6 @@
-from auditor.analysis.effects.acts import absolute, acts_of, own_acts_of
+from auditor.analysis.effects.acts import Act, RunReader, absolute, acts_of, own_acts_of
+from auditor.analysis.image_facts import BuildStep
+from auditor.analysis.shell.reader import read_script
 from tests.fakes.built_images import DEBIAN, MB, built, ran
 
 
@@ -73,3 +75,33 @@ def test_the_last_answer_is_kept_for_the_next_rule() -> None:
     image = built(DEBIAN, (ran("make"), MB))
     assert acts_of(image) is acts_of(image)
     assert acts_of(built(DEBIAN)) != acts_of(image)
+
+
+def run_step(command: str) -> BuildStep:
+    return BuildStep("RUN", command, read_script(command))
+
+
+def test_a_run_of_a_dockerfile_is_read_by_itself() -> None:
+    command = "A=1 B=2 $BIN/pip install x || true"
+    first, second = RunReader().acts(run_step(command), "/app", {"BIN": "/opt/bin"}).acts
+    assignments = (("A", "1"), ("B", "2"))
+    assert first == Act("pip", ("install", "x"), "/app", (), "/opt/bin/pip", assignments)
+    assert second.is_conditional
+    assert RunReader().acts(BuildStep("RUN", "dir"), "/app", {}).acts == ()
+
+
+def test_what_variables_become_is_bounded_over_all_runs_of_a_dockerfile() -> None:
+    reader, step = RunReader(), run_step("echo " + "$A " * 20)
+    lengths = [
+        sum(map(len, act.arguments))
+        for _ in range(5)
+        for act in reader.acts(step, "/", {"A": "x" * 4_000}).acts
+    ]
+    assert lengths == [80_000, 20 * 4_000 // 4 + 15 * 2, 40, 40, 40]
+
+
+def test_a_substitution_stays_one_word() -> None:
+    assert names_and_arguments("apt-get install $(cat /a b)")[-1] == (
+        "apt-get",
+        ("install", "$(cat /a b)"),
+    )

@@ -1,5 +1,5 @@
 from auditor.analysis.effects.acts import Act
-from auditor.analysis.effects.compiling import compiled_language, fetches_dependencies
+from auditor.analysis.effects.compiling import bundler, compiled_language, fetches_dependencies
 
 
 def act(text: str) -> Act:
@@ -38,3 +38,28 @@ def test_dependencies_of_a_program_are_told_from_tools() -> None:
         "ls": False,
     }
     assert {text: fetches_dependencies(act(text)) for text in wanted} == wanted
+
+
+def test_bundlers_are_known_by_command_and_word() -> None:
+    made = {
+        "npm run build": "npm",
+        "npm run-script compile:css": "npm",
+        "npm install": "",
+        "npm build-something": "",
+        "npm run": "",
+        "yarn build": "yarn",
+        "yarn install": "",
+        "pnpm run test": "",
+        "tsc -p .": "tsc",
+        "npx webpack --mode production": "webpack",
+        "npx vite build": "vite",
+        "npx": "",
+        "vite": "",
+        "cmake --build .": "cmake",
+        "cmake ..": "",
+        "python -m build": "python",
+        "python3 setup.py bdist_wheel": "python",
+        "python app.py": "",
+        "ruby setup.py": "",
+    }
+    assert {text: bundler(act(text)) for text in made} == made

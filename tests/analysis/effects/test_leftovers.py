@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from auditor.analysis.effects.acts import Act
+from auditor.analysis.effects.acts import Act, RunReader
 from auditor.analysis.effects.leftovers import (
     CacheKind,
     find_leftovers,
     is_true,
+    left_in,
     own_steps_running,
     removes,
 )
@@ -165,3 +166,21 @@ def test_build_arguments_of_a_base_end_with_it() -> None:
     image = image_of(*steps)
     from_base = tuple(replace(step, is_from_base=step.instruction == "ARG") for step in image.steps)
     assert list(find_leftovers(replace(image, steps=from_base), PIP)) != []
+
+
+@pytest.mark.parametrize(
+    "command,flags,left",
+    [
+        ("pip install a; pip install b", (), 2),
+        ("pip install a; rm -rf /root/.cache/pip; pip install b", (), 1),
+        ("pip install a && rm -rf ~/.cache", (), 0),
+        ("pip install a", ("--mount=type=cache,target=/root/.cache/pip",), 0),
+    ],
+)
+def test_every_command_that_fills_a_cache_which_stays_is_told(
+    command: str, flags: tuple[str, ...], left: int
+) -> None:
+    step = BuildStep("RUN", command, read_script(command), flags)
+    acts = RunReader().acts(step, "/", {})
+    installs = [act for act in acts.acts if act.name == "pip"]
+    assert list(left_in(acts, PIP, {})) == installs[len(installs) - left :]

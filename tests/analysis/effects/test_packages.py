@@ -1,9 +1,14 @@
 from auditor.analysis.effects.acts import Act, acts_of
 from auditor.analysis.effects.packages import (
     PackageChange,
+    asked_for,
     is_package_command,
+    names_removed,
     package_change,
     package_name,
+    switches_recommended_off,
+    takes_recommended,
+    upgrades_all,
 )
 from tests.fakes.built_images import MB, built, ran
 
@@ -58,3 +63,37 @@ def test_package_commands_are_told_from_others() -> None:
     assert is_package_command(Act("apt-get", ("update",), "/"))
     assert is_package_command(Act("apt-mark", (), "/"))
     assert not is_package_command(Act("make", (), "/"))
+
+
+def act(text: str, redirects: tuple[tuple[str, str], ...] = ()) -> Act:
+    name, *arguments = text.split()
+    return Act(name, tuple(arguments), "/", redirects)
+
+
+def test_words_of_an_install_keep_their_versions() -> None:
+    assert asked_for(act("apt-get install -y -t sid gcc=4 ./x.deb")) == ("gcc=4", "./x.deb")
+    assert asked_for(act("apk add")) == ()
+    assert asked_for(act("apt-get update")) is None
+    assert asked_for(act("pip install a")) is None
+
+
+def test_upgrades_name_nothing() -> None:
+    assert upgrades_all(act("apt-get -y dist-upgrade"))
+    assert upgrades_all(act("apk upgrade"))
+    assert not upgrades_all(act("apk upgrade bash"))
+    assert not upgrades_all(act("pip upgrade"))
+
+
+def test_removed_names_are_told() -> None:
+    assert names_removed(act("apt-get purge -y gcc=4")) == {"gcc"}
+    assert names_removed(act("apk del .build")) == {".build"}
+    assert names_removed(act("rm gcc")) == frozenset()
+
+
+def test_recommended_packages_are_switched_off_by_option_or_setting() -> None:
+    assert takes_recommended(act("apt-get install a"))
+    assert not takes_recommended(act("apt-get install --no-install-recommends a"))
+    assert not takes_recommended(act("apt-get install -o APT::Install-Recommends=false a"))
+    echo = "echo APT::Install-Recommends 0;"
+    assert switches_recommended_off(act(echo, ((">", "/etc/apt/apt.conf.d/x"),)))
+    assert not switches_recommended_off(act(echo, ((">", "/x"),)))

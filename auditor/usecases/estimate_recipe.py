@@ -226,7 +226,13 @@ class _Reader:
                 continue
             companions = {one.name: one.content for one in self.request.files}
             extras = (*self.request.extras, *deed.extras)
-            for one in read_list(found.name, found.content, extras=extras, companions=companions):
+            for one in read_list(
+                found.name,
+                found.content,
+                extras=extras,
+                groups=deed.groups,
+                companions=companions,
+            ):
                 if one.ecosystem is deed.ecosystem:
                     self.notes.extend(one.notes)
                     yield one

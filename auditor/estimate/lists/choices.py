@@ -33,22 +33,21 @@ class Choices:
         """Whether this group is asked for by its name."""
         return ALL in self.groups or _plain(name) in self.groups
 
-    def check(self, file: str, extras: Iterable[str] | None, groups: Iterable[str] | None) -> None:
-        """Raises UsageError for what is asked for and not there; None for what nobody knows."""
-        for kind, asked, there in (
-            ("extra", self.extras, extras),
-            ("group", self.groups, groups),
-        ):
-            if there is None:
-                continue
-            known = list(there)
-            unknown = sorted(asked - {ALL, *map(_plain, known)})
-            if unknown:
-                raise refused(
-                    file,
-                    f"there is no {kind} {quoted(unknown[0])}",
-                    f"it has: {few(sorted(known)) or 'none'}",
-                )
+    def settle(
+        self, file: str, extras: Iterable[str], groups: Iterable[str], *, knows_groups: bool = True
+    ) -> Choices:
+        """The choices where a name asked for as an extra, and none, is the group of that name.
+
+        Raises UsageError for what is asked for and not there.
+        """
+        extra_names, group_names = list(extras), list(groups)
+        of_extras, of_groups = (frozenset(map(_plain, one)) for one in (extra_names, group_names))
+        meant = (self.extras - of_extras) & of_groups
+        settled = Choices(self.extras - meant, self.groups | meant)
+        _refuse(file, "extra", settled.extras - of_extras, extra_names)
+        if knows_groups:
+            _refuse(file, "group", settled.groups - of_groups, group_names)
+        return settled
 
     def note(self, notes: Notes, extras: Iterable[str], groups: Iterable[str] = ()) -> None:
         """Tell which are left out."""
@@ -58,6 +57,13 @@ class Choices:
         ):
             if left:
                 notes.add(_NOT_ASKED.format(kind), *sorted(left))
+
+
+def _refuse(file: str, kind: str, unknown: Collection[str], there: list[str]) -> None:
+    wrong = sorted(set(unknown) - {ALL})
+    if wrong:
+        known = few(sorted(there)) or "none"
+        raise refused(file, f"there is no {kind} {quoted(wrong[0])}", f"it has: {known}")
 
 
 def _plain(name: str) -> str:

@@ -32,7 +32,8 @@ def read_poetry_lock(file: str, content: bytes, choices: Choices) -> tuple[Packa
     document = toml_of(file, content)
     packages = tables_at(file, document, "package")
     extras = table_at(file, document, "extras")
-    choices.check(file, extras, None)
+    groups = {group for one in packages for group in _groups(one)}
+    choices = choices.settle(file, extras, groups, knows_groups=False)
     notes = Notes(file)
     choices.note(notes, extras)
     asked = _of_extras(file, packages, extras, choices)
@@ -47,7 +48,7 @@ def read_poetry_lock(file: str, content: bytes, choices: Choices) -> tuple[Packa
             continue
         files = one.get("files", old_files.get(name))
         locked.append(_locked(file, name, {**one, "files": files}, choices))
-    if others := _other_groups(packages, choices):
+    if others := sorted(one for one in groups - {_MAIN, "dev"} if not choices.has_group(one)):
         notes.add(_GROUPS, *others)
     return (PackageList(Ecosystem.PIP, file, (), tuple(locked), notes.told()),)
 
@@ -70,11 +71,6 @@ def _locked(file: str, name: str, entry: _Entry, choices: Choices) -> Locked:
 
 def _groups(entry: _Entry) -> tuple[str, ...]:
     return words(entry.get("groups")) or words(entry.get("category"))
-
-
-def _other_groups(packages: Sequence[_Entry], choices: Choices) -> list[str]:
-    known = {group for one in packages for group in _groups(one)}
-    return sorted(one for one in known - {_MAIN, "dev"} if not choices.has_group(one))
 
 
 def _of_groups(markers: Mapping[str, Any], choices: Choices) -> str:

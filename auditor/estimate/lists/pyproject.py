@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from packaging.utils import canonicalize_name
@@ -49,9 +49,10 @@ class _Project:
         groups = table_at(self.file, self.document, "dependency-groups")
         extras = table_at(self.file, project, "optional-dependencies")
         poetry = PoetryProject(self.file, table_at(self.file, tool, "poetry"), self.choices)
-        self.choices.check(
+        self.choices = self.choices.settle(
             self.file, (*extras, *poetry.extras), (*groups, *poetry.groups, *self._old_dev(uv))
         )
+        poetry = replace(poetry, choices=self.choices)
         default = {*words(uv.get("default-groups", DEV))}
         yield from self._requirements(project.get("dependencies"))
         yield from self._extras(extras, text(project.get("name")))

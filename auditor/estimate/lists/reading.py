@@ -98,8 +98,9 @@ def read_list(
 ) -> tuple[PackageList, ...]:
     """What a file asks for or fixes; one list per ecosystem in it.
 
-    `extras` and `groups` are those asked for of a Python project, "*" all of them; a group
-    that is asked for counts as what is always installed. `companions` are files given beside
+    `extras` and `groups` are those asked for of a Python project, "*" all of them; an extra
+    that is none is the group of that name. A group that is asked for counts as what is always
+    installed. `companions` are files given beside
     it, by name: yarn.lock needs package.json to tell what is for development, requirements.txt
     the files it includes. Raises UsageError naming the file, the place in it and the next step.
     """

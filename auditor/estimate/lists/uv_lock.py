@@ -50,7 +50,7 @@ def read_uv_lock(file: str, content: bytes, choices: Choices) -> tuple[PackageLi
     graph = _Graph(file, tables_at(file, document, "package"))
     notes = Notes(file)
     roots = _roots(file, document, graph, notes)
-    _check(file, roots, choices, notes)
+    choices = _settled(file, roots, choices, notes)
     names = _decided_extras(roots, choices)
     walk = _Walk(graph, names)
     for root in roots:
@@ -87,7 +87,7 @@ def _of_no_project(file: str, document: _Entry, graph: _Graph, notes: Notes) -> 
     return {"dependencies": named}
 
 
-def _check(file: str, roots: Sequence[_Entry], choices: Choices, notes: Notes) -> None:
+def _settled(file: str, roots: Sequence[_Entry], choices: Choices, notes: Notes) -> Choices:
     extras: dict[str, None] = {}
     groups: dict[str, None] = {}
     for root in roots:
@@ -96,8 +96,9 @@ def _check(file: str, roots: Sequence[_Entry], choices: Choices, notes: Notes) -
         extras |= dict.fromkeys(words(metadata.get("provides-extras")))
         groups |= dict.fromkeys(table_at(file, root, "dev-dependencies"))
         groups |= dict.fromkeys(table_at(file, metadata, "requires-dev"))
-    choices.check(file, extras, groups)
-    choices.note(notes, extras, [one for one in groups if one != _DEV])
+    settled = choices.settle(file, extras, groups)
+    settled.note(notes, extras, [one for one in groups if one != _DEV])
+    return settled
 
 
 def _decided_extras(roots: Sequence[_Entry], choices: Choices) -> frozenset[str]:

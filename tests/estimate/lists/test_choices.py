@@ -12,13 +12,19 @@ def test_names_that_are_written_otherwise_are_the_same() -> None:
     assert choices.has_extra("my-extra")
     assert not choices.has_extra("other")
     assert choices.has_group("anything")
-    choices.check("f", ["my.extra"], [])
+    assert choices.settle("f", ["my.extra"], []) == choices
+
+
+def test_an_extra_that_is_none_is_the_group_of_that_name() -> None:
+    asked = Choices.of(("docs", "fast"), ())
+    settled = asked.settle("f", ["fast"], ["docs", "fast"])
+    assert settled == Choices.of(("fast",), ("docs",))
 
 
 def test_what_nobody_knows_is_not_refused() -> None:
-    Choices.of((), ("docs",)).check("f", [], None)
+    Choices.of((), ("docs",)).settle("f", [], [], knows_groups=False)
     with pytest.raises(UsageError, match="there is no extra 'a'") as caught:
-        Choices.of(("a",), ()).check("f", [], None)
+        Choices.of(("a",), ()).settle("f", [], [])
     assert caught.value.next_step == "it has: none"
 
 

@@ -18,6 +18,7 @@ importers:
       '@s/a': 1.0.0_react@18.0.0
       mine: link:packages/mine
       fromgit: github.com/u/r/abc
+      dir: file:../dir
   packages/mine:
     dependencies:
       a: /@s/a/1.0.0_react@17.0.0
@@ -83,7 +84,7 @@ def test_older_keys_and_workspaces_are_followed() -> None:
         Locked("c", "1.0.0", is_dev=True),
     )
     assert any("all parts of its workspace are counted" in note for note in found.notes)
-    assert any(note.endswith("not from an index: fromgit.") for note in found.notes)
+    assert any(note.endswith("not from an index: dir, fromgit.") for note in found.notes)
 
 
 def test_of_two_documents_the_last_is_the_projects() -> None:

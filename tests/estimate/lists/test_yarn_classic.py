@@ -22,6 +22,8 @@ f@^2.0.0:
   resolved "git+ssh://git@example.invalid/f.git#1"
 g@https://example.invalid/g.tgz:
   version "1.0.0"
+  bin:
+    g "x"
 "open:
 """
 
@@ -44,7 +46,7 @@ def test_entries_have_keys_versions_and_needs() -> None:
 @pytest.mark.parametrize(
     "content, why",
     [
-        (TEXT, "line 18: '\"open:' is not yarn's"),
+        (TEXT, "line 20: '\"open:' is not yarn's"),
         (b"a\n", "line 1: 'a' is not yarn's"),
         (b"a:\n", "line 1: 'a:' is not yarn's"),
         (b"  version 1\n", "line 1: 'version 1' is not yarn's"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from packaging.utils import canonicalize_name
@@ -235,7 +235,7 @@ def _locked(
     found: Mapping[_State, Condition],
     notes: Notes,
 ) -> Iterator[Locked]:
-    """One for each package reached; a condition that only development widens stays narrow."""
+    """One for each package reached; one more where development needs it in other cases too."""
     for place in sorted(place for place, extra in found if not extra):
         package = graph.packages[place]
         name = checked_name(graph.file, Ecosystem.PIP, package.get("name"))
@@ -246,13 +246,16 @@ def _locked(
             notes.add(ELSEWHERE, name)
         else:
             state = (place, "")
-            yield Locked(
+            one = Locked(
                 name=name,
                 version=checked_version(graph.file, Ecosystem.PIP, package.get("version"), name),
                 is_dev=state not in plain,
                 marker=written(plain.get(state, found[state])),
                 files=tuple(_files(graph.file, package)),
             )
+            yield one
+            if state in plain and plain[state] != found[state]:
+                yield replace(one, is_dev=True, marker=written(found[state]))
 
 
 def _files(file: str, package: _Entry) -> Iterator[LockedFile]:

@@ -71,6 +71,14 @@ def test_markers_are_joined_along_the_way_and_circles_end() -> None:
     assert packages["d"].marker == ""
 
 
+def test_what_development_needs_in_more_cases_stands_there_twice() -> None:
+    content = project("{name = 'a', marker = \"os_name == 'nt'\"}").encode()
+    content += b"[package.dev-dependencies]\ndev = [{name = 'a'}]\n" + package("a").encode()
+    plain, development = read(content).locked
+    assert (plain.is_dev, plain.marker) == (False, 'os_name == "nt"')
+    assert (development.is_dev, development.marker) == (True, "")
+
+
 def test_of_several_versions_each_is_for_its_fork() -> None:
     forks = "".join(
         package(

@@ -15,7 +15,7 @@ from auditor.estimate.lists.pnpm_lock import read_pnpm_lock
 from auditor.estimate.lists.poetry_lock import read_poetry_lock
 from auditor.estimate.lists.poetry_project import read_pipfile
 from auditor.estimate.lists.pyproject import read_pyproject
-from auditor.estimate.lists.requirements_txt import read_requirements
+from auditor.estimate.lists.requirements_txt import names_included, read_requirements
 from auditor.estimate.lists.system_lists import read_alpine_list, read_debian_list
 from auditor.estimate.lists.uv_lock import read_uv_lock
 from auditor.estimate.lists.yarn_lock import read_yarn_lock
@@ -63,6 +63,12 @@ _BY_NAME: Mapping[str, _Read] = {
 _PYTHON_WORDS = frozenset({"requirements", "constraints", "pip"})
 _DEBIAN_WORDS = frozenset({"apt", "aptfile", "debian", "dpkg", "packages", "selections"})
 _ALPINE_WORDS = frozenset({"apk", "alpine"})
+_MADE_FROM = (
+    ("uv.lock", "pyproject.toml"),
+    ("poetry.lock", "pyproject.toml"),
+    ("Pipfile.lock", "Pipfile"),
+)
+_NPM_LOCKS = ("npm-shrinkwrap.json", "package-lock.json", "pnpm-lock.yaml", "yarn.lock")
 _DEPTH_OF_A_LOOK = 4_000
 # What a file begins with, in the order in which they are looked for.
 _SIGNS: tuple[tuple[str, _Read], ...] = (
@@ -109,7 +115,35 @@ def read_list(
     return _reader_for(name, content)(name, content, around)
 
 
+def part_of_others(files: Mapping[str, bytes]) -> frozenset[str]:
+    """Files, by name, that others among them include or are made from: read with those.
+
+    Raises UsageError.
+    """
+    names = {
+        made
+        for lock, made in (*_MADE_FROM, *((one, "package.json") for one in _NPM_LOCKS))
+        if lock in files
+    }
+    for name, content in files.items():
+        if _by_words(name) is _requirements:
+            names |= names_included(name, content) - {name}
+    return frozenset(names & set(files))
+
+
 def _reader_for(name: str, content: bytes) -> _Read:
+    if read := _by_words(name):
+        return read
+    head = text_of(name, content)[:_DEPTH_OF_A_LOOK]
+    for sign, read in _SIGNS:
+        if sign in head:
+            return read
+    raise refused(
+        name, "it is not known what it lists", f"call it one of: {', '.join(known_names())}"
+    )
+
+
+def _by_words(name: str) -> _Read | None:
     if name in _BY_NAME:
         return _BY_NAME[name]
     words = set(name.lower().replace("-", ".").replace("_", ".").split("."))
@@ -119,10 +153,4 @@ def _reader_for(name: str, content: bytes) -> _Read:
         return _BY_NAME["apt.txt"]
     if words & _ALPINE_WORDS:
         return _BY_NAME["apk.txt"]
-    head = text_of(name, content)[:_DEPTH_OF_A_LOOK]
-    for sign, read in _SIGNS:
-        if sign in head:
-            return read
-    raise refused(
-        name, "it is not known what it lists", f"call it one of: {', '.join(known_names())}"
-    )
+    return None

@@ -50,6 +50,16 @@ def read_requirements(
     return (PackageList(Ecosystem.PIP, file, wanted, (), reading.notes.told()),)
 
 
+def names_included(file: str, content: bytes) -> frozenset[str]:
+    """Last parts of the names behind `-r` and `-c`: files that are no lists of their own.
+
+    Raises UsageError.
+    """
+    options = (_split_option(line) for _, line in _logical(file, content) if line[0] == "-")
+    included = (*_REQUIREMENTS, *_CONSTRAINTS)
+    return frozenset(_last_part(value) for option, value in options if option in included)
+
+
 @dataclass(slots=True)
 class _Reading:
     file: str
@@ -87,7 +97,7 @@ class _Reading:
     def _on_option(self, file: str, line: str, number: int) -> Iterator[str]:
         option, value = _split_option(line)
         if option in _REQUIREMENTS:
-            name = value.replace("\\", "/").rpartition("/")[2]
+            name = _last_part(value)
             if name not in self.companions:
                 self.notes.add(_INCLUDED, value)
             yield name
@@ -99,6 +109,10 @@ class _Reading:
             self.notes.add(_IGNORED, option)
         else:
             raise refused(file, f"line {number}: {quoted(line)} is no option of pip", "mend it")
+
+
+def _last_part(path: str) -> str:
+    return path.replace("\\", "/").rpartition("/")[2]
 
 
 def _split_option(line: str) -> tuple[str, str]:

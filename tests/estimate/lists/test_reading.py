@@ -14,7 +14,7 @@ from auditor.domain.errors import UsageError
 from auditor.domain.packages import Ecosystem, PackageList
 from auditor.domain.text import is_clean_line
 from auditor.estimate.lists.limits import MOST_BYTES
-from auditor.estimate.lists.reading import known_names, read_list
+from auditor.estimate.lists.reading import known_names, part_of_others, read_list
 
 FILES = Path(__file__).parents[2] / "data/lists"
 MANIFEST = (FILES / "package.json").read_bytes()
@@ -153,6 +153,18 @@ def test_extras_groups_and_files_beside_it_reach_their_readers() -> None:
     assert [one.name for one in found.wanted] == ["b", "d"]
     (found,) = read_list("requirements.txt", b"-r x.txt", companions={"x.txt": b"flask"})
     assert [one.name for one in found.wanted] == ["flask"]
+
+
+def test_what_others_include_or_are_made_from_is_part_of_them() -> None:
+    files = {
+        "requirements.txt": b"-r base.txt\n-c bounds.txt\n-r requirements.txt\n-r gone.txt\n",
+        "base.txt": b"flask\n",
+        "bounds.txt": b"flask<3\n",
+        **dict.fromkeys(("package.json", "yarn.lock", "pyproject.toml", "Pipfile"), b""),
+    }
+    assert part_of_others(files) == {"base.txt", "bounds.txt", "package.json"}
+    more = {**files, "Pipfile.lock": b"", "uv.lock": b""}
+    assert part_of_others(more) == part_of_others(files) | {"Pipfile", "pyproject.toml"}
 
 
 def plain(text: str) -> bool:

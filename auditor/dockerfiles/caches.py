@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, MutableMapping
+from dataclasses import replace
 
 from auditor.analysis.effects.acts import Act, StepActs
 from auditor.analysis.effects.leftovers import CacheKind, is_true, left_in
@@ -59,7 +60,7 @@ _ARCHIVES = {
     ),
     "npm": _KINDS["npm-cache-kept"],
     "yarn": _KINDS["yarn-cache-kept"],
-    "pnpm": _KINDS["pnpm-store-kept"],
+    "pnpm": replace(_KINDS["pnpm-store-kept"], variables=("PNPM_HOME",)),
     "bun": CacheKind(
         frozenset({"bun"}),
         lambda act: act.name == "bun" and not _INSTALLS.isdisjoint(act.operands[:1]),

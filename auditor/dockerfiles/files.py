@@ -83,13 +83,14 @@ def _named_file(one: Copied, path: str) -> str:
         last = name_in_url(source)
         if one.place == folder and last == name:
             return source
-        if one.place == folder and _is_match(name, last):
+        if one.place == folder and is_match(name, last):
             return posixpath.join(posixpath.dirname(source), name)
     is_renamed = one.place == path and not one.is_folder and len(one.sources) == 1
     return one.sources[0] if is_renamed else ""
 
 
-def _is_match(name: str, pattern: str) -> bool:
+def is_match(name: str, pattern: str) -> bool:
+    """Whether a pattern, which it must be, stands for the name."""
     is_long = len(pattern) > _LONGEST_PATTERN or pattern.count("*") > _MOST_STARS
     return not is_long and not _WILD.isdisjoint(pattern) and fnmatchcase(name, pattern)
 

@@ -143,7 +143,8 @@ class _Builder:
         found: list[Item] = []
         for path in deed.sources:
             place = deed.place
-            if is_many and not source.contents.within(plain(path), line):
+            is_pattern = "*" in path
+            if is_many and not is_pattern and not source.contents.within(plain(path), line):
                 place = posixpath.join(place, posixpath.basename(path))
             found += taken(path, place, source, line)
         return found

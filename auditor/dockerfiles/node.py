@@ -29,7 +29,7 @@ _NPM_VERBS = "install i in ins inst isntall add ci clean-install ic install-clea
 _TOOLS = {
     "npm": _Tool(names_of(_NPM_VERBS), ("npm-shrinkwrap.json", "package-lock.json")),
     "yarn": _Tool(frozenset({"", "install", "add"}), ("yarn.lock",)),
-    "pnpm": _Tool(frozenset({"install", "i", "add", "fetch"}), ("pnpm-lock.yaml",)),
+    "pnpm": _Tool(frozenset({"install", "i", "ci", "add", "fetch"}), ("pnpm-lock.yaml",)),
     "bun": _Tool(frozenset({"install", "i", "add"}), ("bun.lock",)),
 }
 _CLEAN = frozenset({"ci", "clean-install", "ic", "install-clean"})

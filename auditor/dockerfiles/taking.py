@@ -6,7 +6,7 @@ import posixpath
 from dataclasses import dataclass, replace
 
 from auditor.dockerfiles.contents import Contents, Item
-from auditor.dockerfiles.files import is_folder
+from auditor.dockerfiles.files import is_folder, is_match
 from auditor.dockerfiles.places import below, moved, plain
 from auditor.dockerfiles.python import PACKAGES
 from auditor.dockerfiles.words import names_of
@@ -39,7 +39,7 @@ _OF_BASES = names_of(
 )
 _PLACED = (Copy, CopyFrom, InlineFile, IndexKept, Folder, Unpack, Compile, Other, Unknown)
 _STARTS_OF_BASES = ("/usr", "/bin", "/lib", "/etc", "/var", "/opt", "/sbin")
-_MOST_STEPS = 64
+_MOST_STEPS, _MOST_SOURCES = 64, 64
 _WILD = frozenset("*?[")
 
 
@@ -63,9 +63,10 @@ def taken(path: str, destination: str, source: Source, line: int) -> list[Item]:
     All that lies below the path; of what lies around it, the files of the build context it
     names; else an unknown part.
     """
-    path, key = plain(_without_pattern(path)), (source.stage.number, -1, -1)
-    found = source.contents.within(path, line)
-    items = [_moved(one, path, destination) for one in found if not isinstance(one.deed, Folder)]
+    folder, pattern = _split(plain(path))
+    path, key = posixpath.join(folder, pattern).rstrip("/") or "/", (source.stage.number, -1, -1)
+    found = [item for item in source.contents.within(folder, line) if _fits(item, folder, pattern)]
+    items = [_moved(one, folder, destination) for one in found if not isinstance(one.deed, Folder)]
     if source.image and path == "/":
         return [Item(BaseFiles(source.image), destination, key), *items]
     around = source.contents.around(path, line)
@@ -87,11 +88,24 @@ def _is_installed(path: str, found: list[Item]) -> bool:
     return any(isinstance(item.deed, Install) and item.place in places for item in found)
 
 
-def _without_pattern(path: str) -> str:
-    """The folder above the first pattern in a path."""
-    while not _WILD.isdisjoint(path):
-        path = posixpath.dirname(path)
-    return path
+def _split(path: str) -> tuple[str, str]:
+    """A folder, and the pattern for names in it; no pattern for a path without one, or for `*`."""
+    folder, last = posixpath.split(path)
+    if _WILD.isdisjoint(last) or not _WILD.isdisjoint(folder):
+        return path, ""
+    return folder, last.strip("*") and last
+
+
+def _fits(item: Item, folder: str, pattern: str) -> bool:
+    """Whether the item's name in the folder is of the pattern, or what fills the folder has it."""
+    if not pattern:
+        return True
+    name = below(item.place, folder).partition("/")[0]
+    if name:
+        return is_match(name, pattern)
+    if isinstance(item.deed, Install):
+        return item.deed.are_archives
+    return isinstance(item.deed, Compile) and _is_output(folder)
 
 
 def _moved(item: Item, path: str, destination: str) -> Item:
@@ -108,26 +122,36 @@ def _moved(item: Item, path: str, destination: str) -> Item:
 
 
 def _narrowed(path: str, destination: str, around: list[Item]) -> Item | None:
-    """The part of a copied folder that the path names, unless a command rather made it."""
-    copied = next((item for item in around if isinstance(item.deed, Copy)), None)
-    if copied is None or not isinstance(copied.deed, Copy) or _is_made(path, around):
+    """The part of what was copied that the path names, unless a command rather made it."""
+    if _is_made(path, around):
         return None
-    rest = below(path, copied.place)
-    first = rest.partition("/")[0]
-    for source in copied.deed.sources:
-        is_it = posixpath.basename(source) == first and not is_folder(source)
-        if is_it or is_folder(source):
-            inner = source if is_it else posixpath.normpath(posixpath.join(source, rest))
-            deed = replace(copied.deed, sources=(inner,), place=destination)
-            return replace(copied, deed=deed, place=destination)
+    for item in around:
+        if isinstance(item.deed, Copy):
+            rest = below(path, item.place)
+            found = (_inner(source, rest) for source in item.deed.sources[:_MOST_SOURCES])
+            if inner := next(filter(None, found), ""):
+                deed = replace(item.deed, sources=(inner,), place=destination)
+                return replace(item, deed=deed, place=destination)
     return None
+
+
+def _inner(source: str, rest: str) -> str:
+    """The file of the context that lies at `rest` below what was copied; empty for none."""
+    folder, last = posixpath.split(source)
+    if is_folder(source):
+        return posixpath.normpath(posixpath.join(source, rest))
+    first = rest.partition("/")[0]
+    is_it = last == first or is_match(first, last) or is_match(last, first)
+    return posixpath.join(folder, last if is_match(last, first) else first) if is_it else ""
 
 
 def _is_made(path: str, around: list[Item]) -> bool:
     """Whether a compiler ran around the path, and its name is what such tools make."""
-    names = path.split("/")[-3:]
-    is_output = not _OUTPUTS.isdisjoint(names)
-    return is_output and any(isinstance(item.deed, Compile | Other) for item in around)
+    return _is_output(path) and any(isinstance(item.deed, Compile | Other) for item in around)
+
+
+def _is_output(path: str) -> bool:
+    return not _OUTPUTS.isdisjoint(path.split("/")[-3:])
 
 
 def _maker(path: str, around: list[Item], stage: Stage) -> str:

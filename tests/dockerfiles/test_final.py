@@ -164,3 +164,40 @@ def test_stages_needed_in_any_order_are_followed_once() -> None:
 
 def test_an_install_of_nothing_left_brings_nothing() -> None:
     assert kinds(final("FROM a\nRUN npm i x && rm -rf node_modules")) == []
+
+
+def test_a_python_environment_of_a_builder_is_all_that_comes() -> None:
+    image = final("""
+FROM python:3.12 AS builder
+ENV POETRY_VIRTUALENVS_IN_PROJECT=1 POETRY_CACHE_DIR=/c
+RUN pip install poetry==1.8
+WORKDIR /app
+COPY pyproject.toml poetry.lock ./
+RUN poetry install --without dev --no-root && rm -rf $POETRY_CACHE_DIR
+FROM python:3.12-slim
+ENV VIRTUAL_ENV=/app/.venv
+COPY --from=builder ${VIRTUAL_ENV} ${VIRTUAL_ENV}
+COPY . .
+""")
+    install, copy = brought(image)
+    assert isinstance(install, Install)
+    assert (install.tool, install.has_dev, install.keeps_cache) == ("poetry", False, False)
+    assert install.lists[0].context_path == "poetry.lock"
+    assert copy == Copy((".",), "/")
+    left = [deed for deed in image.left_out[0].deeds if isinstance(deed, Install)]
+    assert [one.packages for one in left] == [(Wanted("poetry", "==1.8"),)]
+
+
+def test_packages_copied_from_the_system_s_python_bring_the_tools_too() -> None:
+    image = final("""
+FROM python:3.11 AS builder
+RUN pip install --no-cache-dir poetry && poetry config virtualenvs.create false
+COPY pyproject.toml poetry.lock /app/
+RUN cd /app && poetry install --only main
+FROM python:3.11-slim
+COPY --from=builder /usr/local/lib/python3.11/site-packages /usr/local/lib/python3.11/site-packages
+COPY --from=builder /usr/local/bin /usr/local/bin
+""")
+    tools, project, scripts = brought(image)
+    assert [getattr(one, "tool", "") for one in (tools, project)] == ["pip", "poetry"]
+    assert scripts == Unknown("/usr/local/bin", "python:3.11")

@@ -68,7 +68,10 @@ def test_what_a_folder_holds_comes_along() -> None:
         ("/app/public /app/public", Copy(("public",), "/app/public")),
         ("/app/dist /srv", Unknown("/srv", "npm run build")),
         ("/app/apps/web/.next /srv", Unknown("/srv", "npm run build")),
-        ("/app/public/*.png /srv", Copy(("public",), "/srv")),
+        ("/app/public/*.png /srv", Copy(("public/*.png",), "/srv")),
+        ("/app/public/* /srv", Copy(("public",), "/srv")),
+        ("/app/package*.json /srv", Copy(("package*.json",), "/srv")),
+        ("/app/*/lib /srv", Copy(("*/lib",), "/srv")),
     ],
 )
 def test_of_a_copied_folder_the_part_that_is_named(copy: str, deed: Deed) -> None:
@@ -81,6 +84,23 @@ def test_of_copied_files_the_one_that_is_named() -> None:
     assert taken(build, "/app/c.txt /b") == [Unknown("/b", "")]
     assert taken("COPY . /app", "/app/dist /b") == [Copy(("dist",), "/b")]
     assert taken("COPY backend /app", "/app/x/y.py /b") == [Copy(("backend/x/y.py",), "/b")]
+
+
+@pytest.mark.parametrize(
+    "build,copy,kinds",
+    [
+        ("WORKDIR /s\nCOPY . .\nRUN mvn package", "/s/target/*.jar /app.jar", ["Compile"]),
+        ("WORKDIR /s\nCOPY . .\nRUN gradle build", "/s/build/libs/*.jar /app.jar", ["Unknown"]),
+        ("RUN pip wheel -w /w a && mkdir /w/x", "/w/*.whl /v/", ["Install"]),
+        ("RUN pip install -t /w a", "/w/*.py /v/", ["Unknown"]),
+        ("RUN curl -o /a/x.jar https://h/x.jar && mkdir /a/y", "/a/*.jar /v/", ["Download"]),
+        ("COPY a.jar b.txt /a/", "/a/*.jar /v/", ["Copy"]),
+        ("COPY *.jar /a/", "/a/x.jar /v/", ["Copy"]),
+        ("COPY a /a\nCOPY x.txt /a/", "/a/y.txt /v", ["Copy"]),
+    ],
+)
+def test_patterns_take_what_is_of_that_name(build: str, copy: str, kinds: list[str]) -> None:
+    assert [type(deed).__name__ for deed in taken(build, copy)] == kinds
 
 
 @pytest.mark.parametrize(

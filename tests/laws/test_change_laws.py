@@ -122,7 +122,7 @@ class Past:
             self.registry.manifests,
             self.registry.configs,
             self.figures[-1].size_of,
-            frozenset().union(*self.memory.seen.values()),
+            self.memory.heard,
         )
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from auditor.domain.digest import Digest
@@ -36,9 +36,16 @@ class Registry:
 
 @dataclass(slots=True)
 class Memory:
-    """What crawls have seen so far, repository by repository."""
+    """What crawls know of a registry by now.
 
-    seen: dict[str, frozenset[Digest]] = field(default_factory=dict)
+    `held`: by repository, what the next crawl asks for, tagged or not. What is confirmed to
+    be gone is never asked for again, so that it counts only if a tag leads back to it; of a
+    repository that is gone as a whole, what it held until then is asked for should it come
+    back. `heard`: every manifest that was ever read, whose statements are facts for ever.
+    """
+
+    held: dict[str, frozenset[Digest]] = field(default_factory=dict)
+    heard: frozenset[Digest] = frozenset()
 
     def crawl(
         self, registry: Registry, scope: StorageScope, *, lists_untagged: bool = False
@@ -53,17 +60,14 @@ class Memory:
             for name, repository in registry.repositories.items()
         }
         figures = measure(
-            roots, registry.manifests, registry.configs, scope, seen_before=self._everything()
+            roots, registry.manifests, registry.configs, scope, seen_before=self.heard
         )
-        for name, reached in figures.reached.items():
-            self.seen[name] = self.seen.get(name, frozenset()) | reached
+        self.held.update(figures.reached)
+        self.heard = self.heard.union(*figures.reached.values())
         return figures
 
     def _others(
         self, name: str, repository: Repository, registry: Registry, *, lists_untagged: bool
     ) -> frozenset[Digest]:
         listed = repository.top_level(registry.manifests) if lists_untagged else frozenset()
-        return (self.seen.get(name, frozenset()) & repository.held) | listed
-
-    def _everything(self) -> Collection[Digest]:
-        return frozenset().union(*self.seen.values())
+        return (self.held.get(name, frozenset()) & repository.held) | listed

@@ -70,16 +70,22 @@ def left_in(one: StepActs, kind: CacheKind, told: MutableMapping[str, str]) -> t
 
     `told` are the variables set before the step.
     """
-    if _is_mounted(one.step, kind.folders):
+    environment = ChainMap(_told_within(one.step), told)
+    if _is_mounted(one.step, (*kind.folders, *_moved(kind, environment))):
         return ()
-    return _left_by(one, kind, ChainMap(_told_within(one.step), told))
+    return _left_by(one, kind, environment)
+
+
+def _moved(kind: CacheKind, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Where variables move the cache to."""
+    return tuple(absolute("/", environment[one]) for one in kind.variables if environment.get(one))
 
 
 def _left_by(one: StepActs, kind: CacheKind, environment: Mapping[str, str]) -> tuple[Act, ...]:
-    moved = tuple(environment[name] for name in kind.variables if environment.get(name))
+    moved = _moved(kind, environment)
     if NOWHERE in moved:
         return ()
-    known = folders = (*kind.folders, *(absolute("/", folder) for folder in moved))
+    known = folders = (*kind.folders, *moved)
     left: list[Act] = []
     for act in one.acts:
         if kind.fills(act) and not kind.is_off(act, environment):

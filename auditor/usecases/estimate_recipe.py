@@ -38,7 +38,7 @@ from auditor.domain.packages import Ecosystem, PackageList
 from auditor.domain.text import clean_line
 from auditor.domain.units import format_bytes
 from auditor.estimate.lists.names import parse_names
-from auditor.estimate.lists.reading import read_list
+from auditor.estimate.lists.reading import part_of_others, read_list
 from auditor.usecases.estimate_base import SCRATCH
 
 _CONTEXT = "the build context"
@@ -136,17 +136,12 @@ def recipe_of_image(image: FinalImage, request: EstimateRequest) -> Recipe:
 
 def _read_all(request: EstimateRequest) -> Iterator[PackageList]:
     companions = {one.name: one.content for one in request.files}
-    names = set(companions)
+    parts = part_of_others(companions)
     for one in request.files:
-        if one.name == "package.json" and names & _NPM_LOCKS:
-            continue  # the lock file says the same, exactly
-        if one.name == "pyproject.toml" and names & _PYTHON_LOCKS:
-            continue
-        yield from read_list(one.name, one.content, extras=request.extras, companions=companions)
-
-
-_NPM_LOCKS = {"package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml"}
-_PYTHON_LOCKS = {"uv.lock", "poetry.lock"}
+        if one.name not in parts:
+            yield from read_list(
+                one.name, one.content, extras=request.extras, companions=companions
+            )
 
 
 def _sources(lists: Sequence[PackageList]) -> str:
@@ -226,7 +221,13 @@ class _Reader:
                 continue
             companions = {one.name: one.content for one in self.request.files}
             extras = (*self.request.extras, *deed.extras)
-            for one in read_list(found.name, found.content, extras=extras, companions=companions):
+            for one in read_list(
+                found.name,
+                found.content,
+                extras=extras,
+                groups=deed.groups,
+                companions=companions,
+            ):
                 if one.ecosystem is deed.ecosystem:
                     self.notes.extend(one.notes)
                     yield one

@@ -16,7 +16,8 @@ def npm_locked(
 ) -> Closure:
     """What `npm ci` fetches for this target: one entry per place.
 
-    Packages for other machines are left out, which only optional ones may be.
+    Packages for other machines are left out, which only optional ones may be; where the lock
+    does not say for which they are, as those of yarn 1 and npm 6, the index does.
     Raises UsageError for names that are none, and for more packages than are looked at.
     """
     kept = [one for one in locked if dev or not one.is_dev]
@@ -24,11 +25,11 @@ def npm_locked(
     check_count(Ecosystem.NPM, len(kept))
     kept = [one for one in kept if _fits(one, target)]
     index.look_ahead(sorted({one.name for one in kept}))
-    releases = [_release(one, index) for one in kept]
-    index.weigh([release for release in releases if release is not None])
-    pairs = zip(kept, releases, strict=True)
+    found = ((one, _release(one, index)) for one in kept)
+    pairs = [(one, release) for one, release in found if _is_taken(one, release, target)]
+    index.weigh([release for _, release in pairs if release is not None])
     packages = [_sized(one, release, index) for one, release in pairs]
-    unknown = [one for one, release in zip(kept, releases, strict=True) if release is None]
+    unknown = [one for one, release in pairs if release is None]
     return Closure(
         ecosystem=Ecosystem.NPM,
         packages=tuple(sorted(packages, key=lambda one: (one.name, one.version))),
@@ -41,6 +42,12 @@ def npm_locked(
 
 def _fits(one: Locked, target: NpmTarget) -> bool:
     return target.fits(one.systems, one.architectures, one.libcs)
+
+
+def _is_taken(one: Locked, release: NpmRelease | None, target: NpmTarget) -> bool:
+    if release is None or not one.is_optional:
+        return True
+    return target.fits(release.systems, release.architectures, release.libcs)
 
 
 def _release(one: Locked, index: NpmIndex) -> NpmRelease | None:

@@ -35,7 +35,13 @@ def python_locked(
     check_names(Ecosystem.PIP, (one.name for one in known))
     check_count(Ecosystem.PIP, len(known))
     weighing = _Weighing(index, FileChooser(target))
-    kept = [one for one in known if weighing.is_wanted(one, dev=dev)]
+    # For development a package may be wanted under other markers, and stand there once more.
+    wanted = {
+        (one.name, one.version): one
+        for one in sorted(known, key=lambda each: not each.is_dev)
+        if weighing.is_wanted(one, dev=dev)
+    }
+    kept = list(wanted.values())
     there = base_versions(in_base)
     same = [one for one in kept if _is_there(one, there)]
     index.look_ahead(sorted({one.name for one in kept if one not in same}))

@@ -1,1 +1,1 @@
-"""Files that say which packages an image gets, read as the tools that write them mean them."""
+"""Lists of packages, from files and command lines: bytes of strangers -> PackageList."""

@@ -1,134 +1,114 @@
-"""pyproject.toml: PEP 621, dependency groups (PEP 735), Poetry's and uv's own tables, Pipfile."""
+"""pyproject.toml: PEP 621, dependency groups (PEP 735), uv's table; Poetry's beside them."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from packaging.utils import canonicalize_name
+
 from auditor.domain.packages import Ecosystem, PackageList, Wanted
-from auditor.estimate.lists.limits import (
-    check_count,
-    checked_constraint,
-    checked_name,
-    refused,
-    shown,
-    table,
-    text,
-    toml_of,
-    words,
-)
-from auditor.estimate.lists.names import requirement
-from auditor.estimate.lists.poetry_versions import to_pep440
+from auditor.estimate.lists.choices import Choices
+from auditor.estimate.lists.documents import table_at, text, toml_of, words
+from auditor.estimate.lists.limits import Notes, check_count, quoted, refused
+from auditor.estimate.lists.pep508 import requirement
+from auditor.estimate.lists.poetry_project import PoetryProject
 
-_DEV = "dev"
-_MOST_GROUPS = 1000
+DEV = "dev"
+_DYNAMIC = "its dependencies are computed when it is built, and not known here"
 
 
-def read_pyproject(
-    file: str, content: bytes, extras: Collection[str] = ()
-) -> tuple[PackageList, ...]:
-    """What the project needs, with the `extras` asked for; its groups are for development.
+def read_pyproject(file: str, content: bytes, choices: Choices) -> tuple[PackageList, ...]:
+    """What the project needs, with the extras and groups asked for.
 
-    Raises UsageError for what is no such file, and for an extra that it does not have.
+    The group "dev", uv's default groups and all of Poetry's that are not optional are for
+    development. Raises UsageError for what is no such file, and for an extra or a group that
+    it does not have.
     """
-    document = toml_of(file, content)
-    project = _table(file, document, "project")
-    tool = _table(file, document, "tool")
-    poetry, uv = _table(file, tool, "poetry"), _table(file, tool, "uv")
-    optional = _table(file, project, "optional-dependencies")
-    wanted = [
-        *_requirements(file, project.get("dependencies"), is_dev=False),
-        *_of_extras(file, optional, poetry, extras),
-        *_of_groups(file, _table(file, document, "dependency-groups")),
-        *_requirements(file, uv.get("dev-dependencies"), is_dev=True),
-        *_of_poetry(file, poetry, extras),
-    ]
+    project = _Project(file, toml_of(file, content), choices)
+    wanted = dict.fromkeys(project.wanted())
     check_count(file, len(wanted))
-    notes = []
-    if left := sorted(set(optional) - set(extras)):
-        notes.append(f"Extras of {shown(file)} left out: {', '.join(map(shown, left[:10]))}.")
-    if "dependencies" in words(project.get("dynamic")):
-        notes.append(f"{shown(file)} computes its dependencies when it is built: not known here.")
-    return (PackageList(Ecosystem.PIP, file, tuple(dict.fromkeys(wanted)), (), tuple(notes)),)
+    return (PackageList(Ecosystem.PIP, file, tuple(wanted), (), project.notes.told()),)
 
 
-def read_pipfile(file: str, content: bytes) -> tuple[PackageList, ...]:
-    """A Pipfile: `packages`, and `dev-packages` for development. Raises UsageError."""
-    document = toml_of(file, content)
-    wanted = [
-        *_poetry_table(file, _table(file, document, "packages"), (), is_dev=False),
-        *_poetry_table(file, _table(file, document, "dev-packages"), (), is_dev=True),
-    ]
-    return (PackageList(Ecosystem.PIP, file, tuple(wanted)),)
+@dataclass(slots=True)
+class _Project:
+    file: str
+    document: Mapping[str, Any]
+    choices: Choices
+    notes: Notes = field(init=False)
 
+    def __post_init__(self) -> None:
+        self.notes = Notes(self.file)
 
-def _table(file: str, document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    return table(file, document.get(name, {}), f"[{name}]")
+    def wanted(self) -> Iterator[Wanted]:
+        project = table_at(self.file, self.document, "project")
+        tool = table_at(self.file, self.document, "tool")
+        uv = table_at(self.file, tool, "uv")
+        groups = table_at(self.file, self.document, "dependency-groups")
+        extras = table_at(self.file, project, "optional-dependencies")
+        poetry = PoetryProject(self.file, table_at(self.file, tool, "poetry"), self.choices)
+        self.choices = self.choices.settle(
+            self.file, (*extras, *poetry.extras), (*groups, *poetry.groups, *self._old_dev(uv))
+        )
+        poetry = replace(poetry, choices=self.choices)
+        default = {*words(uv.get("default-groups", DEV))}
+        yield from self._requirements(project.get("dependencies"))
+        yield from self._extras(extras, text(project.get("name")))
+        yield from self._groups(groups, default)
+        is_dev = not self.choices.has_group(DEV)
+        yield from self._requirements(uv.get("dev-dependencies"), is_dev=is_dev)
+        yield from poetry.wanted(self.notes)
+        unused = [one for one in groups if one not in default and "all" not in default]
+        self.choices.note(self.notes, (*extras, *poetry.extras), (*unused, *poetry.optional_groups))
+        if "dependencies" in words(project.get("dynamic")) and not poetry.has_dependencies:
+            self.notes.add(_DYNAMIC)
 
+    def _old_dev(self, uv: Mapping[str, Any]) -> tuple[str, ...]:
+        return (DEV,) if "dev-dependencies" in uv else ()
 
-def _requirements(file: str, value: object, *, is_dev: bool) -> Iterator[Wanted]:
-    for one in words(value):
-        if "@" in one.partition(";")[0]:
-            continue  # an address, in no index
-        yield requirement(file, one, is_dev=is_dev)
+    def _requirements(self, value: object, *, is_dev: bool = False) -> Iterator[Wanted]:
+        if value is not None and not isinstance(value, list):
+            raise refused(self.file, "dependencies are no list", "write them as PEP 621 has it")
+        for one in words(value):
+            if found := requirement(self.file, one, self.notes, is_dev=is_dev):
+                yield found
 
+    def _extras(self, extras: Mapping[str, Any], own_name: str) -> Iterator[Wanted]:
+        """Requirements of the extras asked for; one may name others of its own: me[a,b]."""
+        waiting = [name for name in extras if self.choices.has_extra(name)]
+        seen = set(waiting)
+        while waiting:
+            for one in self._requirements(extras[waiting.pop()]):
+                if not own_name or canonicalize_name(one.name) != canonicalize_name(own_name):
+                    yield one
+                    continue
+                more = [name for name in one.extras if name in extras and name not in seen]
+                seen.update(more)
+                waiting.extend(more)
 
-def _of_extras(
-    file: str, optional: Mapping[str, Any], poetry: Mapping[str, Any], extras: Collection[str]
-) -> Iterator[Wanted]:
-    known = {*optional, *_table(file, poetry, "extras")}
-    for extra in extras:
-        if extra not in known:
-            named = ", ".join(sorted(map(shown, known))[:10]) or "none"
-            raise refused(file, f"there is no extra {shown(extra)!r}", f"it has: {named}")
-        yield from _requirements(file, optional.get(extra), is_dev=False)
+    def _groups(self, groups: Mapping[str, Any], default: set[str]) -> Iterator[Wanted]:
+        for name in groups:
+            is_asked = self.choices.has_group(name)
+            if is_asked or name in default or "all" in default:
+                for one in self._group(groups, name):
+                    yield from self._requirements([one], is_dev=not is_asked)
 
-
-def _of_groups(file: str, groups: Mapping[str, Any]) -> Iterator[Wanted]:
-    """Every group, with those it includes; one that includes itself ends there."""
-    if len(groups) > _MOST_GROUPS:
-        raise refused(file, f"it has over {_MOST_GROUPS:,} groups", "give a shorter file")
-    for group in groups.values():
-        yield from _requirements(file, group if isinstance(group, list) else [], is_dev=True)
-
-
-def _of_poetry(file: str, poetry: Mapping[str, Any], extras: Collection[str]) -> Iterator[Wanted]:
-    named = _table(file, poetry, "extras")
-    asked = {one for extra in extras for one in words(named.get(extra))}
-    yield from _poetry_table(file, _table(file, poetry, "dependencies"), asked, is_dev=False)
-    yield from _poetry_table(file, _table(file, poetry, "dev-dependencies"), (), is_dev=True)
-    for group in _table(file, poetry, "group").values():
-        inner = table(file, group, "a group")
-        yield from _poetry_table(file, _table(file, inner, "dependencies"), (), is_dev=True)
-
-
-def _poetry_table(
-    file: str, dependencies: Mapping[str, Any], asked: Collection[str], *, is_dev: bool
-) -> Iterator[Wanted]:
-    for name, value in dependencies.items():
-        if name.lower() == "python":
-            continue
-        if one := _poetry_entry(file, name, value, asked, is_dev=is_dev):
-            yield one
-
-
-def _poetry_entry(
-    file: str, name: str, value: object, asked: Collection[str], *, is_dev: bool
-) -> Wanted | None:
-    if isinstance(value, list):
-        value = value[0] if value else ""
-    entry: Mapping[str, Any] = (
-        {"version": value} if isinstance(value, str) else table(file, value, shown(name))
-    )
-    if any(key in entry for key in ("git", "path", "url", "file")):
-        return None
-    if entry.get("optional") is True and name not in asked:
-        return None
-    extras: Sequence[str] = words(entry.get("extras"))
-    return Wanted(
-        name=checked_name(file, Ecosystem.PIP, name),
-        constraint=checked_constraint(file, to_pep440(text(entry.get("version")))),
-        extras=tuple(sorted(extras)),
-        marker=text(entry.get("markers"))[:1000],
-        is_dev=is_dev,
-    )
+    def _group(self, groups: Mapping[str, Any], name: str) -> Iterator[str]:
+        """Requirements of a group and of those it includes, each once. Raises UsageError."""
+        waiting, seen = [name], {name}
+        while waiting:
+            group = groups[waiting.pop()]
+            for one in group if isinstance(group, list) else ():
+                if isinstance(one, str):
+                    yield one
+                    continue
+                included = text(one.get("include-group")) if isinstance(one, dict) else ""
+                if included not in groups:
+                    raise refused(
+                        self.file, f"there is no group {quoted(included)} to include", "mend it"
+                    )
+                if included not in seen:
+                    seen.add(included)
+                    waiting.append(included)

@@ -33,6 +33,13 @@ def test_every_place_is_a_copy_and_others_machines_are_left_out() -> None:
     assert not with_dev.is_approximate
 
 
+def test_where_a_lock_does_not_say_for_which_machines_the_index_does() -> None:
+    index = FakeNpmIndex.of({"mac": {"1.0.0": {"systems": ("darwin",)}}})
+    for is_optional, count in ((True, 0), (False, 1)):
+        locked = (Locked("mac", "1.0.0", is_optional=is_optional),)
+        assert len(npm_locked(locked, index, NpmTarget(), dev=False).packages) == count
+
+
 def test_what_the_index_lacks_is_noted() -> None:
     index = FakeNpmIndex.of({"a": {"1.0.0": {}}})
     closure = npm_locked((Locked("a", "2.0.0"), Locked("b", "1")), index, NpmTarget(), dev=False)

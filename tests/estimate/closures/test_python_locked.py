@@ -53,6 +53,20 @@ def test_a_lock_without_files_takes_the_index_s_of_that_version() -> None:
     assert "c 1.0 has no wheel that fits: counted as its source archive" in closure.notes[1]
 
 
+def test_what_stands_there_under_other_markers_for_development_counts_once() -> None:
+    index = FakePythonIndex.of({"a": {"1.0": []}})
+    always = Locked("a", "1.0", marker="python_version > '3'")
+    windows = Locked("a", "1.0", marker="sys_platform == 'win32'")
+    more = Locked("a", "1.0", is_dev=True)
+    for locked, dev, told in (
+        ((always, more), True, [("a", False)]),
+        ((windows, more), True, [("a", True)]),
+        ((windows, more), False, []),
+    ):
+        closure = weigh(index, *locked, dev=dev)
+        assert [(one.name, one.is_dev) for one in closure.packages] == told
+
+
 def test_what_nobody_sizes_is_said() -> None:
     closure = weigh(FakePythonIndex(), Locked("a", "1.0"), Locked("b", "odd"))
     assert closure.unsized == ("a", "b")

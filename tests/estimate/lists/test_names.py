@@ -27,6 +27,11 @@ def told(ecosystem: Ecosystem, text: str) -> list[str]:
         ("uvicorn[standard,extra]>=0.2, flask", ["uvicorn['extra', 'standard']>=0.2", "flask"]),
         ("a==1.0 b~=2.1 c!=3", ["a==1.0", "b~=2.1", "c!=3"]),
         ("flask,flask", ["flask"]),
+        ("flask>=2 ,\n <3\ngunicorn", ["flask<3,>=2", "gunicorn"]),
+        ("flask[async , dotenv] gunicorn", ["flask['async', 'dotenv']", "gunicorn"]),
+        ("flask (>=2,<3) x", ["flask<3,>=2", "x"]),
+        ("tomli; python_version < '3.11', x", ["tomli", "x"]),
+        ("tomli ; python_version < '3.11'\nx", ["tomli", "x"]),
         (" , ", []),
     ],
 )
@@ -35,15 +40,59 @@ def test_python_packages_have_their_commas(text: str, expected: list[str]) -> No
 
 
 def test_others_have_versions_as_their_tools_write_them() -> None:
-    assert told(Ecosystem.APT, "git curl=8.14.1-2,vim/bookworm g++") == [
-        *("git", "curl=8.14.1-2", "vim", "g++")
+    assert told(Ecosystem.APT, "git curl=8.14.1-2,vim/bookworm g++ a1=1.2*") == [
+        *("git", "curl=8.14.1-2", "vim", "g++", "a1=1.2*")
     ]
-    assert told(Ecosystem.APK, "git~2.1 so:libc.musl-x86_64.so.1 a>=1.2-r0") == [
-        *("git~2.1", "so:libc.musl-x86_64.so.1", "a>=1.2-r0")
+    assert told(Ecosystem.APK, "git~2.1 so:libc.musl-x86_64.so.1 a>=1.2-r0 b=~1 c@edge=1") == [
+        *("git~2.1", "so:libc.musl-x86_64.so.1", "a>=1.2-r0", "b~1", "c=1")
     ]
-    assert told(Ecosystem.NPM, "express@^4,@scope/x@1 @a/b lodash@>=4") == [
-        *("express^4", "@scope/x1", "@a/b", "lodash>=4")
+    assert told(Ecosystem.NPM, "express@^4,@scope/x@1 @a/b lodash@>=4 <5 x@1 || 2") == [
+        *("express^4", "@scope/x1", "@a/b", "lodash>=4 <5", "x1||2")
     ]
+    assert told(Ecosystem.NPM, "alias@npm:@s/real@^1 debug@latest") == [
+        *("aliasnpm:@s/real@^1", "debuglatest")
+    ]
+
+
+def test_a_marker_stays_with_its_package() -> None:
+    (one, other) = parse_names(Ecosystem.PIP, "tomli>=2; python_version < '3.11', x").wanted
+    assert one.marker == 'python_version < "3.11"'
+    assert other.marker == ""
+
+
+@pytest.mark.parametrize(
+    "ecosystem, text",
+    [
+        (Ecosystem.PIP, "x @ https://example.invalid/x.whl"),
+        (Ecosystem.NPM, "x@https://example.invalid/x.tgz"),
+        (Ecosystem.NPM, "x@file:../x"),
+    ],
+)
+def test_addresses_are_told_and_not_counted(ecosystem: Ecosystem, text: str) -> None:
+    found = parse_names(ecosystem, f"{text}, y")
+    assert [one.name for one in found.wanted] == ["y"]
+    assert found.notes[0].endswith("not from an index: x.")
+
+
+@pytest.mark.parametrize(
+    "ecosystem, text",
+    [
+        (Ecosystem.APT, "git>=1"),
+        (Ecosystem.APT, "git=$(id)"),
+        (Ecosystem.APT, "git/../x"),
+        (Ecosystem.APK, "git~=x"),
+        (Ecosystem.APK, "git<>1"),
+        (Ecosystem.NPM, "a@$(id)"),
+        (Ecosystem.NPM, "<5"),
+        (Ecosystem.PIP, "a==$(id)"),
+        (Ecosystem.PIP, "a[b"),
+        (Ecosystem.PIP, "[" * 99_999),
+    ],
+)
+def test_versions_that_are_none_are_refused(ecosystem: Ecosystem, text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_names(ecosystem, text)
+    assert caught.value.next_step
 
 
 @pytest.mark.parametrize("ecosystem", Ecosystem)

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from auditor.domain.errors import UsageError
-from auditor.estimate.lists.pyproject import read_pipfile, read_pyproject
+from auditor.estimate.lists.choices import Choices
+from auditor.estimate.lists.pyproject import read_pyproject
 
 PEP_621 = b"""
 [project]
@@ -12,83 +13,84 @@ dependencies = ["flask>=2", "thing @ https://example.invalid/x.whl"]
 [project.optional-dependencies]
 fast = ["uvloop"]
 slow = ["twisted"]
+all = ["Shop[fast,slow,gone]", "orjson"]
 [dependency-groups]
 dev = ["pytest", {include-group = "lint"}]
-lint = ["ruff"]
+lint = ["ruff", {include-group = "dev"}]
+docs = ["mkdocs"]
 [tool.uv]
 dev-dependencies = ["mypy"]
 """
-POETRY = b"""
-[tool.poetry.dependencies]
-python = "^3.10"
-requests = {version = "^2.31", extras = ["socks"]}
-colorama = {version = "~0.4.6", markers = "sys_platform == 'win32'"}
-pyyaml = {version = "^6.0", optional = true}
-local = {path = "../local"}
-both = [{version = "1.0", python = "<3.11"}, {version = "2.0"}]
-[tool.poetry.extras]
-yaml = ["pyyaml"]
-[tool.poetry.group.dev.dependencies]
-iniconfig = "^2.0"
-[tool.poetry.dev-dependencies]
-old = "1"
-"""
 
 
-def told(content: bytes, *extras: str) -> dict[str, tuple[str, bool]]:
-    (found,) = read_pyproject("pyproject.toml", content, extras)
+def told(content: bytes, *extras: str, groups: tuple[str, ...] = ()) -> dict[str, tuple[str, bool]]:
+    (found,) = read_pyproject("pyproject.toml", content, Choices.of(extras, groups))
     return {one.name: (one.constraint, one.is_dev) for one in found.wanted}
 
 
-def test_groups_are_for_development_and_extras_are_asked_for() -> None:
-    assert told(PEP_621) == {
+def test_the_group_dev_is_for_development_and_others_are_asked_for() -> None:
+    plain = {
         "flask": (">=2", False),
         "pytest": ("", True),
         "ruff": ("", True),
         "mypy": ("", True),
     }
+    assert told(PEP_621) == plain
+    assert told(PEP_621, groups=("docs",)) == plain | {"mkdocs": ("", False)}
+    assert told(PEP_621, groups=("dev",))["pytest"] == ("", False)
     assert told(PEP_621, "fast")["uvloop"] == ("", False)
-    (found,) = read_pyproject("pyproject.toml", PEP_621, ("fast",))
-    assert found.notes == ("Extras of pyproject.toml left out: slow.",)
-    with pytest.raises(UsageError, match="there is no extra 'fats'") as caught:
-        told(PEP_621, "fats")
-    assert "fast, slow" in caught.value.next_step
+    assert told(PEP_621, "docs")["mkdocs"] == ("", False)
+    assert set(told(PEP_621, "all")) - set(plain) == {"uvloop", "twisted", "orjson"}
+    everything = told(PEP_621, "*", groups=("*",))
+    assert not any(is_dev for _, is_dev in everything.values())
 
 
-def test_poetrys_own_tables_are_read() -> None:
-    plain = told(POETRY)
-    assert plain == {
-        "requests": (">=2.31,<3", False),
-        "colorama": (">=0.4.6,<0.5", False),
-        "both": ("==1.0", False),
-        "iniconfig": (">=2.0,<3", True),
-        "old": ("==1", True),
-    }
-    assert told(POETRY, "yaml")["pyyaml"] == (">=6.0,<7", False)
-    (found,) = read_pyproject("pyproject.toml", POETRY)
-    by_name = {one.name: one for one in found.wanted}
-    assert by_name["requests"].extras == ("socks",)
-    assert by_name["colorama"].marker == "sys_platform == 'win32'"
+def test_what_is_left_out_is_said() -> None:
+    (found,) = read_pyproject("pyproject.toml", PEP_621, Choices.of(("FAST",), ()))
+    elsewhere, extras, groups = found.notes
+    assert elsewhere.endswith("not from an index: thing.")
+    assert extras == "pyproject.toml: extras that were not asked for are left out: all, slow."
+    assert groups == "pyproject.toml: groups that were not asked for are left out: docs, lint."
+
+
+@pytest.mark.parametrize(
+    "extras, groups, why, step",
+    [
+        (("fats",), (), "there is no extra 'fats'", "it has: all, fast, slow"),
+        ((), ("dogs",), "there is no group 'dogs'", "it has: dev, docs, lint"),
+    ],
+)
+def test_what_it_has_not_is_refused_with_what_it_has(
+    extras: tuple[str, ...], groups: tuple[str, ...], why: str, step: str
+) -> None:
+    with pytest.raises(UsageError, match=why) as caught:
+        told(PEP_621, *extras, groups=groups)
+    assert caught.value.next_step == step
+
+
+@pytest.mark.parametrize("default, dev", [('["docs"]', {"mkdocs"}), ('"all"', {"mkdocs", "ruff"})])
+def test_uvs_default_groups_are_for_development(default: str, dev: set[str]) -> None:
+    content = (
+        f"[dependency-groups]\ndocs=['mkdocs']\nlint=['ruff']\n[tool.uv]\ndefault-groups={default}"
+    )
+    assert told(content.encode()) == dict.fromkeys(dev, ("", True))
 
 
 def test_what_is_computed_is_said() -> None:
-    (found,) = read_pyproject("pyproject.toml", b"[project]\ndynamic = ['dependencies']\n")
-    assert "computes its dependencies" in found.notes[0]
-
-
-def test_a_pipfile_has_two_tables() -> None:
-    (found,) = read_pipfile("Pipfile", b"[packages]\na = '*'\n[dev-packages]\nb = '>=2'\n")
-    assert [(one.name, one.constraint, one.is_dev) for one in found.wanted] == [
-        ("a", "", False),
-        ("b", ">=2", True),
-    ]
+    (found,) = read_pyproject(
+        "pyproject.toml", b"[project]\ndynamic = ['dependencies']\n", Choices.of((), ())
+    )
+    assert "computed when it is built" in found.notes[0]
 
 
 @pytest.mark.parametrize(
     "content",
     [
         b"[project]\ndependencies = ['$(id)']",
+        b"[project]\ndependencies = 'flask'",
         b"project = 7",
+        b"[dependency-groups]\ndev = [{include-group = 'gone'}]",
+        b"[dependency-groups]\ndev = [7]",
         b"[tool.poetry.dependencies]\n'../x'='1'",
     ],
 )

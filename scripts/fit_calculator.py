@@ -324,7 +324,9 @@ def score(facts: Json, form: Form) -> Json:
 def main(arguments: list[str]) -> None:
     """Write the constants, or print their score."""
     parser = argparse.ArgumentParser(prog="fit_calculator")
-    parser.add_argument("--score", action="store_true", help="print errors of what was not seen instead")
+    parser.add_argument(
+        "--score", action="store_true", help="print errors of what was not seen instead"
+    )
     parser.add_argument("--record", type=Path, default=RECORD)
     options = parser.parse_args(arguments)
     facts = load(options.record)

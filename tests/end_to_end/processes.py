@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from tests.end_to_end.forking import Forked
 from tests.end_to_end.program import Auditor, Finished
-from tests.servers.processes import die_with_parent
 
 _END_SECONDS = 30
 
@@ -19,20 +18,20 @@ class Processes:
     """Those of one installation; as a context, none outlives the block."""
 
     auditor: Auditor
-    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    running: dict[str, Forked] = field(default_factory=dict)
 
     def start(self, *names: str) -> None:
         """Start `worker-1`, `scheduler-2` and the like, anew where it was killed."""
         for name in names:
             command = name.partition("-")[0]
-            self.running[name] = self.auditor.start(command, preexec_fn=die_with_parent)
+            self.running[name] = self.auditor.start(command)
 
     def end(self, name: str, kind: signal.Signals = signal.SIGTERM) -> Finished:
         """Send the signal and wait for the end."""
         process = self.running.pop(name)
         process.send_signal(kind)
         out, err = process.communicate(timeout=_END_SECONDS)
-        return Finished(process.returncode, out.decode(), err.decode())
+        return Finished(process.wait(), out.decode(), err.decode())
 
     def kill(self, name: str) -> None:
         """End it with SIGKILL."""

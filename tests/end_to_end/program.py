@@ -7,17 +7,18 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from tests.end_to_end.forking import Forked, forks
+
 _ROOT = Path(__file__).resolve().parent.parent.parent
-_PASSED_ON = ("PATH", "LANG", "COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START", "COVERAGE_FILE")
-_DEADLINE_SECONDS = 120.0
+_PASSED_ON = ("PATH", "LANG")
+_MEASURING = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START", "COVERAGE_FILE")
+_DEADLINE_SECONDS = 300.0
 _SERVING = re.compile(r"serving on (http\S+)")
 
 
@@ -47,24 +48,28 @@ class Finished:
 class Serving:
     """A running server; `said` is its standard error up to the line with the address."""
 
-    process: subprocess.Popen[bytes]
+    process: Forked
     address: str
     said: str
 
     def stop(self, kind: signal.Signals) -> Finished:
         """Send the signal and wait for the end."""
         self.process.send_signal(kind)
-        out, err = self.process.communicate(timeout=_DEADLINE_SECONDS)
-        return Finished(self.process.returncode, out.decode(), self.said + err.decode())
+        ended = _ended(self.process)
+        return replace(ended, err=self.said + ended.err)
 
 
 @dataclass(frozen=True, slots=True)
 class Auditor:
-    """The command line program; `home` holds everything it may read or write."""
+    """The command line program; `home` holds everything it may read or write.
+
+    `is_measured`: its runs count for coverage, which makes long ones twice as long.
+    """
 
     home: Path
     database_url: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
+    is_measured: bool = True
 
     @property
     def database(self) -> Path:
@@ -73,16 +78,8 @@ class Auditor:
 
     def run(self, *arguments: str, stdin: str = "", **settings: str) -> Finished:
         """Run to the end; `settings` are environment variables of this run."""
-        done = subprocess.run(
-            [sys.executable, "-m", "auditor", *arguments],
-            env=self._environment(settings),
-            cwd=self.home,
-            input=stdin.encode(),
-            capture_output=True,
-            timeout=_DEADLINE_SECONDS,
-            check=False,
-        )
-        return Finished(done.returncode, done.stdout.decode(), done.stderr.decode())
+        env = self._environment(settings)
+        return _ended(forks().start(arguments, env=env, cwd=self.home, stdin=stdin.encode()))
 
     def json(self, *arguments: str, **settings: str) -> dict[str, Any]:
         """Decoded JSON of a run that succeeds."""
@@ -103,18 +100,16 @@ class Auditor:
             for _ in range(times):
                 process.send_signal(kind)
                 time.sleep(0.005)
-            out, err = process.communicate(timeout=_DEADLINE_SECONDS)
+            return _ended(process)
         finally:
             process.kill()
             process.wait()
-        return Finished(process.returncode, out.decode(), err.decode())
 
     @contextlib.contextmanager
     def serving(self, *arguments: str) -> Iterator[Serving]:
         """A command that serves, from when it says where until the block ends."""
         process = self.start(*arguments)
         try:
-            assert process.stderr is not None
             said = ""
             while not (found := _SERVING.search(said)):
                 line = process.stderr.readline().decode()
@@ -124,27 +119,19 @@ class Auditor:
         finally:
             process.kill()
             process.wait()
-            for stream in (process.stdout, process.stderr):
-                if stream is not None:
-                    stream.close()
+            process.close()
 
-    def start(
-        self, *arguments: str, preexec_fn: Callable[[], object] | None = None
-    ) -> subprocess.Popen[bytes]:
-        """Start and leave it to the caller to end it; `preexec_fn` is called in the child."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "auditor", *arguments],
-            env=self._environment({}),
-            cwd=self.home,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            preexec_fn=preexec_fn,  # noqa: PLW1509 - it makes one system call
-        )
+    def start(self, *arguments: str) -> Forked:
+        """Start and leave it to the caller to end it."""
+        return forks().start(arguments, env=self._environment({}), cwd=self.home)
+
+    def _passed_on(self) -> tuple[str, ...]:
+        return (*_PASSED_ON, *_MEASURING) if self.is_measured else _PASSED_ON
 
     def _environment(self, settings: Mapping[str, str]) -> dict[str, str]:
         home = str(self.home)
         return {
-            **{name: os.environ[name] for name in _PASSED_ON if name in os.environ},
+            **{name: os.environ[name] for name in self._passed_on() if name in os.environ},
             "PYTHONPATH": str(_ROOT),
             "HOME": home,
             "XDG_DATA_HOME": f"{home}/data",
@@ -154,6 +141,11 @@ class Auditor:
             **self.settings,
             **settings,
         }
+
+
+def _ended(process: Forked) -> Finished:
+    out, err = process.communicate(timeout=_DEADLINE_SECONDS)
+    return Finished(process.wait(), out.decode(), err.decode())
 
 
 def wait_until(holds: Callable[[], bool], saying: Callable[[], object] = lambda: "") -> None:

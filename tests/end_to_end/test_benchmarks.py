@@ -15,6 +15,7 @@ from benchmarks.ledger_reference import stored_figures
 from benchmarks.ledger_rows import Generator, Plan
 from tests.servers import tools
 from tests.servers.postgres import PostgresServer
+from tests.servers.processes import unmeasured
 
 pytestmark = pytest.mark.real
 
@@ -25,6 +26,7 @@ def run_benchmarks(*arguments: str) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks", *arguments],
         cwd=ROOT,
+        env=unmeasured(),
         capture_output=True,
         text=True,
         timeout=300,

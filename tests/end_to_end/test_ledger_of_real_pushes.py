@@ -32,9 +32,9 @@ from auditor.usecases.ledger import Ledger, open_ledger
 from auditor.usecases.prepare_database import prepare_database
 from auditor.usecases.prices import Prices
 from auditor.usecases.prune_history import prune_history
-from auditor.usecases.run_demo import prepare_demo
 from auditor.usecases.send_digest import send_digests
 from auditor.usecases.write_digest import DigestWriter
+from tests.end_to_end.program import Auditor
 from tests.servers.mail import start_mail_server
 
 pytestmark = [pytest.mark.slow, pytest.mark.real]
@@ -59,8 +59,10 @@ State = Mapping[str, Sizes]
 
 @pytest.fixture(scope="module")
 def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
-    demo = prepare_demo(tmp_path_factory.mktemp("demo"), history=True, listener=lambda _: None)
-    opened = open_ledger(Settings(database_url=demo.database_url))
+    program = Auditor(tmp_path_factory.mktemp("demo"), is_measured=False)
+    replayed = program.run("demo", "--history", "--no-serve")
+    assert replayed.code == 0, replayed.err
+    opened = open_ledger(Settings(database_url=f"sqlite:///{program.home}/.demo/auditor.db"))
     yield opened
     opened.database.dispose()
 

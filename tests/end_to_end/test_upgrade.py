@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -22,6 +21,7 @@ from scripts.record_release import ONLY
 from tests.end_to_end.complaints import assert_one_clear_line
 from tests.end_to_end.previous_release import Release, load_release, recorded_revisions
 from tests.end_to_end.program import Auditor
+from tests.servers.processes import unmeasured
 from tests.store.revisions import bring, revisions
 
 pytestmark = pytest.mark.real
@@ -187,7 +187,7 @@ def run_code(code: str, *arguments: str, folder: Path = ROOT) -> subprocess.Comp
     return subprocess.run(
         [sys.executable, "-c", code, *arguments],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(folder)},
+        env={**unmeasured(), "PYTHONPATH": str(folder)},
         capture_output=True,
         text=True,
         timeout=120,

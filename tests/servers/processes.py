@@ -91,6 +91,11 @@ def stop(server: subprocess.Popen[bytes], by: signal.Signals = signal.SIGTERM) -
         server.wait()
 
 
+def unmeasured() -> dict[str, str]:
+    """Our environment for a child whose coverage nobody needs: measured, it takes twice as long."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
+
+
 @contextlib.contextmanager
 def running(
     command: Sequence[str | Path],

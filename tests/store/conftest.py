@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from auditor.store.batches import chunks
 from auditor.store.engine import Database, open_database
 from auditor.store.schema import upgrade_schema
 from auditor.store.tables.metadata import METADATA
 from tests.servers.postgres import PostgresServer
 from tests.store.bench import Bench
+from tests.store.pieces import AT_ONCE
 
 
 def _prepared(url: str) -> Database:
@@ -61,6 +63,12 @@ def database(request: pytest.FixtureRequest) -> Database:
     fixture = "sqlite_database" if request.param == "sqlite" else "postgres_database"
     made: Database = request.getfixturevalue(fixture)
     return made
+
+
+@pytest.fixture
+def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long lists go to the database in small pieces (tests/store/pieces.py)."""
+    monkeypatch.setattr(chunks, "__defaults__", (AT_ONCE,))
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from auditor.store.batches import chunks, insert_new, table_of
 from auditor.store.engine import Database
 from auditor.store.tables.facts import BlobRow
 from tests.store.bench import Bench
+from tests.store.pieces import AT_ONCE, MOST_PARAMETERS
 
 
 def blob(number: int, size_bytes: int = 1) -> dict[str, object]:
@@ -29,6 +30,12 @@ def test_chunks_hold_everything_in_order_and_no_more_than_asked(
     pieces = list(chunks(iter(range(count)), 3))
     assert [len(piece) for piece in pieces] == sizes
     assert [item for piece in pieces for item in piece] == list(range(count))
+
+
+def test_a_piece_of_the_stores_own_is_well_below_what_databases_bind() -> None:
+    """PostgreSQL 65,535 values, SQLite 32,766."""
+    assert [len(piece) for piece in chunks(range(10 * AT_ONCE + 1))] == [10 * AT_ONCE, 1]
+    assert 10 * MOST_PARAMETERS < 32_766 / 2
 
 
 def test_rows_that_are_there_stay_as_they_are_and_the_others_are_added(bench: Bench) -> None:

@@ -21,10 +21,8 @@ from auditor.store.image_reads import StoredImage, find_by_tag, load_image
 from auditor.store.manifest_reads import load_manifests, missing_configs
 from auditor.store.tables.facts import BlobRow, ManifestRow
 from tests.store.bench import NAME, Bench
+from tests.store.pieces import MOST_PARAMETERS
 from tests.store.things import config, image, index, layer, named, seen
-
-MOST_PARAMETERS = 8_000
-"""Values one statement may bind: well below PostgreSQL's 65,535 and SQLite's 32,766."""
 
 NASTY = "NUL \x00, half a \ud83d pair, \x1b[2J, \u202e, 'quoted\" and \\ back; DROP TABLE blob --"
 
@@ -154,6 +152,7 @@ def wide_index(count: int) -> Manifest:
     return index("wide index", *(image(f"child {number}") for number in range(count)))
 
 
+@pytest.mark.usefixtures("small_pieces")
 @pytest.mark.parametrize("make", [wide_image, many_types, wide_index])
 def test_no_statement_binds_more_values_than_a_database_takes(
     bench: Bench, make: Callable[[int], Manifest]
@@ -164,6 +163,7 @@ def test_no_statement_binds_more_values_than_a_database_takes(
     assert bench.row("team/app").tags == 1
 
 
+@pytest.mark.usefixtures("small_pieces")
 def test_many_manifests_and_configs_at_once_are_saved_and_found(bench: Bench) -> None:
     count = MOST_PARAMETERS + 1
     images = [image(f"image {number}") for number in range(count)]
@@ -177,6 +177,7 @@ def test_many_manifests_and_configs_at_once_are_saved_and_found(bench: Bench) ->
     assert max(one.parameters for one in told) <= MOST_PARAMETERS
 
 
+@pytest.mark.usefixtures("small_pieces")
 def test_a_repository_of_very_many_tags_is_saved_and_removed(bench: Bench) -> None:
     one = image("image", layer("one", 5))
     tags = {f"v{number}": one for number in range(MOST_PARAMETERS + 1)}

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
+
 from auditor.domain.manifest import ManifestKind
 from auditor.domain.platform import Platform
 from auditor.store.facts import save_facts
 from auditor.store.tables.facts import ImageRow, ManifestRow
 from tests.store.bench import Bench
-from tests.store.test_facts_hostile import MOST_PARAMETERS
+from tests.store.pieces import MOST_PARAMETERS
 from tests.store.things import config, image
+
+pytestmark = pytest.mark.usefixtures("small_pieces")
 
 
 def test_one_config_makes_artifacts_of_very_many_images(bench: Bench) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from auditor.domain.chain import chain_ids
 from auditor.store.image_reads import (
     find_base_by_digest,
@@ -11,8 +13,10 @@ from auditor.store.image_reads import (
 )
 from tests.store.bench import Bench
 from tests.store.keys import blob_keys, repository_key
-from tests.store.test_facts_hostile import MOST_PARAMETERS
+from tests.store.pieces import MOST_PARAMETERS
 from tests.store.things import image, index, layer, named, seen
+
+pytestmark = pytest.mark.usefixtures("small_pieces")
 
 APP = "team/app"
 MANY = MOST_PARAMETERS + 1

@@ -7,10 +7,11 @@ from auditor.domain.observation import StorageScope
 from auditor.domain.views import RankBy, RankQuery
 from auditor.store.ranking_reads import load_ranking, load_registry_history, stream_ranking
 from tests.store.bench import NAME, Bench, one_price
-from tests.store.test_facts_hostile import MOST_PARAMETERS
 from tests.store.things import seen
 from tests.store.totals import put
 
+MOST_PARAMETERS = 8_000
+"""Values one statement may bind: well below PostgreSQL's 65,535 and SQLite's 32,766."""
 MANY = MOST_PARAMETERS + 1
 QUERY = RankQuery(by=RankBy.TAGS, ascending=True)
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+import pytest
+
 from auditor.store.repository_reads import count_tags, count_untagged_images, load_tags
 from tests.store.bench import Bench
 from tests.store.keys import repository_key
-from tests.store.test_facts_hostile import MOST_PARAMETERS
+from tests.store.pieces import MOST_PARAMETERS
 from tests.store.things import AMD64, image, index, layer, seen
+
+pytestmark = pytest.mark.usefixtures("small_pieces")
 
 APP = "team/app"
 MANY = MOST_PARAMETERS + 1

@@ -21,6 +21,7 @@ from auditor.usecases.prepare_database import prepare_database
 from auditor.usecases.prices import Prices
 from tests.fakes.source import FakeSource
 from tests.oracles.sizes import RegistrySizes, RepositorySizes
+from tests.servers.postgres import emptying
 
 START = datetime(2026, 3, 2, 6, tzinfo=UTC)
 NAME = "registry.example"
@@ -56,7 +57,7 @@ class Bench:
                 for table in tables:
                     connection.exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608 - our names
             else:
-                connection.exec_driver_sql(f"TRUNCATE {', '.join(sorted(tables))} CASCADE")
+                connection.exec_driver_sql(emptying(tables))
         self.crawls = 0
         return self
 

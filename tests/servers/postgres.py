@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -62,6 +62,27 @@ class PostgresServer:
         except psycopg.OperationalError:
             return False
         return True
+
+
+def emptying(tables: Iterable[str]) -> str:
+    """What empties tables, whatever refers to them, and lets their keys begin with 1 again.
+
+    TRUNCATE of as many takes twenty times as long: it makes new files for each, and its indexes.
+    """
+    deletes = " ".join(f"DELETE FROM {name};" for name in sorted(tables))  # noqa: S608 - our names
+    return f"""
+        DO $$
+        DECLARE one record;
+        BEGIN
+            SET LOCAL session_replication_role = replica;
+            {deletes}
+            FOR one IN SELECT schemaname, sequencename FROM pg_sequences
+                       WHERE last_value IS NOT NULL LOOP
+                EXECUTE 'ALTER SEQUENCE ' || quote_ident(one.schemaname) || '.'
+                        || quote_ident(one.sequencename) || ' RESTART';
+            END LOOP;
+        END $$
+    """  # noqa: S608 - our names
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from auditor.store.batches import chunks
 from auditor.store.engine import Database, open_database
 from auditor.store.schema import upgrade_schema
 from auditor.store.tables.metadata import METADATA
-from tests.servers.postgres import PostgresServer
+from tests.servers.postgres import PostgresServer, emptying
 from tests.store.bench import Bench
 from tests.store.pieces import AT_ONCE
 
@@ -51,9 +51,8 @@ def sqlite_database(prepared_file: Path, tmp_path: Path) -> Iterator[Database]:
 
 @pytest.fixture
 def postgres_database(prepared_postgres: Database) -> Database:
-    tables = ", ".join(sorted(METADATA.tables))
     with prepared_postgres.writing() as connection:
-        connection.exec_driver_sql(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+        connection.exec_driver_sql(emptying(METADATA.tables))
     return prepared_postgres
 
 

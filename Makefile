@@ -63,8 +63,9 @@ calculator-truth: $(DEV_STAMP) ## build and weigh layers, fit the calculator (TR
 	@sh scripts/install-test-tools.sh pairs
 	PYTHONPATH=. $(BIN)/python -m scripts.calculator_truth $(TRUTH)
 	PYTHONPATH=. $(BIN)/python -m scripts.calculator_truth.apps
-	PYTHONPATH=. $(BIN)/python -m scripts.calculator_truth.foretell
+	PYTHONPATH=. $(BIN)/python -m scripts.calculator_truth.own
 	PYTHONPATH=. $(BIN)/python -m scripts.fit_calculator
+	PYTHONPATH=. $(BIN)/python -m scripts.calculator_truth.foretell
 
 docs: $(DEV_STAMP) ## build the documents as a site into build/site
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet

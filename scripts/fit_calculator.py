@@ -30,6 +30,7 @@ from auditor.domain.packages import Closure, Ecosystem, SizedPackage
 from auditor.estimate import model
 from auditor.estimate.constants import Habits, Line
 from scripts.calculator_truth.facts import half_of
+from scripts.calculator_truth.simple_lines import knot, of_apk, of_own, rounded
 
 Json = dict[str, Any]
 ROOT = Path(__file__).parent.parent
@@ -44,8 +45,6 @@ _ROUNDS = 400
 _LEAST_STEP = 1e-3
 _ENOUGH = 10  # rows to tell small layers from big ones
 _HANDFUL = (0.8, 1.25)  # the spread of what was measured too few times to say
-# Of apk nothing could be measured: its archives are gzipped tars, as layers are.
-_NOT_MEASURED = "Alpine's archives are packed as layers are, so a layer has about their bytes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +155,9 @@ def habits_of(facts: Json, ecosystem: Ecosystem, half: int | None = None) -> Hab
     usual = [one for one in some if one["archive_bytes"] <= big]  # not the few of a gigabyte
     whole = sum(one["archive_bytes"] for one in usual)
     return Habits(
-        unpacked_per_archive=_rounded(sum(one["unpacked_bytes"] for one in usual) / whole),
-        source_per_archive=_rounded(sum(one.get("source_bytes", 0) for one in usual) / whole),
-        files_per_archive_byte=_rounded(sum(one.get("files", 0) for one in usual) / whole),
+        unpacked_per_archive=rounded(sum(one["unpacked_bytes"] for one in usual) / whole),
+        source_per_archive=rounded(sum(one.get("source_bytes", 0) for one in usual) / whole),
+        files_per_archive_byte=rounded(sum(one.get("files", 0) for one in usual) / whole),
         archive_bytes_median=archives[len(archives) // 2],
         archive_bytes_ninth_decile=big,
     )
@@ -184,7 +183,7 @@ def fit(rows: Sequence[Row], names: Sequence[str]) -> dict[str, float]:
                 steps[name] *= 0.7
         if max(steps.values()) < _LEAST_STEP:
             break
-    return {name: _rounded(weight) for name, weight in weights.items()}
+    return {name: rounded(weight) for name, weight in weights.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +229,7 @@ def line_of(rows: Sequence[Row], names: Sequence[str]) -> Json:
         "weights": fit(rows, names),
         "spread": (sure := spreads(rows, names, is_guess=False)),
         "spread_of_guesses": [
-            _knot(
+            knot(
                 one["at_bytes"],
                 min(one["low"], *(known["low"] for known in sure)),
                 max(one["high"], *(known["high"] for known in sure)),
@@ -245,7 +244,7 @@ def line_of(rows: Sequence[Row], names: Sequence[str]) -> Json:
 def spreads(rows: Sequence[Row], names: Sequence[str], *, is_guess: bool) -> list[Json]:
     """Of small predictions and of big ones, as small ones err more; of all where rows are few."""
     if len(rows) < FOLDS:
-        return [_knot(round(statistics.median(row.size_bytes for row in rows)), *_HANDFUL)]
+        return [knot(round(statistics.median(row.size_bytes for row in rows)), *_HANDFUL)]
     found = errors(rows, names, is_guess=is_guess)
     middle = len(found) // 2
     halves = [found[:middle], found[middle:]] if len(found) >= _ENOUGH else [found]
@@ -253,7 +252,7 @@ def spreads(rows: Sequence[Row], names: Sequence[str], *, is_guess: bool) -> lis
     for half in halves:
         low, high = spread([error.ratio for error in half])
         at = round(statistics.median(error.predicted_bytes for error in half))
-        knots.append(_knot(at, min(low, 1.0), max(high, 1.0)))
+        knots.append(knot(at, min(low, 1.0), max(high, 1.0)))
     return knots
 
 
@@ -266,21 +265,7 @@ def lines(facts: Json) -> dict[str, Json]:
             rows = rows_of(facts, form, figure)
             if rows:
                 found[f"{form.name} {kind}"] = line_of(rows, names)
-    return found | _of_apk()
-
-
-def _of_apk() -> dict[str, Json]:
-    wide = [_knot(1_000_000, 0.7, 1.4)]
-    line = {"spread": wide, "spread_of_guesses": wide, "rows": 0, "note": _NOT_MEASURED}
-    found = {
-        f"apk {kind}": {**line, "weights": {"archive": weight}}
-        for kind, weight in (("gzip", 1.0), ("zstd", 0.95))
-    }
-    found["apk unpacked"] = {**line, "weights": {"unpacked": 1.0}}
-    # Two repositories' indexes, about 2 MB; an index holds no archive.
-    for kind in ("gzip", "zstd", "unpacked"):
-        found[f"apk cache {kind}"] = {**line, "weights": {"constant": 2_500_000}}
-    return found
+    return found | of_own(facts) | of_apk()
 
 
 def make(facts: Json) -> Json:
@@ -379,16 +364,8 @@ def _tries(weight: float, step: float) -> Iterator[float]:
         yield 1000.0
 
 
-def _knot(at_bytes: int, low: float, high: float) -> Json:
-    return {"at_bytes": at_bytes, "low": _rounded(low), "high": _rounded(high)}
-
-
 def _plain(habits: Habits) -> Json:
     return {name: getattr(habits, name) for name in habits.__struct_fields__}
-
-
-def _rounded(value: float) -> float:
-    return float(f"{value:.5g}")
 
 
 if __name__ == "__main__":

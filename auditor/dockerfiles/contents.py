@@ -18,6 +18,7 @@ from auditor.domain.build_plan import (
     IndexKept,
     InlineFile,
     Install,
+    LeftBehind,
     Other,
     Removal,
     Unknown,
@@ -29,6 +30,7 @@ MOST_LOOKED_AT = 1_000_000
 _MOST_HELD = 20_000
 _LIE_SOMEWHERE = (
     *(Install, Copy, CopyFrom, InlineFile, Folder, Unpack, Compile, Other, Unknown, IndexKept),
+    LeftBehind,
 )
 _Change = Callable[[Install], Install]
 

@@ -8,7 +8,8 @@ from auditor.analysis.effects.acts import absolute
 
 SYSTEM = "/usr"
 """Where packages of the system have most of their files."""
-PYTHON = "/usr/local/lib/python3/site-packages"
+STANDARD_LIBRARY = "/usr/local/lib/python3"
+PYTHON = f"{STANDARD_LIBRARY}/site-packages"
 """Where pip installs by itself; the version is left out, as only the base image tells it."""
 NODE_GLOBAL = "/usr/local/lib/node_modules"
 _LONGEST_PATH = 1_024

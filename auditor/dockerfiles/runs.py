@@ -15,6 +15,7 @@ from auditor.dockerfiles.caches import (
     indexes_kept,
     removes_docker_clean,
 )
+from auditor.dockerfiles.left_behind import left_behind
 from auditor.dockerfiles.made import (
     compiling,
     downloaded,
@@ -36,6 +37,7 @@ from auditor.domain.build_plan import (
     Folder,
     InlineFile,
     Install,
+    LeftBehind,
     Other,
     Unpack,
 )
@@ -84,6 +86,7 @@ class _Run:
     others: list[Act] = field(default_factory=list)
     moves: list[Act] = field(default_factory=list)
     compiled: list[str] = field(default_factory=list)
+    left: set[LeftBehind] = field(default_factory=set)
 
     def read(self, text: str) -> RunDone:
         self.settings |= self.around.settings
@@ -133,8 +136,11 @@ class _Run:
             or node_prune(act, around)
             or compiling(act)
         )
-        if single is not None:
-            return [single]
+        install = single if isinstance(single, Install) else None
+        own = [one for one in left_behind(act, install, around) if one not in self.left]
+        self.left.update(own)
+        if single is not None or own:
+            return [*([single] if single else []), *own]
         lists = [InlineFile(path, 0) for path, _ in exported_lists(act)]
         return [
             *lists,
@@ -185,7 +191,7 @@ class _Run:
         yield from indexes_kept(self.one, told)
 
     def is_gone(self, one: _Found) -> bool:
-        is_made = isinstance(one.deed, Compile | Unpack | Folder)
+        is_made = isinstance(one.deed, Compile | Unpack | Folder | LeftBehind)
         return is_made and self.removals.covers(getattr(one.deed, "place", ""), one.at)
 
     def is_compiled(self, install: Install) -> bool:

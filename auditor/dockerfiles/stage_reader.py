@@ -20,7 +20,7 @@ from auditor.dockerfiles.projects import exported_lists
 from auditor.dockerfiles.runs import read_run
 from auditor.dockerfiles.variables import MOST_CHARACTERS_OF_A_WORD, Expander, too_long
 from auditor.dockerfiles.words import exec_form, flag, split_words
-from auditor.domain.build_plan import Deed, Install, Other, Stage, Step
+from auditor.domain.build_plan import Deed, Install, LeftBehind, Other, Stage, Step
 from auditor.domain.text import clean_line
 
 MOST_NOTES = 100
@@ -199,7 +199,7 @@ class StageReader:
         state.settings = done.settings
         made = (*state.environments, *done.environments)
         state.environments = frozenset(made[:_MOST_ENVIRONMENTS])
-        deeds = tuple(self._repeated(deed) for deed in done.deeds)
+        deeds = tuple(self._repeated(deed) for deed in done.deeds if not self._is_there(deed))
         self._note_lists(acts)
         self._add(one, deeds, mounts.stages)
 
@@ -228,6 +228,14 @@ class StageReader:
             self._state.seen[key] = deed.has_dev
         adds = had_dev is None or deed.starts_anew or (deed.has_dev and not had_dev)
         return replace(deed, is_repeated=not adds)
+
+    def _is_there(self, deed: Deed) -> bool:
+        """Whether an earlier step of the stage left the same of a package manager's own."""
+        if not isinstance(deed, LeftBehind):
+            return False
+        was_there = deed in self._state.seen
+        self._state.seen[deed] = True
+        return was_there
 
     def _note_lists(self, acts: StepActs) -> None:
         """Files of requirements that the step writes from a lock file, as if copied from it."""

@@ -21,6 +21,7 @@ from auditor.domain.build_plan import (
     IndexKept,
     InlineFile,
     Install,
+    LeftBehind,
     Other,
     Stage,
     Unknown,
@@ -37,7 +38,9 @@ _OF_BASES = names_of(
     """/usr /usr/local /usr/lib /usr/local/lib /usr/bin /usr/local/bin /bin /lib /etc /usr/share
     /usr/local/share"""
 )
-_PLACED = (Copy, CopyFrom, InlineFile, IndexKept, Folder, Unpack, Compile, Other, Unknown)
+_PLACED = (
+    *(Copy, CopyFrom, InlineFile, IndexKept, LeftBehind, Folder, Unpack, Compile, Other, Unknown),
+)
 _STARTS_OF_BASES = ("/usr", "/bin", "/lib", "/etc", "/var", "/opt", "/sbin")
 _MOST_STEPS, _MOST_SOURCES = 64, 64
 _WILD = frozenset("*?[")

@@ -110,6 +110,30 @@ class IndexKept:
     place: str
 
 
+class Leftover(StrEnum):
+    """What a package manager leaves of its own, beside packages, archives and lists.
+
+    `PYTHON_CODE`: byte code of what the first run of pip imports of Python; `PIP_CODE`: that of
+    pip itself. `ENVIRONMENT_PIP`: the pip that `python -m venv` puts into an environment, and
+    `ENVIRONMENT_SETUPTOOLS`, which it does before Python 3.12. `NPM_CODE`: Node's compile cache,
+    which npm switches on.
+    """
+
+    PYTHON_CODE = "python code"
+    PIP_CODE = "pip code"
+    ENVIRONMENT_PIP = "environment pip"
+    ENVIRONMENT_SETUPTOOLS = "environment setuptools"
+    NPM_CODE = "npm code"
+
+
+@dataclass(frozen=True, slots=True)
+class LeftBehind:
+    """Files of a package manager's own that stay, below `place`."""
+
+    what: Leftover
+    place: str
+
+
 @dataclass(frozen=True, slots=True)
 class Removal:
     """Packages and paths a step removes that it did not bring; it frees nothing of a layer.
@@ -231,6 +255,7 @@ Deed = (
     Install
     | Upgrade
     | IndexKept
+    | LeftBehind
     | Removal
     | Copy
     | InlineFile

@@ -6,8 +6,11 @@ buildpack-deps, python and node (2026). Everything else of a base comes from its
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+from auditor.domain.build_plan import Leftover
+from auditor.domain.packages import Ecosystem
 
 DEBIAN, ALPINE, DISTROLESS = "debian", "alpine", "distroless"
 
@@ -31,6 +34,12 @@ _OWN = {
     ("golang", False): ("g++", "gcc", "libc6-dev", "make", "pkg-config", "ca-certificates"),
 }
 _PIP_ONLY_FROM = (3, 12)
+_COMPILED = {
+    Leftover.PYTHON_CODE: Ecosystem.PIP,
+    Leftover.PIP_CODE: Ecosystem.PIP,
+    Leftover.NPM_CODE: Ecosystem.NPM,
+}
+_NPM_COMPILES_FROM = (22, 13)
 _OWN_PYTHON = (
     ("debian", "bookworm", "3.11"),
     ("debian", "trixie", "3.13"),
@@ -43,6 +52,7 @@ class BaseContents:
 
     `packages` were asked for on top of the distribution's root. `python` is the version of its
     interpreter and `python_packages` what is installed for it; empty where it has none.
+    `uncompiled` are package managers that have not run in it yet, and compile themselves then.
     """
 
     distribution: str = ""
@@ -50,6 +60,7 @@ class BaseContents:
     packages: tuple[str, ...] = ()
     python: str = ""
     python_packages: tuple[str, ...] = ()
+    uncompiled: frozenset[Ecosystem] = frozenset()
 
     @property
     def is_musl(self) -> bool:
@@ -78,7 +89,21 @@ def contents_of(
         packages=_packages(family, role, distribution, is_slim=is_slim),
         python=_python(family, version, distribution, release),
         python_packages=_python_packages(family, version),
+        uncompiled=frozenset(_uncompiled(family, version)),
     )
+
+
+def leaves(what: Leftover, base: BaseContents) -> bool:
+    """Whether a package manager leaves that on such a base."""
+    if what in _COMPILED:
+        return _COMPILED[what] in base.uncompiled
+    if what is Leftover.ENVIRONMENT_SETUPTOOLS:
+        return bool(base.python) and _numbers(base.python) < _PIP_ONLY_FROM
+    return True
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(one) for one in version.split(".")[:2] if one.isdecimal())
 
 
 def _packages(family: str, role: str, distribution: str, *, is_slim: bool) -> tuple[str, ...]:
@@ -105,3 +130,15 @@ def _python_packages(family: str, version: Sequence[int]) -> tuple[str, ...]:
     if family != "python":
         return ()
     return ("pip",) if tuple(version[:2]) >= _PIP_ONLY_FROM else ("pip", "setuptools", "wheel")
+
+
+def _uncompiled(family: str, version: Sequence[int]) -> Iterator[Ecosystem]:
+    """Python's image is made without byte code, see docker-library/python issue 615.
+
+    npm has Node keep what it compiles since 10.9.2, which came with Node 22.13; a tag without a
+    second number, or without any, is newer.
+    """
+    if family == "python":
+        yield Ecosystem.PIP
+    if family == "node" and tuple(version[:2]) >= _NPM_COMPILES_FROM[: len(version)]:
+        yield Ecosystem.NPM

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from auditor.domain.build_plan import Leftover
 from auditor.domain.estimates import Compression, Interval, Part, PartKind
 from auditor.domain.packages import Closure, Ecosystem, SizedPackage
 from auditor.domain.units import format_bytes
@@ -36,6 +37,37 @@ _CACHES = {
     Ecosystem.APK: ("apk index", "What apk leaves in /var/cache/apk without --no-cache"),
     Ecosystem.PIP: ("pip cache", "What pip keeps below ~/.cache/pip without --no-cache-dir"),
     Ecosystem.NPM: ("npm cache", "What npm keeps below ~/.npm unless its cache is cleaned"),
+}
+_LEFT = {
+    Leftover.PYTHON_CODE: (
+        *(PartKind.CACHE, "byte code of Python"),
+        (
+            "What the first run of pip compiles of Python's own library, as the base has no byte code "
+            "of it; nothing where PYTHONDONTWRITEBYTECODE=1 is set"
+        ),
+    ),
+    Leftover.PIP_CODE: (
+        *(PartKind.CACHE, "byte code of pip"),
+        (
+            "What pip compiles of itself when it first runs; nothing where PYTHONDONTWRITEBYTECODE=1 "
+            "is set"
+        ),
+    ),
+    Leftover.ENVIRONMENT_PIP: (
+        *(PartKind.PIP, "pip of the environment"),
+        "What `python -m venv` puts into an environment; nothing with --without-pip",
+    ),
+    Leftover.ENVIRONMENT_SETUPTOOLS: (
+        *(PartKind.PIP, "setuptools of the environment"),
+        "What `python -m venv` puts into an environment before Python 3.12",
+    ),
+    Leftover.NPM_CODE: (
+        *(PartKind.CACHE, "npm's compile cache"),
+        (
+            "What Node keeps of npm in /tmp/node-compile-cache; nothing where that is removed or "
+            "NODE_DISABLE_COMPILE_CACHE=1 is set"
+        ),
+    ),
 }
 
 
@@ -101,6 +133,20 @@ def cache_part(closure: Closure, options: LayerOptions | None = None) -> Part:
         compressed=predict(line, closure, habits),
         unpacked=predict(lines[f"{layer} unpacked"], closure, habits),
         explanation=f"{what}. {_measured(line)}",
+    )
+
+
+def left_part(what: Leftover, compression: Compression = Compression.GZIP) -> Part:
+    """What a package manager leaves of its own."""
+    kind, name, explanation = _LEFT[what]
+    lines = load_model().lines
+    line = lines[f"{what} {compression}"]
+    return Part(
+        kind=kind,
+        name=name,
+        compressed=_constant(line),
+        unpacked=_constant(lines[f"{what} unpacked"]),
+        explanation=f"{explanation}. {_measured(line)}",
     )
 
 
@@ -211,6 +257,13 @@ def _explain(closure: Closure, line: Line) -> str:
         named = ", ".join(unsized[:_NAMES_SHOWN]) + ("…" if len(unsized) > _NAMES_SHOWN else "")
         said.append(f"No index gives a size of {len(unsized):,} of them: {named}.")
     return " ".join([*said, _measured(line)])
+
+
+def _constant(line: Line) -> Interval:
+    """The bytes of a line that depends on nothing."""
+    size_bytes = line.weights["constant"]
+    low, high = spread_at(line.spread, size_bytes)
+    return Interval(round(size_bytes), round(size_bytes * low), round(size_bytes * high))
 
 
 def _measured(line: Line) -> str:

@@ -20,8 +20,9 @@ from auditor.domain.estimates import (
     unpacked_total,
 )
 from auditor.domain.packages import Closure
+from auditor.estimate.base_contents import BaseContents, leaves
 from auditor.estimate.base_parts import base_part
-from auditor.estimate.model import LayerOptions, cache_part, layer_part
+from auditor.estimate.model import LayerOptions, cache_part, layer_part, left_part
 from auditor.settings import Settings
 from auditor.store.engine import Database
 from auditor.usecases.analyse import pull_model
@@ -175,6 +176,7 @@ def weigh(
         some = [one for one in closed if one.closure.ecosystem is kind]
         if some:
             parts.append(_cache(some, base))
+    parts += _left_behind(recipe, base, closed, request)
     notes = (*recipe.notes, *(note for one in closed for note in one.closure.notes))
     return Weighed(
         (*parts, *recipe.known),
@@ -207,6 +209,17 @@ def _cache(closed: Sequence[Closed], base: EstimateBase | None) -> Part:
         tuple(package for one in closed for package in one.closure.packages),
     )
     return cache_part(whole, _layer_options(closed[0].asked, base))
+
+
+def _left_behind(
+    recipe: Recipe, base: EstimateBase | None, closed: Sequence[Closed], request: EstimateRequest
+) -> Iterator[Part]:
+    """What package managers leave of their own, where the base does not have it already."""
+    contents = base.contents if base else BaseContents()
+    compression = next((one.asked.options.compression for one in closed), None)
+    for what in recipe.left_behind:
+        if leaves(what, contents):
+            yield left_part(what, compression or request.options.compression)
 
 
 def _layer_options(asked: Packages, base: EstimateBase | None) -> LayerOptions:

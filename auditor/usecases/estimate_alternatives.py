@@ -9,7 +9,7 @@ from auditor.analysis.bases.variants import Change
 from auditor.domain.estimates import Choice, Compression, EstimateOptions
 from auditor.domain.packages import Ecosystem
 from auditor.usecases.estimate_base import EstimateBase
-from auditor.usecases.estimate_recipe import Recipe
+from auditor.usecases.estimate_recipe import BYTE_CODE, Recipe
 
 _WORDS_OF_CHANGE: dict[Change, str] = {
     Change.SAME_RELEASE: "It has no compilers and few libraries: what the program takes from the "
@@ -114,5 +114,7 @@ def _of_python(recipe: Recipe, base: EstimateBase | None) -> Iterator[Rebuilt]:
     python = [one for one in recipe.packages if one.ecosystem is Ecosystem.PIP]
     if any(one.options.is_compiled for one in python):
         changed = recipe.built_with(lambda one: replace(one, is_compiled=False))
-        name = "without byte code (pip --no-compile)"
+        left = tuple(one for one in recipe.left_behind if one not in BYTE_CODE)
+        changed = replace(changed, left_behind=left)
+        name = "without byte code (pip --no-compile, PYTHONDONTWRITEBYTECODE=1)"
         yield Rebuilt(Choice.BYTE_CODE, name, changed, base, (_BYTE_CODE,))

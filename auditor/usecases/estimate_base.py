@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -10,17 +11,20 @@ from datetime import datetime
 from auditor.analysis.bases.hints import distribution_of
 from auditor.analysis.bases.names import BaseKind, Variant, split_name, variant_of
 from auditor.analysis.bases.variants import Change, Choice, VariantIndex
-from auditor.analysis.build_step import take_apart
-from auditor.analysis.effects.acts import acts_of
+from auditor.analysis.build_step import on_base, take_apart
+from auditor.analysis.effects.acts import acts_of, own_acts_of
 from auditor.analysis.effects.packages import package_change
 from auditor.analysis.image_facts import ImageFacts
+from auditor.dockerfiles.python import pip_words
 from auditor.domain.bases import BaseLayer, KnownBase
 from auditor.domain.digest import Digest
 from auditor.domain.errors import UnknownReferenceError
 from auditor.domain.estimates import BaseLayerHeld, BaseUsed, Interval
+from auditor.domain.packages import Ecosystem
 from auditor.domain.platform import Platform
 from auditor.domain.reference import ImageReference
 from auditor.domain.text import clean_line
+from auditor.domain.views import BaseView
 from auditor.estimate.base_contents import BaseContents, contents_of
 from auditor.store.analysis_reads import load_images
 from auditor.store.counted import list_reference_names
@@ -36,6 +40,7 @@ _HUB = ("docker.io/library/", "index.docker.io/library/", "docker.io/", "library
 _COMPUTED_SPREAD = 0.1
 _STAND_IN_SPREAD = 0.2
 _NEAR = 3
+_ALL_LAYERS = sys.maxsize
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +130,13 @@ class BaseFinder:
             told = distribution_of(steps)
             contents = _contents(names, told)
             facts = ImageFacts(digest=view.digest, layers=(), steps=steps)
-            contents = replace(contents, packages=(*contents.packages, *_installed(facts)))
             variant = variant_of([name], told)
+            above = on_base(steps, _height_of_known(variant, below))
+            contents = replace(
+                contents,
+                packages=(*contents.packages, *_installed(facts)),
+                uncompiled=contents.uncompiled - _run_by(replace(facts, steps=above)),
+            )
         layers = tuple(
             BaseLayerHeld(layer.digest, layer.size_bytes, is_held=False)
             for layer in {one.digest: one for one in view.layers}.values()
@@ -261,6 +271,29 @@ def _installed(image: ImageFacts) -> Iterator[str]:
     for acts in acts_of(image):
         for package in package_change(acts).left:
             yield package.name
+
+
+def _height_of_known(own: Variant | None, below: Sequence[BaseView]) -> int:
+    """How many layers are those of a published image, as which nothing has run in it."""
+    if own is not None and own.kind is not BaseKind.OTHER:
+        return _ALL_LAYERS
+    published = (view for view in below if _is_published(view))
+    return next((view.layer_count for view in published), 0)
+
+
+def _is_published(view: BaseView) -> bool:
+    variant = variant_of(view.names)
+    return variant is not None and variant.kind is not BaseKind.OTHER
+
+
+def _run_by(image: ImageFacts) -> frozenset[Ecosystem]:
+    """Package managers that the image's own steps ran."""
+    acts = [act for step in own_acts_of(image) for act in step.acts]
+    ran = {
+        Ecosystem.PIP: any(act.name != "uv" and pip_words(act) is not None for act in acts),
+        Ecosystem.NPM: any(act.name == "npm" for act in acts),
+    }
+    return frozenset(kind for kind, has_run in ran.items() if has_run)
 
 
 def _system(contents: BaseContents) -> str:

@@ -18,6 +18,8 @@ from auditor.domain.build_plan import (
     IndexKept,
     InlineFile,
     Install,
+    LeftBehind,
+    Leftover,
     Other,
     Rewrite,
     Unknown,
@@ -41,7 +43,13 @@ from auditor.estimate.lists.names import parse_names
 from auditor.estimate.lists.reading import part_of_others, read_list
 from auditor.usecases.estimate_base import SCRATCH
 
+BYTE_CODE = (Leftover.PYTHON_CODE, Leftover.PIP_CODE)
+"""What pip leaves of its own where Python may write byte code."""
 _CONTEXT = "the build context"
+_OF_OTHER_TOOLS = frozenset(
+    {"uv.lock", "poetry.lock", "Pipfile.lock", "yarn.lock", "pnpm-lock.yaml", "bun.lock"}
+)
+_OF_ENVIRONMENTS = frozenset({Leftover.ENVIRONMENT_PIP, Leftover.ENVIRONMENT_SETUPTOOLS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +67,15 @@ class Packages:
 class Recipe:
     """A base by name, and what comes on top, in build order; `known` parts need no index.
 
-    `caches` are package managers whose lists of packages stay. `unknown` names what has no
-    size; `left_out` stages that leave nothing.
+    `caches` are package managers whose lists of packages stay, `left_behind` is what they leave
+    of their own. `unknown` names what has no size; `left_out` stages that leave nothing.
     """
 
     base: str
     packages: tuple[Packages, ...] = ()
     known: tuple[Part, ...] = ()
     caches: tuple[Ecosystem, ...] = ()
+    left_behind: tuple[Leftover, ...] = ()
     unknown: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -107,6 +116,7 @@ def recipe_of(request: EstimateRequest) -> Recipe:
         ),
         known=tuple(_own_part(own) for own in request.own),
         caches=tuple(groups) if request.options.keeps_caches else (),
+        left_behind=tuple(_usually_left(lists, request.options)),
         notes=tuple(note for one in lists for note in one.notes),
     )
 
@@ -122,12 +132,14 @@ def recipe_of_image(image: FinalImage, request: EstimateRequest) -> Recipe:
         for brought in layer.brings:
             reader.take(brought)
     beside = recipe_of(replace(request, files=(), own=()))
+    beside_left = (LeftBehind(what, "") for what in beside.left_behind)
     base = SCRATCH if image.base.kind is BaseKind.SCRATCH else image.base.name
     return Recipe(
         base=request.base or base,
         packages=(*reader.packages.values(), *beside.packages),
         known=tuple(reader.known),
         caches=tuple(dict.fromkeys((*reader.caches, *beside.caches))),
+        left_behind=tuple(_once((*reader.left_behind, *beside_left))),
         unknown=tuple(dict.fromkeys(reader.unknown)),
         left_out=tuple(one.label for one in image.left_out),
         notes=tuple(dict.fromkeys((*image.notes, *reader.notes, *beside.notes))),
@@ -142,6 +154,25 @@ def _read_all(request: EstimateRequest) -> Iterator[PackageList]:
             yield from read_list(
                 one.name, one.content, extras=request.extras, companions=companions
             )
+
+
+def _usually_left(lists: Sequence[PackageList], options: EstimateOptions) -> Iterator[Leftover]:
+    """What pip and npm leave of their own, where the lists are for them."""
+    tools = {one.ecosystem for one in lists if one.source not in _OF_OTHER_TOOLS}
+    if Ecosystem.PIP in tools and options.is_compiled:
+        yield from BYTE_CODE
+    if Ecosystem.NPM in tools:
+        yield Leftover.NPM_CODE
+
+
+def _once(left: Iterable[LeftBehind]) -> Iterator[Leftover]:
+    """What the same tool leaves again is the same; each environment has a pip of its own."""
+    seen: set[tuple[Leftover, str]] = set()
+    for one in left:
+        key = (one.what, one.place if one.what in _OF_ENVIRONMENTS else "")
+        if key not in seen:
+            seen.add(key)
+            yield one.what
 
 
 def _sources(lists: Sequence[PackageList]) -> str:
@@ -160,6 +191,7 @@ class _Reader:
     packages: dict[tuple[object, ...], Packages] = field(default_factory=dict)
     known: list[Part] = field(default_factory=list)
     caches: list[Ecosystem] = field(default_factory=list)
+    left_behind: list[LeftBehind] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     has_context: bool = False
@@ -171,6 +203,8 @@ class _Reader:
             self._install(deed)
         elif isinstance(deed, IndexKept):
             self.caches.append(deed.ecosystem)
+        elif isinstance(deed, LeftBehind):
+            self.left_behind.append(deed)
         elif isinstance(deed, Copy):
             self._copy(brought.place, deed)
         elif isinstance(deed, InlineFile):

@@ -28,6 +28,7 @@ from auditor.domain.estimates import (
     PartKind,
     total,
 )
+from auditor.domain.packages import Ecosystem
 from auditor.domain.platform import DEFAULT_PLATFORM
 from auditor.estimate.base_contents import BaseContents
 from auditor.settings import load_settings
@@ -78,7 +79,11 @@ def base_of(facts: Json, name: str) -> EstimateBase:
     installed = tuple(one.partition("=")[0] for one in facts["installed"])
     size = sum(layer["gzip_bytes"] for layer in facts["layers"])
     python = "3.11" if "python" in name else ""
-    contents = BaseContents("debian", "bookworm", installed, python)
+    # Files of a layer that is built for a fixed time are newer or older than their byte code says.
+    uncompiled = {Ecosystem.PIP} if python else {Ecosystem.NPM} if "node" in name else set()
+    contents = BaseContents(
+        "debian", "bookworm", installed, python, uncompiled=frozenset(uncompiled)
+    )
     used = BaseUsed(name, DEFAULT_PLATFORM, Interval.exactly(size), "built here")
     return EstimateBase(used, contents, variant_of([name]))
 

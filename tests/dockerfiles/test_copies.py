@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.domain.build_plan import Copy, CopyFrom, Deed, Download, InlineFile
+from auditor.domain.build_plan import Copy, CopyFrom, Deed, Download, InlineFile, Install
 from tests.fakes.dockerfiles import deeds_of, fault_of, install_of, plan_of
 
 
@@ -54,7 +54,8 @@ def test_mounts_bring_lists_and_stages() -> None:
     text = "FROM a AS d\nCOPY deps/r.txt /d/\nFROM b\nRUN --mount=from=d,src=/d,dst=/m pip install -r /m/r.txt"
     (step,) = plan_of(text).stages[1].steps
     assert step.needs == (0,)
-    assert [one.lists[0].context_path for one in step.deeds] == ["deps/r.txt"]  # type: ignore[union-attr]
+    (install,) = (one for one in step.deeds if isinstance(one, Install))
+    assert [one.context_path for one in install.lists] == ["deps/r.txt"]
     image = "RUN --mount=type=bind,from=img,target=/m pip install -r /m/r.txt"
     assert install_of(image).lists[0].context_path == ""
 

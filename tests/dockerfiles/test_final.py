@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from auditor.dockerfiles.final import final_image
+from auditor.dockerfiles.places import PYTHON
 from auditor.domain.build_plan import (
     Base,
     BaseKind,
@@ -11,6 +12,8 @@ from auditor.domain.build_plan import (
     CopyFrom,
     FinalImage,
     Install,
+    LeftBehind,
+    Leftover,
     ListFile,
     Unknown,
 )
@@ -44,6 +47,10 @@ COPY --from=build /app/node_modules ./node_modules
 """
 
 
+def installs(image: FinalImage) -> list[Install]:
+    return [deed for deed in brought(image) if isinstance(deed, Install)]
+
+
 def kinds(image: FinalImage) -> list[str]:
     return [type(deed).__name__ for deed in brought(image)]
 
@@ -58,7 +65,10 @@ def test_a_builder_leaves_what_is_copied_of_it() -> None:
     assert [layer.brings[0].stage for layer in image.layers] == [0, 1]
     (left,) = image.left_out
     assert (left.label, left.base.name, left.is_built) == ("build", "python:3.12", True)
-    assert [type(deed).__name__ for deed in left.deeds] == ["Install", "IndexKept", "Copy"]
+    assert [type(deed).__name__ for deed in left.deeds] == [
+        *("Install", "IndexKept"),
+        *("Copy", "LeftBehind"),
+    ]
 
 
 def test_what_a_builder_removed_before_the_copy_does_not_come_along() -> None:
@@ -141,16 +151,14 @@ WHEELS = "FROM p AS b\nCOPY r.txt /\nRUN pip wheel -w /wheels -r r.txt x\nFROM s
     ],
 )
 def test_installing_archives_installs_what_they_are_of(body: str) -> None:
-    install = brought(final(WHEELS + body))[-1]
-    assert isinstance(install, Install)
+    install = installs(final(WHEELS + body))[-1]
     assert install.packages == (Wanted("y"), Wanted("x"))
     assert [one.context_path for one in install.lists] == ["r.txt"]
     assert (install.local, install.are_archives) == ((), False)
 
 
 def test_archives_from_elsewhere_stay_unknown() -> None:
-    install = brought(final(WHEELS + "COPY w /w\nRUN pip install /w/*"))[-1]
-    assert isinstance(install, Install)
+    (install,) = installs(final(WHEELS + "COPY w /w\nRUN pip install /w/*"))
     assert install.local == ("/w/*",)
 
 
@@ -163,7 +171,7 @@ def test_stages_needed_in_any_order_are_followed_once() -> None:
 
 
 def test_an_install_of_nothing_left_brings_nothing() -> None:
-    assert kinds(final("FROM a\nRUN npm i x && rm -rf node_modules")) == []
+    assert kinds(final("FROM a\nRUN npm i x && rm -rf node_modules /tmp/*")) == []
 
 
 def test_a_python_environment_of_a_builder_is_all_that_comes() -> None:
@@ -198,6 +206,7 @@ FROM python:3.11-slim
 COPY --from=builder /usr/local/lib/python3.11/site-packages /usr/local/lib/python3.11/site-packages
 COPY --from=builder /usr/local/bin /usr/local/bin
 """)
-    tools, project, scripts = brought(image)
+    tools, of_pip, project, scripts = brought(image)
     assert [getattr(one, "tool", "") for one in (tools, project)] == ["pip", "poetry"]
+    assert of_pip == LeftBehind(Leftover.PIP_CODE, PYTHON)
     assert scripts == Unknown("/usr/local/bin", "python:3.11")

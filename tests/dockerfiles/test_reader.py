@@ -63,7 +63,7 @@ def test_arguments_before_from_hold_in_a_stage_that_asks_for_them() -> None:
 
 def test_a_stage_takes_over_what_its_base_stage_settled() -> None:
     text = "FROM a AS x\nENV A=/v\nWORKDIR /w\nCOPY . .\nFROM x\nRUN pip install --target $A -r r.txt\nENV A=1"
-    (install,) = plan_of(text).stages[1].steps[0].deeds
+    install, *_ = plan_of(text).stages[1].steps[0].deeds
     assert isinstance(install, Install)
     assert (install.place, install.lists[0].context_path) == ("/v", "r.txt")
 

@@ -40,7 +40,7 @@ def test_arguments_before_from_are_for_from_and_asked_for_within() -> None:
     assert bases(text)[0][1] == "python:3.12-slim"
     assert bases(text, V="3.13")[0][1] == "python:3.13-slim"
     step = read_dockerfile(text, arguments={"V": "9"}).stages[0].steps[0]
-    (install,) = step.deeds
+    install, *_ = step.deeds
     assert isinstance(install, Install)
     assert install.packages[0].constraint == "==9"
 
@@ -80,7 +80,7 @@ def test_a_thousand_stages_are_followed() -> None:
         chain += [f"FROM scratch AS s{number}", f"COPY --from=s{number - 1} / /"]
     image = final_image(read_dockerfile("\n".join(chain)))
     kinds = [type(one.deed).__name__ for layer in image.layers for one in layer.brings]
-    assert kinds == ["Install"]
+    assert kinds == ["Install", "LeftBehind", "LeftBehind"]
 
 
 def test_onbuild_counts_for_stages_built_on_it() -> None:

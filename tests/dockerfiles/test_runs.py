@@ -7,6 +7,7 @@ from auditor.domain.build_plan import (
     IndexKept,
     InlineFile,
     Install,
+    LeftBehind,
     Other,
     Removal,
     Upgrade,
@@ -20,7 +21,7 @@ def test_deeds_come_in_the_order_of_the_commands() -> None:
         "RUN apt-get update && apt-get upgrade -y && mkdir /data && npm ci && npm run build && ruby x"
     )
     kinds = [type(deed) for deed in deeds_of(body)]
-    assert kinds == [Copy, Upgrade, Folder, Install, Compile, IndexKept, Other]
+    assert kinds == [Copy, Upgrade, Folder, Install, LeftBehind, Compile, IndexKept, Other]
 
 
 def test_a_here_document_is_a_script() -> None:

@@ -81,7 +81,7 @@ def test_triggers_run_in_the_stage_built_on_theirs() -> None:
     base, child = plan_of(text).stages
     assert base.steps == ()
     assert [(step.line, step.instruction) for step in child.steps] == [(2, "COPY"), (3, "RUN")]
-    (install,) = child.steps[1].deeds
+    install, *_ = child.steps[1].deeds
     assert isinstance(install, Install)
     assert install.lists[0].context_path == "r.txt"
     inline = plan_of("FROM a AS x\nONBUILD COPY <<E /e\nhi\nE\nFROM x").stages[1].steps[0].deeds

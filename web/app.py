@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 
 from flask import Flask
@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from auditor.domain.estimates import EstimateRequest
 from auditor.reports.safe_text import visible
-from web import caching, errors, filters, push, request_log, security, writing
+from web import caching, errors, filters, hosts, push, request_log, security, writing
 from web.api import alerts as api_alerts
 from web.api import anomalies as api_anomalies
 from web.api import bases as api_bases
@@ -91,6 +91,7 @@ def create_app(  # noqa: PLR0913 - everything that pages are made of
     read_metrics: ReadMetrics | None = None,
     pushes: push.PushLike | None = None,
     usual_estimate: EstimateRequest | None = None,
+    host_names: Collection[str] | None = None,
 ) -> Flask:
     """Return the application; it keeps no state.
 
@@ -98,7 +99,8 @@ def create_app(  # noqa: PLR0913 - everything that pages are made of
     reads and throws away, and asks for runs of schedules, pauses and resumes them; it lets whoever
     has a digest's signed link leave it, and `pushes` takes what registries say of pushes.
     `now` is passed in so that ages on pages can be tested. `read_metrics`: what `/metrics`
-    tells of the database; of registries only without it.
+    tells of the database; of registries only without it. `host_names`: under which it may be
+    called beside addresses and localhost; None for any.
     """
     app = Flask("web", static_folder="static", template_folder="templates")
     app.config["MAX_CONTENT_LENGTH"] = MOST_SENT_BYTES
@@ -120,6 +122,7 @@ def create_app(  # noqa: PLR0913 - everything that pages are made of
     if pushes is not None:
         app.register_blueprint(push.blueprint(pushes))
     # After what counts and times requests: those that are refused count too.
+    hosts.register(app, host_names)
     writing.register(app)
     app.jinja_env.globals["kept_from"] = browse.kept_from
     app.context_processor(lambda: {"version": version})

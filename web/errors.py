@@ -49,6 +49,10 @@ _SENTENCES = {
         "This was not sent from a page of this dashboard.",
         "Open the page and press its button; a script sends the header Sec-Fetch-Site: same-origin.",
     ),
+    HTTPStatus.MISDIRECTED_REQUEST: (
+        "This dashboard is not known by the name it was called by.",
+        "Call it by its address or as localhost; behind a proxy, set web.url to what people open.",
+    ),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
         f"More was sent than the {MOST_SENT_BYTES // 1024 // 1024} MiB that are read.",
         f"{INSTEAD[:1].upper()}{INSTEAD[1:]}.",

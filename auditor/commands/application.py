@@ -13,8 +13,15 @@ if TYPE_CHECKING:
 _BYTES_PER_MBIT = 125_000
 
 
-def make_app(use_cases: UseCases, settings: Settings) -> Flask:
-    """The dashboard as a WSGI application, without an open connection. Raises StoreError."""
+def make_app(use_cases: UseCases, settings: Settings, host: str = "") -> Flask:
+    """The dashboard as a WSGI application, without an open connection. Raises StoreError.
+
+    `host` is where it will listen. Where only this machine is to reach it, it answers to no
+    names but those of this machine and of `web.url`.
+    """
+    from urllib.parse import urlsplit
+
+    from auditor.commands.listening import is_loopback
     from auditor.commands.version import program_version
     from auditor.domain.estimates import EstimateRequest, Usage
     from auditor.usecases.configure_logs import start_telemetry
@@ -47,6 +54,7 @@ def make_app(use_cases: UseCases, settings: Settings) -> Flask:
         usual_estimate=EstimateRequest(
             platform=settings.platform, usage=Usage(link_bytes_per_second=link)
         ),
+        host_names=(urlsplit(settings.web.url).hostname or "",) if is_loopback(host) else None,
     )
     start_telemetry(settings, app, release=version)
     return app

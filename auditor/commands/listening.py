@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,16 @@ def serve_at(
             f"cannot listen on {host} port {port}: {_reason(error)}",
             next_step="choose another with --host and --port",
         ) from error
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can connect to `host`; names other than localhost are not."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def _reason(error: OSError | UnicodeError) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 from pathlib import Path
 
 import click
 
 from auditor.commands.crawling import tell
 from auditor.commands.failures import exit_code_of
+from auditor.commands.listening import is_loopback
 from auditor.commands.progress import crawl_progress
 from auditor.commands.ranking import print_ranking, wanted_limit
 from auditor.commands.session import AuditorCommand, Session, pass_session
@@ -96,13 +96,3 @@ def _serve(
         )
     except KeyboardInterrupt:
         session.console.note("stopped")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can connect to `host`; names other than localhost are not."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False

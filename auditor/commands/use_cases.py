@@ -366,11 +366,14 @@ class UseCases:
 
         run_worker(settings, concurrency, announce)
 
-    def create_app(self, settings: Settings) -> Flask:
-        """The dashboard as a WSGI application, without an open connection. Raises StoreError."""
+    def create_app(self, settings: Settings, host: str = "") -> Flask:
+        """The dashboard as a WSGI application, without an open connection. Raises StoreError.
+
+        `host` is where it will listen, if that is known.
+        """
         from auditor.commands.application import make_app
 
-        return make_app(self, settings)
+        return make_app(self, settings, host)
 
     def serve(
         self,
@@ -393,4 +396,4 @@ class UseCases:
         from auditor.commands.wsgi import counting_together
 
         with counting_together(workers), beside(settings, is_wanted=with_schedule):
-            serve_at(self.create_app(settings), host, port, announce, workers=workers)
+            serve_at(self.create_app(settings, host), host, port, announce, workers=workers)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from auditor.commands.service import is_loopback
+from auditor.commands.listening import is_loopback
 from tests.commands.fake_use_cases import FakeUseCases, run
 
 

@@ -6,6 +6,7 @@ import http.client
 import json
 import signal
 import urllib.request
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
@@ -41,6 +42,26 @@ def test_ctrl_c_before_anybody_came_is_as_clean(auditor: Auditor) -> None:
         finished = server.stop(signal.SIGINT)
     assert (finished.code, finished.out) == (0, "")
     assert len(finished.error_lines) == 1
+
+
+def status_of(address: str, host: str) -> int:
+    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=30)
+    try:
+        connection.request("GET", "/api/v1/registries", headers={"Host": host})
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def test_on_loopback_it_answers_to_no_name_of_somebody_else_s(auditor: Auditor) -> None:
+    ours = replace(auditor, settings={"AUDITOR_WEB__URL": "https://auditor.example.org/audit"})
+    with ours.serving("serve", "--port", "0") as server:
+        assert status_of(server.address, "evil.example") == 421
+        assert status_of(server.address, "auditor.example.org") == 200
+        assert status_of(server.address, "localhost:9") == 200
+    with ours.serving("serve", "--port", "0", "--host", "0.0.0.0") as server:
+        address = server.address.replace("0.0.0.0", "127.0.0.1")
+        assert status_of(address, "auditor-web:8080") == 200
 
 
 def test_a_port_in_use_is_one_clear_line(auditor: Auditor) -> None:

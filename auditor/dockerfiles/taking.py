@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from auditor.dockerfiles.contents import Contents, Item
 from auditor.dockerfiles.files import is_folder, is_match
-from auditor.dockerfiles.places import below, moved, plain
+from auditor.dockerfiles.places import PYTHON, STANDARD_LIBRARY, below, moved, plain
 from auditor.dockerfiles.python import PACKAGES
 from auditor.dockerfiles.words import names_of
 from auditor.domain.build_plan import (
@@ -22,6 +22,7 @@ from auditor.domain.build_plan import (
     InlineFile,
     Install,
     LeftBehind,
+    Leftover,
     Other,
     Stage,
     Unknown,
@@ -41,6 +42,7 @@ _OF_BASES = names_of(
 _PLACED = (
     *(Copy, CopyFrom, InlineFile, IndexKept, LeftBehind, Folder, Unpack, Compile, Other, Unknown),
 )
+_COPIED = (Leftover.COPIED_PIP, Leftover.COPIED_SETUPTOOLS)
 _STARTS_OF_BASES = ("/usr", "/bin", "/lib", "/etc", "/var", "/opt", "/sbin")
 _MOST_STEPS, _MOST_SOURCES = 64, 64
 _WILD = frozenset("*?[")
@@ -70,19 +72,26 @@ def taken(path: str, destination: str, source: Source, line: int) -> list[Item]:
     path, key = posixpath.join(folder, pattern).rstrip("/") or "/", (source.stage.number, -1, -1)
     found = [item for item in source.contents.within(folder, line) if _fits(item, folder, pattern)]
     items = [_moved(one, folder, destination) for one in found if not isinstance(one.deed, Folder)]
+    if path == PYTHON and _is_python(source.image):
+        items += (Item(LeftBehind(one, destination), destination, key) for one in _COPIED)
     if source.image and path == "/":
         return [Item(BaseFiles(source.image), destination, key), *items]
     around = source.contents.around(path, line)
     narrowed = None if _is_installed(path, found) else _narrowed(path, destination, around)
     if narrowed is not None:
         return [narrowed, *items]
-    if not items or path in _OF_BASES:
+    if not items or path in _OF_BASES or path == STANDARD_LIBRARY:
         made_by = "" if items else _maker(path, around, source.stage)
         if not (items or made_by) and any(item.place == path for item in found):
             return [Item(Folder(destination), destination, key)]
         image = source.image if path.startswith(_STARTS_OF_BASES) else ""
         items.append(Item(Unknown(destination, made_by or image), destination, key))
     return items
+
+
+def _is_python(image: str) -> bool:
+    """Whether the image is one of Python, by its name: pip lies beside what is installed."""
+    return image.rpartition("/")[2].partition("@")[0].partition(":")[0] == "python"
 
 
 def _is_installed(path: str, found: list[Item]) -> bool:

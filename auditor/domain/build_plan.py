@@ -115,14 +115,17 @@ class Leftover(StrEnum):
 
     `PYTHON_CODE`: byte code of what the first run of pip imports of Python; `PIP_CODE`: that of
     pip itself. `ENVIRONMENT_PIP`: the pip that `python -m venv` puts into an environment, and
-    `ENVIRONMENT_SETUPTOOLS`, which it does before Python 3.12. `NPM_CODE`: Node's compile cache,
-    which npm switches on.
+    `ENVIRONMENT_SETUPTOOLS`, which it does before Python 3.12. `COPIED_PIP` and
+    `COPIED_SETUPTOOLS`: those of an image of Python, copied with all that lies beside them.
+    `NPM_CODE`: Node's compile cache, which npm switches on.
     """
 
     PYTHON_CODE = "python code"
     PIP_CODE = "pip code"
     ENVIRONMENT_PIP = "environment pip"
     ENVIRONMENT_SETUPTOOLS = "environment setuptools"
+    COPIED_PIP = "copied pip"
+    COPIED_SETUPTOOLS = "copied setuptools"
     NPM_CODE = "npm code"
 
 

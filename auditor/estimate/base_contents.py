@@ -97,7 +97,7 @@ def leaves(what: Leftover, base: BaseContents) -> bool:
     """Whether a package manager leaves that on such a base."""
     if what in _COMPILED:
         return _COMPILED[what] in base.uncompiled
-    if what is Leftover.ENVIRONMENT_SETUPTOOLS:
+    if what in (Leftover.ENVIRONMENT_SETUPTOOLS, Leftover.COPIED_SETUPTOOLS):
         return bool(base.python) and _numbers(base.python) < _PIP_ONLY_FROM
     return True
 

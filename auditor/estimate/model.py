@@ -61,6 +61,17 @@ _LEFT = {
         *(PartKind.PIP, "setuptools of the environment"),
         "What `python -m venv` puts into an environment before Python 3.12",
     ),
+    Leftover.COPIED_PIP: (
+        *(PartKind.PIP, "pip of the build stage"),
+        (
+            "What lies in site-packages of an image of Python, copied with the packages; nothing "
+            "where they are installed with --target or --prefix"
+        ),
+    ),
+    Leftover.COPIED_SETUPTOOLS: (
+        *(PartKind.PIP, "setuptools of the build stage"),
+        "What lies in site-packages of an image of Python before 3.12, copied with the packages",
+    ),
     Leftover.NPM_CODE: (
         *(PartKind.CACHE, "npm's compile cache"),
         (

@@ -27,6 +27,8 @@ _APP = Path(__file__).parent / "apps/express"
 _PIPS = ("23.0.1", "24.0", "25.0", "25.3", "26.0")
 _NODES = ("22.14.0", "22.20.*", "24.*")
 _SECONDS = 300
+_PIP_FILES = re.compile("site-packages/pip")
+_COMPILED = re.compile(r"\.pyc$")
 _SETUPTOOLS = re.compile(r"(?:^|/)(?:setuptools|pkg_resources|_distutils_hack|distutils-prec)")
 
 
@@ -49,12 +51,20 @@ def _of_python(folder: Path) -> Iterator[tuple[str, Json]]:
     _run(sys.executable, "-m", "venv", made)
     tool = _version(made / "bin/pip", "--version")
     yield "environment setuptools", _weighed(made, tool, "environment", having=_SETUPTOOLS)
+    yield (
+        "copied setuptools",
+        _weighed(made, tool, "environment", having=_SETUPTOOLS, lacking=_COMPILED),
+    )
     for version in _PIPS:
         place, code = folder / f"pip-{version}", folder / f"code-{version}"
         _run(sys.executable, "-m", "venv", place)
         _run(place / "bin/pip", "install", "-q", f"pip=={version}")
         tool = _version(place / "bin/pip", "--version")
         yield "environment pip", _weighed(place, tool, "environment", lacking=_SETUPTOOLS)
+        yield (
+            "copied pip",
+            _weighed(place, tool, "environment", having=_PIP_FILES, lacking=_COMPILED),
+        )
         install = ("install", "-q", "--no-cache-dir", "--no-compile", "flask", "gunicorn")
         _run(place / "bin/pip", *install, PYTHONPYCACHEPREFIX=str(code))
         yield "pip code", _weighed(code, tool, "code", having=re.compile("site-packages"))

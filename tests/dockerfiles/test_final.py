@@ -206,7 +206,9 @@ FROM python:3.11-slim
 COPY --from=builder /usr/local/lib/python3.11/site-packages /usr/local/lib/python3.11/site-packages
 COPY --from=builder /usr/local/bin /usr/local/bin
 """)
-    tools, of_pip, project, scripts = brought(image)
+    tools, of_pip, project, pip, setuptools, scripts = brought(image)
     assert [getattr(one, "tool", "") for one in (tools, project)] == ["pip", "poetry"]
     assert of_pip == LeftBehind(Leftover.PIP_CODE, PYTHON)
+    assert pip == LeftBehind(Leftover.COPIED_PIP, PYTHON)
+    assert setuptools == LeftBehind(Leftover.COPIED_SETUPTOOLS, PYTHON)
     assert scripts == Unknown("/usr/local/bin", "python:3.11")

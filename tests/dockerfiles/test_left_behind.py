@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.domain.build_plan import LeftBehind, Leftover
+from auditor.domain.build_plan import LeftBehind, Leftover, Unknown
 from tests.fakes.dockerfiles import brought, final, of_kind
 
 LIBRARY = LeftBehind(Leftover.PYTHON_CODE, "/usr/local/lib/python3")
@@ -93,3 +93,35 @@ def test_the_pip_of_an_environment_is_copied_with_it_and_its_tool_stays_behind()
         LeftBehind(Leftover.ENVIRONMENT_PIP, place),
         LeftBehind(Leftover.ENVIRONMENT_SETUPTOOLS, place),
     ]
+
+
+COPIED = [Leftover.COPIED_PIP, Leftover.COPIED_SETUPTOOLS]
+
+
+@pytest.mark.parametrize(
+    "base,path,found",
+    [
+        ("python:3.12", "/usr/local/lib/python3.12/site-packages", COPIED),
+        (f"r.example/library/python:3.12@sha256:{64 * '0'}", "/usr/local/lib/python3.12/site-packages/", COPIED),
+        ("python", "/usr/local/lib/python3.12/site-packages/flask", []),
+        ("debian:12", "/usr/lib/python3/dist-packages", []),
+        ("r.example/our/pythonic:1", "/usr/local/lib/python3.12/site-packages", []),
+        ("scratch", "/usr/local/lib/python3.12/site-packages", []),
+    ],
+)  # fmt: skip
+def test_all_of_site_packages_has_the_base_s_pip_in_it(
+    base: str, path: str, found: list[Leftover]
+) -> None:
+    image = final(
+        f"FROM {base} AS b\nENV PYTHONDONTWRITEBYTECODE=1\nRUN pip install flask\n"
+        f"FROM python:3.12-slim\nCOPY --from=b {path} /usr/local/lib/python3.12/site-packages\n"
+    )
+    assert [one.what for one in brought(image) if isinstance(one, LeftBehind)] == found
+
+
+def test_a_library_that_is_copied_whole_is_not_known() -> None:
+    image = final(
+        "FROM python:3.12 AS b\nRUN pip install flask\n"
+        "FROM python:3.12-slim\nCOPY --from=b /usr/local/lib/python3.12 /usr/local/lib/python3.12\n"
+    )
+    assert Unknown("/usr/local/lib/python3", "python:3.12") in brought(image)

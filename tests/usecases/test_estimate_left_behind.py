@@ -20,11 +20,13 @@ from tests.usecases.test_estimate import FLASK, estimate
 from tests.usecases.test_estimate_dockerfile import of
 
 BYTE_CODE = ["byte code of Python", "byte code of pip"]
+PLACES = ("environment", "build stage")
 CACHE = ["npm's compile cache"]
 
 
 def own(found: Estimate) -> list[str]:
-    names = {*BYTE_CODE, *CACHE, "pip of the environment", "setuptools of the environment"}
+    names = {*BYTE_CODE, *CACHE}
+    names |= {f"{one} of the {place}" for one in ("pip", "setuptools") for place in PLACES}
     return [part.name for part in found.parts if part.name in names]
 
 
@@ -93,6 +95,25 @@ def test_an_environment_that_is_copied_brings_its_pip(
     image = estimate(bench, of(text.encode()))
     assert own(image) == found
     assert {part.kind for part in image.parts} == {PartKind.BASE, PartKind.PIP}
+
+
+@pytest.mark.parametrize(
+    "base,found",
+    [
+        ("python:3.12-slim", ["pip of the build stage"]),
+        ("python:3.11-slim", ["pip of the build stage", "setuptools of the build stage"]),
+    ],
+)
+def test_site_packages_that_are_copied_bring_the_pip_of_the_build_stage(
+    bench: Bench, base: str, found: list[str]
+) -> None:
+    place = f"/usr/local/lib/{base.partition(':')[0]}{base[7:11]}/site-packages"
+    text = (
+        f"FROM {base} AS build\nRUN pip install --no-cache-dir flask\n"
+        f"FROM {base}\nCOPY --from=build {place} {place}\n"
+    )
+    image = estimate(bench, of(text.encode()))
+    assert own(image) == ["byte code of pip", *found]
 
 
 def test_two_environments_have_a_pip_each_and_pip_compiles_itself_once(bench: Bench) -> None:

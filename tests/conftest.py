@@ -21,6 +21,7 @@ from tests.servers.postgres import PostgresServer, start_postgres
 settings.register_profile("tests", deadline=None, print_blob=True)
 settings.load_profile("tests")
 
+_LAWS = Path(__file__).parent / "laws"
 _OURS = ("AUDITOR_", "DOCKER_", "XDG_", "REGISTRY_AUTH_FILE", "NO_COLOR", "FORCE_COLOR", "PORT")
 
 
@@ -94,6 +95,13 @@ def browser() -> Iterator[Browser]:
     """A headless Chromium for one module: Playwright holds the thread's event loop."""
     with start_chromium() as chromium:
         yield chromium
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests over many generated examples are not measured: tracing takes longer than they do."""
+    for item in items:
+        if item.get_closest_marker("hypothesis") or _LAWS in item.path.parents:
+            item.add_marker("no_cover")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -10,9 +10,10 @@ import pytest
 
 from auditor.domain import media_types
 from auditor.domain.digest import Digest
-from auditor.store.engine import open_database
+from auditor.store.engine import Database, open_database
+from auditor.store.tables.metadata import METADATA
 from auditor.usecases.prepare_database import prepare_database
-from tests.servers.postgres import PostgresServer
+from tests.servers.postgres import PostgresServer, emptying
 from tests.usecases.bench import Bench
 
 
@@ -25,11 +26,11 @@ def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 @pytest.fixture(scope="session")
-def empty_postgres(postgres_server: PostgresServer) -> str:
-    """A PostgreSQL database with the newest schema and nothing in it, to copy."""
-    name = postgres_server.create_database()
-    prepare_database(postgres_server.url(name)).dispose()
-    return name
+def prepared_postgres(postgres_server: PostgresServer) -> Iterator[Database]:
+    """A PostgreSQL database with the newest schema, for one test after the other."""
+    database = prepare_database(postgres_server.url(postgres_server.create_database()))
+    yield database
+    database.dispose()
 
 
 @pytest.fixture
@@ -41,11 +42,11 @@ def bench(empty_sqlite: bytes, tmp_path: Path) -> Iterator[Bench]:
 
 
 @pytest.fixture
-def postgres_bench(postgres_server: PostgresServer, empty_postgres: str) -> Iterator[Bench]:
+def postgres_bench(prepared_postgres: Database) -> Bench:
     """A bench on PostgreSQL."""
-    name = postgres_server.create_database(empty_postgres)
-    yield from on(postgres_server.url(name))
-    postgres_server.drop_database(name)
+    with prepared_postgres.writing() as connection:
+        connection.exec_driver_sql(emptying(METADATA.tables))
+    return Bench(prepared_postgres)
 
 
 @pytest.fixture(params=["bench", pytest.param("postgres_bench", marks=pytest.mark.real)])

@@ -2,7 +2,8 @@
 
 A page of somebody else's can have its own name lead to 127.0.0.1 and then read what listens there
 as if it were its own: DNS rebinding. Its requests carry its name in `Host`, never an address.
-Source: RFC 9110 section 7.4, by which a server refuses names it is not responsible for.
+Source: RFC 9110 section 7.4, by which a server refuses names it is not responsible for. Flask's
+TRUSTED_HOSTS lists names only; here any address will do, as of a container or a port forwarded.
 """
 
 from __future__ import annotations
@@ -28,12 +29,12 @@ def register(app: Flask, names: Collection[str] | None) -> None:
 
     @app.before_request
     def refuse_other_names() -> None:
-        name = called_name()
+        name = _called_name()
         if name and name not in known and not _is_of_this_machine(name):
             abort(HTTPStatus.MISDIRECTED_REQUEST)
 
 
-def called_name() -> str:
+def _called_name() -> str:
     """The host that the request calls, without its port; empty where it tells none."""
     try:
         return (urlsplit(f"//{request.headers.get('Host', '')}").hostname or "").rstrip(".")

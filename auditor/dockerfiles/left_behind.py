@@ -15,28 +15,28 @@ from auditor.dockerfiles.python import made_environment, packages_of
 from auditor.domain.build_plan import Install, LeftBehind, Leftover
 
 _PYTHONS = ("python", "pypy")
+_WITHOUT_PIP = frozenset({"--without-pip", "--no-pip", "--no-seed"})
 _CACHE = "node-compile-cache"
+_PLACES = {Leftover.PYTHON_CODE: STANDARD_LIBRARY, Leftover.PIP_CODE: PYTHON}
 
 
 def left_behind(act: Act, install: Install | None, around: Around) -> Iterator[LeftBehind]:
     """What the command leaves of the tool itself; `install` is what else it does."""
     if install is not None and install.tool == "pip":
+        yield from _byte_code(around, Leftover.PYTHON_CODE)
         # The pip of an environment was compiled when that was made.
-        own = (Leftover.PIP_CODE, PYTHON) if install.place == PYTHON else None
-        yield from _byte_code(around, own)
+        if install.place == PYTHON:
+            yield from _byte_code(around, Leftover.PIP_CODE)
     elif install is not None and install.tool == "npm":
         yield from _compile_cache(act, around)
     elif environment := made_environment(act):
         yield from _seeds(act, environment, around)
 
 
-def _byte_code(around: Around, own: tuple[Leftover, str] | None) -> Iterator[LeftBehind]:
-    if around.value("PYTHONDONTWRITEBYTECODE"):
-        return
-    elsewhere = around.value("PYTHONPYCACHEPREFIX")
-    for what, place in ((Leftover.PYTHON_CODE, STANDARD_LIBRARY), own or ("", "")):
-        if what:
-            yield LeftBehind(Leftover(what), in_folder("/", elsewhere) if elsewhere else place)
+def _byte_code(around: Around, what: Leftover) -> Iterator[LeftBehind]:
+    if not around.value("PYTHONDONTWRITEBYTECODE"):
+        elsewhere = around.value("PYTHONPYCACHEPREFIX")
+        yield LeftBehind(what, in_folder("/", elsewhere) if elsewhere else _PLACES[what])
 
 
 def _compile_cache(act: Act, around: Around) -> Iterator[LeftBehind]:
@@ -49,13 +49,11 @@ def _compile_cache(act: Act, around: Around) -> Iterator[LeftBehind]:
 
 def _seeds(act: Act, environment: str, around: Around) -> Iterator[LeftBehind]:
     """The pip in an environment; `uv venv` puts one there only where told to."""
-    has_pip = (
-        "--seed" in act.arguments if act.name == "uv" else "--without-pip" not in act.arguments
-    )
-    if not has_pip or "--no-seed" in act.arguments or "--no-pip" in act.arguments:
+    if act.name == "uv" and "--seed" not in act.arguments:
         return
-    place = packages_of(environment)
-    yield LeftBehind(Leftover.ENVIRONMENT_PIP, place)
-    yield LeftBehind(Leftover.ENVIRONMENT_SETUPTOOLS, place)
-    if program(act.name) in _PYTHONS:
-        yield from _byte_code(around, None)
+    if _WITHOUT_PIP.isdisjoint(act.arguments):
+        place = packages_of(environment)
+        yield LeftBehind(Leftover.ENVIRONMENT_PIP, place)
+        yield LeftBehind(Leftover.ENVIRONMENT_SETUPTOOLS, place)
+        if program(act.name) in _PYTHONS:
+            yield from _byte_code(around, Leftover.PYTHON_CODE)

@@ -86,7 +86,6 @@ class _Run:
     others: list[Act] = field(default_factory=list)
     moves: list[Act] = field(default_factory=list)
     compiled: list[str] = field(default_factory=list)
-    left: set[LeftBehind] = field(default_factory=set)
 
     def read(self, text: str) -> RunDone:
         self.settings |= self.around.settings
@@ -137,8 +136,7 @@ class _Run:
             or compiling(act)
         )
         install = single if isinstance(single, Install) else None
-        own = [one for one in left_behind(act, install, around) if one not in self.left]
-        self.left.update(own)
+        own = list(left_behind(act, install, around))
         if single is not None or own:
             return [*([single] if single else []), *own]
         lists = [InlineFile(path, 0) for path, _ in exported_lists(act)]

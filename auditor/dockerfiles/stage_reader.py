@@ -230,7 +230,7 @@ class StageReader:
         return replace(deed, is_repeated=not adds)
 
     def _is_there(self, deed: Deed) -> bool:
-        """Whether an earlier step of the stage left the same of a package manager's own."""
+        """Whether the stage has the same of a package manager's own already."""
         if not isinstance(deed, LeftBehind):
             return False
         was_there = deed in self._state.seen

@@ -152,12 +152,13 @@ def left_part(what: Leftover, compression: Compression = Compression.GZIP) -> Pa
     kind, name, explanation = _LEFT[what]
     lines = load_model().lines
     line = lines[f"{what} {compression}"]
+    versions = "1 version" if line.rows == 1 else f"{line.rows:,} versions"
     return Part(
         kind=kind,
         name=name,
         compressed=_constant(line),
         unpacked=_constant(lines[f"{what} unpacked"]),
-        explanation=f"{explanation}. {_measured(line)}",
+        explanation=f"{explanation}. Weighed in {versions}.",
     )
 
 

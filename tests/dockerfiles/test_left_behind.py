@@ -54,6 +54,7 @@ def test_pip_leaves_byte_code_of_itself_and_of_python(body: str, found: list[Lef
         ("ENV TMPDIR=/scratch\nRUN npm ci", [LeftBehind(NPM.what, "/scratch/node-compile-cache")]),
         ("ENV NODE_COMPILE_CACHE=/c\nRUN npm ci", [LeftBehind(NPM.what, "/c")]),
         ("RUN npm ci && rm -rf /tmp/*", []),
+        ("RUN npm ci && rm -rf /tmp/* && npm i x", [NPM]),
         ("RUN npm ci && rm -rf /tmp/node-compile-cache", []),
         ("RUN --mount=type=tmpfs,target=/tmp npm ci", []),
         ("ENV NODE_DISABLE_COMPILE_CACHE=1\nRUN npm ci", []),
